@@ -1,1 +1,14 @@
-export {};
+export { compile } from "./compile.ts";
+export { TfjsOnnxError } from "./errors.ts";
+export type { TfjsOnnxErrorCode } from "./errors.ts";
+export { float32, int32 } from "./host-tensor.ts";
+export type { HostArray, HostTensor } from "./host-tensor.ts";
+export type { OnnxDataType } from "./onnx/data-type.ts";
+export { encodeModel } from "./onnx/encode.ts";
+export type { OnnxGraph, OnnxInitializer, OnnxNode, OnnxValue } from "./onnx/graph.ts";
+export { createSession } from "./session.ts";
+export type { Provider, Session, SessionOptions } from "./session.ts";
+export { scalesOf } from "./trace/input.ts";
+export type { InputSpec, Storage } from "./trace/input.ts";
+export { trace } from "./trace/trace.ts";
+export type { TensorMap, TracedFunction } from "./trace/trace.ts";

@@ -1,0 +1,42 @@
+import { onnxDataType } from "../onnx/data-type.ts";
+import type { Recorder } from "./recorder.ts";
+import type { Shape } from "./shape.ts";
+import { type NodeSymbol, nodeSymbol } from "./symbol.ts";
+
+/** How a float32 input is kept in memory; it is widened inside the graph, next to its use. `int8` has one scale per row. */
+export type Storage = "f32" | "bf16" | "f16" | "int8";
+
+export interface InputSpec {
+  readonly shape: Shape;
+  readonly dtype?: "float32" | "int32" | "bool";
+  readonly storage?: Storage;
+}
+
+/** The name under which an int8 input's row scales (float32, [rows]) are fed. */
+export const scalesOf = (name: string): string => `${name}.scales`;
+
+const toFloat32 = { attributes: { to: onnxDataType.float32 } };
+
+/** Declares the graph inputs of one tensor and returns its float32 (or int32, bool) symbol. */
+export function declareInput(recorder: Recorder, name: string, spec: InputSpec): NodeSymbol {
+  const { shape, dtype = "float32", storage = "f32" } = spec;
+  const result = { recorder, shape, dtype };
+  switch (storage) {
+    case "f32":
+      return nodeSymbol(recorder.input({ name, dtype, shape }), result);
+    case "f16":
+      return nodeSymbol(recorder.emit("Cast", [recorder.input({ name, dtype: "float16", shape })], toFloat32), result);
+    case "bf16": {
+      // JavaScript has no bfloat16 array and ONNX Runtime's binding no such tensor: the words travel as uint16.
+      const words = recorder.input({ name, dtype: "uint16", shape });
+      const narrow = recorder.emit("BitCast", [words], { attributes: { to: onnxDataType.bfloat16 } });
+      return nodeSymbol(recorder.emit("Cast", [narrow], toFloat32), result);
+    }
+    case "int8": {
+      const quantized = recorder.input({ name, dtype: "int8", shape });
+      const scales = recorder.input({ name: scalesOf(name), dtype: "float32", shape: [shape[0]!] });
+      const wide = recorder.emit("DequantizeLinear", [quantized, scales], { attributes: { axis: 0 } });
+      return nodeSymbol(wide, result);
+    }
+  }
+}

@@ -1,0 +1,82 @@
+import type { OnnxDataType } from "../onnx/data-type.ts";
+import type { Attribute, OnnxGraph, OnnxInitializer, OnnxNode, OnnxValue } from "../onnx/graph.ts";
+
+/** How a matrix product with transposed operands is written: fused (CPU, CUDA), or as Transpose + MatMul where FusedMatMul has no kernel (WebGPU). */
+export type MatMulForm = "fused" | "transpose";
+
+interface EmitOptions {
+  readonly attributes?: Readonly<Record<string, Attribute>>;
+  readonly outputs?: number;
+  readonly domain?: string;
+}
+
+/** Appends ONNX nodes; the same operation on the same operands is recorded once. */
+export class Recorder {
+  readonly matMulForm: MatMulForm;
+  readonly inputs: OnnxValue[] = [];
+  readonly #nodes: OnnxNode[] = [];
+  readonly #known = new Map<string, readonly string[]>();
+  readonly #initializers = new Map<string, OnnxInitializer>();
+  #names = 0;
+
+  constructor(options: { readonly matMulForm: MatMulForm }) {
+    this.matMulForm = options.matMulForm;
+  }
+
+  input(value: OnnxValue): string {
+    this.inputs.push(value);
+    return value.name;
+  }
+
+  emitMany(op: string, inputs: readonly string[], options: EmitOptions = {}): readonly string[] {
+    const { attributes = {}, outputs = 1, domain = "" } = options;
+    const key = JSON.stringify([op, domain, inputs, attributes, outputs]);
+    const known = this.#known.get(key);
+    if (known) return known;
+    const names = Array.from({ length: outputs }, () => `t${this.#names++}`);
+    this.#nodes.push({ op, domain, inputs, outputs: names, attributes });
+    this.#known.set(key, names);
+    return names;
+  }
+
+  emit(op: string, inputs: readonly string[], options: EmitOptions = {}): string {
+    return this.emitMany(op, inputs, options)[0]!;
+  }
+
+  constant(dtype: OnnxDataType, shape: readonly number[], values: ArrayBufferView): string {
+    const bytes = new Uint8Array(values.buffer, values.byteOffset, values.byteLength).slice();
+    const key = `${dtype}|${shape.join()}|${Buffer.from(bytes).toString("base64")}`;
+    let initializer = this.#initializers.get(key);
+    if (!initializer) {
+      initializer = { name: `c${this.#initializers.size}`, dtype, shape, bytes };
+      this.#initializers.set(key, initializer);
+    }
+    return initializer.name;
+  }
+
+  /** Axes, shapes and offsets are int64 vectors in ONNX. */
+  int64s(values: readonly number[]): string {
+    return this.constant("int64", [values.length], BigInt64Array.from(values, BigInt));
+  }
+
+  /** The graph of what `outputs` need: everything else that was recorded is left out, unused inputs too. */
+  finish(outputs: readonly { readonly value: OnnxValue; readonly from: string }[]): OnnxGraph {
+    const needed = new Set(outputs.map(({ from }) => from));
+    const nodes: OnnxNode[] = [];
+    for (const node of this.#nodes.toReversed()) {
+      if (!node.outputs.some((name) => needed.has(name))) continue;
+      nodes.push(node);
+      for (const name of node.inputs) needed.add(name);
+    }
+    nodes.reverse();
+    for (const { value, from } of outputs) {
+      nodes.push({ op: "Identity", domain: "", inputs: [from], outputs: [value.name], attributes: {} });
+    }
+    return {
+      nodes,
+      initializers: [...this.#initializers.values()].filter(({ name }) => needed.has(name)),
+      inputs: this.inputs.filter(({ name }) => needed.has(name)),
+      outputs: outputs.map(({ value }) => value),
+    };
+  }
+}

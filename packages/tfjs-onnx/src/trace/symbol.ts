@@ -1,0 +1,104 @@
+import type { DataType } from "@tensorflow/tfjs-core";
+import { TfjsOnnxError } from "../errors.ts";
+import type { OnnxDataType } from "../onnx/data-type.ts";
+import type { Recorder } from "./recorder.ts";
+import { onesLike, sameShape, type Shape, sizeOf } from "./shape.ts";
+
+export type TracedDataType = "float32" | "int32" | "bool";
+export type ConstantArray = Float32Array | Int32Array | Uint8Array;
+
+interface SymbolBase {
+  readonly recorder: Recorder;
+  /** The shape tfjs sees. */
+  readonly shape: Shape;
+  readonly dtype: TracedDataType;
+}
+
+/** The output of a node or an input of the graph. */
+export interface NodeSymbol extends SymbolBase {
+  readonly kind: "node";
+  readonly name: string;
+  /** The shape ONNX sees: of the same rank as `shape`, 1 where a broadcast has not been carried out. */
+  readonly stored: Shape;
+}
+
+/** One number in every place. Gradients of sums multiply by ones(shape): kept symbolic, no large constant enters the graph. */
+export interface UniformSymbol extends SymbolBase {
+  readonly kind: "uniform";
+  readonly value: number;
+}
+
+/** Values known while tracing. */
+export interface ConstantSymbol extends SymbolBase {
+  readonly kind: "constant";
+  readonly values: ConstantArray;
+}
+
+/** What stands in for a tensor's data while tracing; it serves tfjs as the data id. */
+export type TracedSymbol = NodeSymbol | UniformSymbol | ConstantSymbol;
+
+const arrayTypes = { float32: Float32Array, int32: Int32Array, bool: Uint8Array } as const;
+
+export function asTracedDataType(dtype: DataType): TracedDataType {
+  if (dtype === "float32" || dtype === "int32" || dtype === "bool") return dtype;
+  throw new TfjsOnnxError("E_UNSUPPORTED_KERNEL", `trace: tensor type — expected float32, int32 or bool, got ${dtype}`);
+}
+
+export function constantArray(dtype: TracedDataType, values: ArrayLike<number | boolean>): ConstantArray {
+  return arrayTypes[dtype].from(values as ArrayLike<number>);
+}
+
+export const onnxTypeOf = (dtype: TracedDataType): OnnxDataType => dtype;
+
+interface NodeOptions {
+  readonly recorder: Recorder;
+  readonly shape: Shape;
+  readonly dtype: TracedDataType;
+  readonly stored?: Shape;
+}
+
+export const nodeSymbol = (name: string, { recorder, shape, dtype, stored }: NodeOptions): NodeSymbol => ({
+  kind: "node",
+  recorder,
+  name,
+  shape,
+  dtype,
+  stored: stored ?? shape,
+});
+
+export const uniformSymbol = (value: number, { recorder, shape, dtype }: NodeOptions): UniformSymbol => ({
+  kind: "uniform",
+  recorder,
+  value: dtype === "float32" ? Math.fround(value) : value,
+  shape,
+  dtype,
+});
+
+/** The ONNX name of a value that broadcasts to the symbol's shape, and that value's own shape. */
+export function broadcastable(symbol: TracedSymbol): { readonly name: string; readonly stored: Shape } {
+  const { recorder, dtype, shape } = symbol;
+  switch (symbol.kind) {
+    case "node":
+      return { name: symbol.name, stored: symbol.stored };
+    case "uniform":
+      return { name: recorder.constant(dtype, [], constantArray(dtype, [symbol.value])), stored: [] };
+    case "constant":
+      return { name: recorder.constant(dtype, shape, symbol.values), stored: shape };
+  }
+}
+
+/** The ONNX name of a value that has the symbol's whole shape. */
+export function materialized(symbol: TracedSymbol): string {
+  const { name, stored } = broadcastable(symbol);
+  if (sameShape(stored, symbol.shape)) return name;
+  return symbol.recorder.emit("Expand", [name, symbol.recorder.int64s(symbol.shape)]);
+}
+
+/** The same values under a rank-preserving node whose unexpanded dimensions stay unexpanded. */
+export function withRank(symbol: TracedSymbol): { readonly name: string; readonly stored: Shape } {
+  const { name, stored } = broadcastable(symbol);
+  if (stored.length === symbol.shape.length) return { name, stored };
+  const lifted = onesLike(symbol.shape);
+  if (sizeOf(symbol.shape) === 1 && stored.length === 0 && lifted.length === 0) return { name, stored };
+  return { name: symbol.recorder.emit("Reshape", [name, symbol.recorder.int64s(lifted)]), stored: lifted };
+}
