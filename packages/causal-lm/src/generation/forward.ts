@@ -1,0 +1,137 @@
+import * as tf from "@tensorflow/tfjs-core";
+import { float32, type HostTensor, int32 } from "@prefdelta/tfjs-onnx";
+import type { CausalLm } from "../causal-lm.ts";
+import { embed } from "../embed.ts";
+import { loraFeeds, loraInputs, loraKey, loraOf, type LoraWeights } from "../lora.ts";
+import { decoder, finalNorm } from "../model/decoder.ts";
+import { rotaryAngles } from "../model/rotary.ts";
+import { decoderWeights } from "../model/weight-inputs.ts";
+import { headName } from "../model/weights.ts";
+import type { Step } from "../runtime/runtime.ts";
+import type { KeyValueCache } from "./key-value-cache.ts";
+
+const HIDDEN = -1e9; // see training/layout.ts
+
+/** New tokens for each row of a batch, right-padded to the same length. */
+export interface NewTokens {
+  readonly rows: number;
+  /** T: padded length. */
+  readonly tokens: number;
+  /** [B·T] */
+  readonly ids: Int32Array;
+  /** Real tokens of each row: [B]. */
+  readonly lengths: Int32Array;
+}
+
+export interface Forwarded {
+  /** Logits at each row's last real token: [B, vocab]. */
+  readonly logits: Float32Array;
+  readonly keys: readonly HostTensor[];
+  readonly values: readonly HostTensor[];
+}
+
+interface Shape {
+  readonly rows: number;
+  readonly tokens: number;
+  /** Slots of the cache; 0 without one. */
+  readonly past: number;
+}
+
+function compileForward(lm: CausalLm, { rows, tokens, past }: Shape, lora: LoraWeights | undefined): Promise<Step> {
+  const { config } = lm;
+  const half = config.headDim / 2;
+  const slot = { shape: [rows, config.keyValueHeads, past, config.headDim] };
+  const layers = Array.from({ length: config.layers }, (_, layer) => layer);
+  const inputs = {
+    embedded: { shape: [rows * tokens, config.hiddenSize] },
+    cos: { shape: [rows, tokens, 1, half] },
+    sin: { shape: [rows, tokens, 1, half] },
+    mask: { shape: [rows, 1, 1, tokens, past + tokens] },
+    last: { shape: [rows], dtype: "int32" as const },
+    ...decoderWeights(lm, { head: true }).inputs,
+    ...(lora ? loraInputs(lora) : {}),
+    ...(past > 0
+      ? Object.fromEntries(
+          layers.flatMap((i) => [
+            [`pastKeys.${i}`, slot],
+            [`pastValues.${i}`, slot],
+          ]),
+        )
+      : {}),
+  };
+  return lm.runtime.compile((tensors) => {
+    const weight = (name: string): tf.Tensor => tensors[name]!;
+    const { hidden, cache } = decoder({
+      config,
+      rows,
+      embedded: tensors["embedded"]!,
+      cos: tensors["cos"]!,
+      sin: tensors["sin"]!,
+      mask: tensors["mask"]!,
+      weight,
+      lora: loraOf(tensors, lora),
+      ...(past > 0
+        ? { past: layers.map((i) => ({ keys: tensors[`pastKeys.${i}`]!, values: tensors[`pastValues.${i}`]! })) }
+        : {}),
+    });
+    const normed = finalNorm({ config, weight }, hidden, tensors["last"]);
+    const outputs: Record<string, tf.Tensor> = {
+      logits: tf.matMul(normed, weight(headName(config)), false, true),
+    };
+    cache.forEach(({ keys, values }, i) => {
+      outputs[`keys.${i}`] = keys;
+      outputs[`values.${i}`] = values;
+    });
+    return outputs;
+  }, inputs);
+}
+
+/** Queries see the filled slots of their row's cache, and new tokens up to themselves: [B, 1, 1, T, S+T]. */
+function attentionMask({ rows, tokens, lengths }: NewTokens, cache: KeyValueCache | undefined): Float32Array {
+  const past = cache?.capacity ?? 0;
+  const width = past + tokens;
+  const mask = new Float32Array(rows * tokens * width).fill(HIDDEN);
+  for (let row = 0; row < rows; row++) {
+    for (let query = 0; query < tokens; query++) {
+      const start = (row * tokens + query) * width;
+      mask[start + past + query] = 0; // padding sees itself
+      if (query >= lengths[row]!) continue;
+      mask.fill(0, start, start + (cache?.lengths[row] ?? 0));
+      mask.fill(0, start + past, start + past + query + 1);
+    }
+  }
+  return mask;
+}
+
+/** Runs new tokens through the decoder after what the cache holds; the cache is read, not changed. */
+export async function forward(
+  lm: CausalLm,
+  input: NewTokens,
+  { cache, lora }: { readonly cache?: KeyValueCache; readonly lora?: LoraWeights },
+): Promise<Forwarded> {
+  const { rows, tokens, ids, lengths } = input;
+  const shape = { rows, tokens, past: cache?.capacity ?? 0 };
+  const key = `forward B${rows} T${tokens} S${shape.past} ${loraKey(lora)}`;
+  const step = await lm.steps.get(key, () => compileForward(lm, shape, lora));
+  const positions = Int32Array.from(ids, (_, i) => (cache?.lengths[Math.floor(i / tokens)] ?? 0) + (i % tokens));
+  const { cos, sin } = rotaryAngles(lm.config, positions);
+  const half = lm.config.headDim / 2;
+  const feeds: Record<string, HostTensor> = {
+    ...decoderWeights(lm, { head: true }).feeds,
+    ...(lora ? loraFeeds(lora) : {}),
+    embedded: embed(lm, ids),
+    cos: float32([rows, tokens, 1, half], cos),
+    sin: float32([rows, tokens, 1, half], sin),
+    mask: float32([rows, 1, 1, tokens, shape.past + tokens], attentionMask(input, cache)),
+    last: int32(
+      [rows],
+      Int32Array.from(lengths, (length, row) => row * tokens + Math.max(0, length - 1)),
+    ),
+  };
+  cache?.keys.forEach((tensor, i) => (feeds[`pastKeys.${i}`] = tensor));
+  cache?.values.forEach((tensor, i) => (feeds[`pastValues.${i}`] = tensor));
+  const results = await step.run(feeds);
+  const perLayer = (name: string): HostTensor[] =>
+    Array.from({ length: lm.config.layers }, (_, i) => results[`${name}.${i}`]!);
+  return { logits: results["logits"]!.data as Float32Array, keys: perLayer("keys"), values: perLayer("values") };
+}

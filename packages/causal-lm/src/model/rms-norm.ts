@@ -1,0 +1,26 @@
+import * as tf from "@tensorflow/tfjs-core";
+
+/**
+ * y = x / √(mean(x²) + ε) · g over the last axis (Zhang & Sennrich 2019, https://arxiv.org/abs/1910.07467).
+ * The gradient is written by hand: tfjs' own would keep four intermediate tensors of x's size.
+ */
+export function rmsNorm(x: tf.Tensor, gain: tf.Tensor, epsilon: number): tf.Tensor {
+  const normalize = tf.customGrad((...args) => {
+    const [x, gain, save] = args as unknown as [tf.Tensor, tf.Tensor, tf.GradSaveFunc];
+    const inverse = tf.rsqrt(tf.add(tf.mean(tf.square(x), -1, true), epsilon));
+    save([x, gain, inverse]);
+    return {
+      value: tf.mul(tf.mul(x, inverse), gain),
+      gradFunc: (dy: tf.Tensor, saved: tf.Tensor[]) => {
+        const [x, gain, inverse] = saved as [tf.Tensor, tf.Tensor, tf.Tensor];
+        const scaled = tf.mul(dy, gain);
+        const projection = tf.mean(tf.mul(scaled, x), -1, true);
+        const dx = tf.mul(inverse, tf.sub(scaled, tf.mul(x, tf.mul(tf.square(inverse), projection))));
+        const rows = Array.from({ length: x.rank - 1 }, (_, axis) => axis);
+        const dGain = tf.sum(tf.mul(dy, tf.mul(x, inverse)), rows);
+        return [dx, dGain];
+      },
+    };
+  });
+  return normalize(x, gain);
+}

@@ -1,0 +1,18 @@
+import { compile, type Provider } from "@prefdelta/tfjs-onnx";
+import type { Runtime } from "./runtime.ts";
+
+export interface OnnxOptions {
+  readonly provider?: Provider;
+  readonly threads?: number;
+  readonly spinning?: boolean;
+}
+
+/** Functions are recorded as graphs and run by ONNX Runtime. */
+export function createOnnxRuntime(options: OnnxOptions = {}): Runtime {
+  const { provider = "cpu", threads } = options;
+  return {
+    name: "onnx",
+    description: `onnx (ONNX Runtime, ${provider}${threads === undefined ? "" : `, ${threads} threads`})`,
+    compile: (fn, inputs) => compile(fn, inputs, options),
+  };
+}

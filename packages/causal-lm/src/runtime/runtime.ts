@@ -1,0 +1,24 @@
+import type { HostTensor, InputSpec, TracedFunction } from "@prefdelta/tfjs-onnx";
+
+export type RuntimeName = "onnx" | "tensorflow" | "wasm" | "cpu";
+
+export interface StepInput extends InputSpec {
+  /** The same tensor object comes again and again (a weight): runtimes with memory of their own keep it there. */
+  readonly constant?: boolean;
+}
+
+export type StepInputs = Readonly<Record<string, StepInput>>;
+
+/** A function of tensors, made ready to run on ordinary arrays. */
+export interface Step {
+  run(feeds: Readonly<Record<string, HostTensor>>): Promise<Record<string, HostTensor>>;
+  release(): Promise<void>;
+}
+
+/** One way to run tfjs functions. */
+export interface Runtime {
+  readonly name: RuntimeName;
+  /** What was chosen, on one line, for people. */
+  readonly description: string;
+  compile(fn: TracedFunction, inputs: StepInputs): Promise<Step>;
+}

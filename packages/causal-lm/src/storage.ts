@@ -1,0 +1,64 @@
+import { float32, type HostTensor, scalesOf, type Storage } from "@prefdelta/tfjs-onnx";
+
+/** bfloat16 words to float32: the upper halves of the same numbers. */
+export function widenBfloat16(words: Uint16Array): Float32Array {
+  const bits = new Uint32Array(words.length);
+  for (let i = 0; i < words.length; i++) bits[i] = words[i]! << 16;
+  return new Float32Array(bits.buffer);
+}
+
+/** The float32 form of a stored tensor; int32 and bool tensors pass through. */
+export function widen(tensor: HostTensor, scales?: HostTensor): HostTensor {
+  const { dtype, shape, data } = tensor;
+  if (dtype === "uint16") return float32(shape, widenBfloat16(data as Uint16Array));
+  if (dtype === "int8" && scales) {
+    const width = data.length / shape[0]!;
+    return float32(
+      shape,
+      Float32Array.from(data, (value, i) => value * (scales.data[Math.floor(i / width)] ?? 0)),
+    );
+  }
+  return tensor;
+}
+
+/** float32 to bfloat16 words, to nearest, ties to even. NaN stays NaN. */
+export function narrowBfloat16(values: Float32Array): Uint16Array {
+  const bits = new Uint32Array(values.buffer, values.byteOffset, values.length);
+  const words = new Uint16Array(values.length);
+  for (let i = 0; i < words.length; i++) {
+    const word = bits[i]!;
+    const isNaN = (word & 0x7fff_ffff) > 0x7f80_0000;
+    words[i] = isNaN ? (word >>> 16) | 0x40 : (word + 0x7fff + ((word >>> 16) & 1)) >>> 16;
+  }
+  return words;
+}
+
+/** Symmetric int8 with one scale per row: max |w| of the row / 127. */
+function quantizeRows(values: Float32Array, rows: number): { quantized: Int8Array; scales: Float32Array } {
+  const width = values.length / rows;
+  const quantized = new Int8Array(values.length);
+  const scales = new Float32Array(rows);
+  for (let row = 0; row < rows; row++) {
+    let largest = 0;
+    for (let i = row * width; i < (row + 1) * width; i++) largest = Math.max(largest, Math.abs(values[i]!));
+    const scale = largest === 0 ? 1 : largest / 127;
+    scales[row] = scale;
+    for (let i = row * width; i < (row + 1) * width; i++) quantized[i] = Math.round(values[i]! / scale);
+  }
+  return { quantized, scales };
+}
+
+/** The graph inputs that hold one weight in the given storage. Norm gains (vectors) stay float32. */
+export function store(
+  name: string,
+  { shape, values }: { readonly shape: readonly number[]; readonly values: Float32Array },
+  storage: Exclude<Storage, "f16">,
+): Record<string, HostTensor> {
+  if (storage === "f32" || shape.length < 2) return { [name]: float32(shape, values) };
+  if (storage === "bf16") return { [name]: { dtype: "uint16", shape, data: narrowBfloat16(values) } };
+  const { quantized, scales } = quantizeRows(values, shape[0]!);
+  return {
+    [name]: { dtype: "int8", shape, data: quantized },
+    [scalesOf(name)]: float32([shape[0]!], scales),
+  };
+}

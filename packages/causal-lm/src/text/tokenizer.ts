@@ -1,0 +1,96 @@
+import { createHash } from "node:crypto";
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { Template } from "@huggingface/jinja";
+import { Tokenizer as HuggingFaceTokenizer } from "@huggingface/tokenizers";
+import { CausalLmError } from "../errors.ts";
+
+/** One turn of a conversation. */
+export interface Message {
+  readonly role: "system" | "user" | "assistant" | "tool";
+  readonly content: string;
+}
+
+export interface Tokenizer {
+  /** Text to ids; special tokens in the text become their ids, none is added. */
+  encode(text: string): number[];
+  /** Ids to text, special tokens included. */
+  decode(ids: readonly number[]): string;
+  /** The token that ends a turn. */
+  readonly eosId: number;
+  /** Renders a conversation with the model's chat template. @throws {CausalLmError} E_TEMPLATE */
+  applyChatTemplate(messages: readonly Message[], options?: { readonly addGenerationPrompt?: boolean }): string;
+  /** sha256 of the chat template: part of every cache key that depends on rendered prompts. */
+  readonly templateHash: string;
+}
+
+interface TokenizerConfig {
+  readonly chat_template?: string;
+  readonly eos_token?: string | { readonly content: string };
+  readonly [key: string]: unknown;
+}
+
+const tokenText = (token: TokenizerConfig["eos_token"]): string | undefined =>
+  typeof token === "string" ? token : token?.content;
+
+async function readJson(folder: string, file: string): Promise<object> {
+  const path = join(folder, file);
+  try {
+    return JSON.parse(await readFile(path, "utf8")) as object;
+  } catch (cause) {
+    throw new CausalLmError("E_MODEL_FILE", `${path}: expected a readable JSON file, got ${String(cause)}`, { cause });
+  }
+}
+
+async function readTemplate(folder: string, config: TokenizerConfig): Promise<string> {
+  if (config.chat_template !== undefined) return config.chat_template;
+  // transformers 5 writes the template beside the config.
+  return readFile(join(folder, "chat_template.jinja"), "utf8").catch(() => "");
+}
+
+/**
+ * The tokenizer of a Hugging Face folder: tokenizer.json, tokenizer_config.json and the chat template in it or beside it.
+ *
+ * @throws {CausalLmError} E_MODEL_FILE, E_MODEL_CONFIG
+ */
+export async function loadTokenizer(folder: string): Promise<Tokenizer> {
+  const config = (await readJson(folder, "tokenizer_config.json")) as TokenizerConfig;
+  const tokenizer = new HuggingFaceTokenizer(await readJson(folder, "tokenizer.json"), config);
+  const template = await readTemplate(folder, config);
+  const eosToken = tokenText(config.eos_token);
+  const eosId = eosToken === undefined ? undefined : tokenizer.token_to_id(eosToken);
+  if (eosId === undefined) {
+    const message = `${join(folder, "tokenizer_config.json")}: eos_token — expected a token of the vocabulary, got ${JSON.stringify(eosToken)}`;
+    throw new CausalLmError("E_MODEL_CONFIG", message);
+  }
+  const parsed = template === "" ? undefined : new Template(template);
+  return {
+    encode: (text) => tokenizer.encode(text, { add_special_tokens: false }).ids,
+    decode: (ids) =>
+      ids.length === 0
+        ? ""
+        : tokenizer.decode([...ids], { skip_special_tokens: false, clean_up_tokenization_spaces: false }),
+    eosId,
+    templateHash: createHash("sha256").update(template).digest("hex"),
+    applyChatTemplate(messages, { addGenerationPrompt = false } = {}) {
+      if (!parsed) {
+        throw new CausalLmError(
+          "E_TEMPLATE",
+          `${folder}: chat template — expected one in tokenizer_config.json, got none`,
+        );
+      }
+      try {
+        return parsed.render({
+          messages,
+          add_generation_prompt: addGenerationPrompt,
+          eos_token: eosToken,
+          bos_token: tokenText(config["bos_token"] as TokenizerConfig["eos_token"]) ?? "",
+        });
+      } catch (cause) {
+        throw new CausalLmError("E_TEMPLATE", `${folder}: chat template — expected to render, got ${String(cause)}`, {
+          cause,
+        });
+      }
+    },
+  };
+}

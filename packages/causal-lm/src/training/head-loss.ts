@@ -1,0 +1,65 @@
+import * as tf from "@tensorflow/tfjs-core";
+import type { TensorMap } from "@prefdelta/tfjs-onnx";
+import type { ModelConfig } from "../model/config.ts";
+import { finalNorm } from "../model/decoder.ts";
+import { tokenStatistics } from "../model/token-log-probs.ts";
+import { headName } from "../model/weights.ts";
+import type { StepInputs } from "../runtime/runtime.ts";
+import type { Layout } from "./layout.ts";
+import type { Loss } from "./loss.ts";
+import { sumBySequence } from "./sequence-statistics.ts";
+
+const EXTRA = "extra.";
+const OUTPUT = "output.";
+export const STATISTICS = "statistics";
+
+export const extraInputs = (loss: Loss, sequences: number): StepInputs =>
+  Object.fromEntries(loss.extras.map((name) => [EXTRA + name, { shape: [sequences] }]));
+
+export const extraName = (name: string): string => EXTRA + name;
+
+/** The loss' own outputs among a step's outputs, under their own names. */
+export const lossOutputs = <T>(results: Readonly<Record<string, T>>): Record<string, T> =>
+  Object.fromEntries(
+    Object.entries(results)
+      .filter(([name]) => name.startsWith(OUTPUT))
+      .map(([name, value]) => [name.slice(OUTPUT.length), value]),
+  );
+
+export interface HeadLoss {
+  readonly loss: tf.Scalar;
+  /** The loss' outputs and the sequence statistics, to be handed back by the step. They outlive the gradient's scope. */
+  readonly outputs: TensorMap;
+}
+
+/** From the residual stream [N, hidden] to the loss: final norm at the counted positions, head, sums by sequence, the loss itself. */
+export function headLoss(
+  hidden: tf.Tensor,
+  tensors: TensorMap,
+  { config, loss }: { readonly config: ModelConfig; readonly loss: Loss },
+): HeadLoss {
+  const weight = (name: string): tf.Tensor => tensors[name]!;
+  const normed = finalNorm({ config, weight }, hidden, tensors["positions"]);
+  const statistics = tokenStatistics({ hidden: normed, head: weight(headName(config)), targets: tensors["targets"]! });
+  const select = tensors["select"]!;
+  const bySequence = sumBySequence(select, statistics); // [S, 4]
+  const computed = loss.compute({
+    sums: tf.squeeze(tf.slice(bySequence, [0, 0], [-1, 1]), [1]) as tf.Tensor1D,
+    counts: tf.sum(select, 1) as tf.Tensor1D,
+    extras: Object.fromEntries(loss.extras.map((name) => [name, tensors[EXTRA + name] as tf.Tensor1D])),
+  });
+  const outputs: TensorMap = { [STATISTICS]: tf.keep(tf.clone(bySequence)) };
+  for (const [name, tensor] of Object.entries(computed)) outputs[OUTPUT + name] = tf.keep(tf.clone(tensor));
+  return { loss: computed.loss, outputs };
+}
+
+export const headInputs = ({ feeds }: Layout): StepInputs =>
+  Object.fromEntries(
+    (["positions", "targets", "select"] as const).map((name) => [
+      name,
+      { shape: feeds[name].shape, dtype: feeds[name].dtype as "float32" },
+    ]),
+  );
+
+export const contextInputs = ({ feeds }: Layout): StepInputs =>
+  Object.fromEntries((["cos", "sin", "mask"] as const).map((name) => [name, { shape: feeds[name].shape }]));

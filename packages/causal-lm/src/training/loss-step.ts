@@ -1,0 +1,69 @@
+import { float32 } from "@prefdelta/tfjs-onnx";
+import type { CausalLm } from "../causal-lm.ts";
+import type { LoraWeights } from "../lora.ts";
+import type { ModelConfig } from "../model/config.ts";
+import { extraName, lossOutputs, STATISTICS } from "./head-loss.ts";
+import { type Layout, layOut, type PromptRow } from "./layout.ts";
+import { runLayerwise } from "./layerwise-step.ts";
+import type { Loss } from "./loss.ts";
+import { readStatistics, type TokenStatistics } from "./sequence-statistics.ts";
+import { runWhole, type StepResult } from "./whole-step.ts";
+
+export type StepMode = "whole" | "layerwise" | "auto";
+
+export interface LossStepInput {
+  readonly rows: readonly PromptRow[];
+  readonly lora: LoraWeights;
+  /** One number a sequence for each of the loss' extras. */
+  readonly extras: Readonly<Record<string, ArrayLike<number>>>;
+}
+
+export interface LossStepResult {
+  /** What the loss computed, by its names; `loss` is among them. */
+  readonly outputs: Readonly<Record<string, Float32Array>>;
+  readonly tokens: TokenStatistics;
+  /** ∂loss/∂A [r, in] and ∂loss/∂B [out, r] by module path. */
+  readonly gradients: StepResult["gradients"];
+}
+
+/** Differentiates a loss of per-sequence log-probs with respect to a LoRA. */
+export interface LossStep {
+  /** @throws {CausalLmError} E_TOKENS */
+  run(input: LossStepInput): Promise<LossStepResult>;
+}
+
+/** Bytes of activations that a whole-graph step keeps for its backward pass, roughly. */
+export function activationBytes(config: ModelConfig, { rows, tokens }: Pick<Layout, "rows" | "tokens">): number {
+  const { hiddenSize, intermediateSize, queryHeads, keyValueHeads, headDim, layers } = config;
+  const perToken = 8 * hiddenSize + 5 * intermediateSize + 4 * (queryHeads + 2 * keyValueHeads) * headDim;
+  const attention = 2 * queryHeads * tokens;
+  return 4 * layers * rows * tokens * (perToken + attention);
+}
+
+interface LossStepOptions {
+  /** auto: whole where the activations fit `memoryBytes`, else layer by layer. */
+  readonly mode?: StepMode;
+  readonly memoryBytes?: number;
+}
+
+export function createLossStep(lm: CausalLm, loss: Loss, options: LossStepOptions = {}): LossStep {
+  const { mode = "auto", memoryBytes = 4 * 2 ** 30 } = options;
+  const isWhole = (layout: Layout): boolean =>
+    mode === "auto" ? activationBytes(lm.config, layout) <= memoryBytes : mode === "whole";
+  return {
+    async run({ rows, lora, extras }) {
+      const layout = layOut(lm.config, rows);
+      const fed = Object.fromEntries(
+        loss.extras.map((name) => [extraName(name), float32([layout.sequences], Float32Array.from(extras[name]!))]),
+      );
+      const run = isWhole(layout) ? runWhole : runLayerwise;
+      const { outputs, gradients } = await run(lm, loss, { layout, lora, extras: fed });
+      const own = Object.entries(lossOutputs(outputs)).map(([name, { data }]) => [name, data as Float32Array] as const);
+      return {
+        outputs: Object.fromEntries(own),
+        tokens: readStatistics(outputs[STATISTICS]!.data as Float32Array, layout.counts),
+        gradients,
+      };
+    },
+  };
+}

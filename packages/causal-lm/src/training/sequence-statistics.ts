@@ -1,0 +1,31 @@
+import * as tf from "@tensorflow/tfjs-core";
+
+/** What a batch's sequences look like, one entry each. */
+export interface TokenStatistics {
+  /** Sum of log p over the counted tokens, nats: [S]. */
+  readonly logProbs: Float32Array;
+  /** Counted tokens: [S]. */
+  readonly counts: Int32Array;
+  /** Mean logit over the counted tokens and the vocabulary: [S]. */
+  readonly meanLogits: Float32Array;
+  /** Mean entropy of the counted tokens' distributions, nats: [S]. */
+  readonly entropy: Float32Array;
+  /** Share of the counted tokens that are the most likely one: [S]. */
+  readonly accuracy: Float32Array;
+}
+
+/** Sums of each column of the token statistics [M, 4] over the positions of each sequence: [S, 4]. */
+export const sumBySequence = (select: tf.Tensor, statistics: tf.Tensor): tf.Tensor => tf.matMul(select, statistics);
+
+/** Reads sums [S, 4], columns as TOKEN_COLUMNS. A sequence without counted tokens has log-prob 0 and means 0. */
+export function readStatistics(sums: Float32Array, counts: Int32Array): TokenStatistics {
+  const column = (index: number, mean: boolean): Float32Array =>
+    Float32Array.from(counts, (count, s) => sums[s * 4 + index]! / (mean ? Math.max(1, count) : 1));
+  return {
+    logProbs: column(0, false),
+    entropy: column(1, true),
+    meanLogits: column(2, true),
+    accuracy: column(3, true),
+    counts,
+  };
+}

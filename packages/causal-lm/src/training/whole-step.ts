@@ -1,0 +1,83 @@
+import * as tf from "@tensorflow/tfjs-core";
+import type { HostTensor } from "@prefdelta/tfjs-onnx";
+import type { CausalLm } from "../causal-lm.ts";
+import { embed } from "../embed.ts";
+import { factorNames, loraFeeds, loraInputs, loraKey, loraOf, type LoraWeights } from "../lora.ts";
+import { decoder } from "../model/decoder.ts";
+import { decoderWeights } from "../model/weight-inputs.ts";
+import type { Step } from "../runtime/runtime.ts";
+import { contextInputs, extraInputs, headInputs, headLoss } from "./head-loss.ts";
+import type { Layout } from "./layout.ts";
+import type { Loss } from "./loss.ts";
+
+const GRADIENT = "gradient.";
+
+export interface StepInput {
+  readonly layout: Layout;
+  readonly lora: LoraWeights;
+  /** By `extraName`. */
+  readonly extras: Readonly<Record<string, HostTensor>>;
+}
+
+export interface StepResult {
+  /** The loss' outputs and the statistics, as `headLoss` names them. */
+  readonly outputs: Readonly<Record<string, HostTensor>>;
+  readonly gradients: ReadonlyMap<string, { readonly A: Float32Array; readonly B: Float32Array }>;
+}
+
+async function compileStep(lm: CausalLm, loss: Loss, { layout, lora }: StepInput): Promise<Step> {
+  const { config } = lm;
+  const factors = [...lora.modules.keys()].flatMap((module) => Object.values(factorNames(module)));
+  const inputs = {
+    embedded: { shape: [layout.rows * layout.tokens, config.hiddenSize] },
+    ...contextInputs(layout),
+    ...headInputs(layout),
+    ...extraInputs(loss, layout.sequences),
+    ...decoderWeights(lm, { head: true }).inputs,
+    ...loraInputs(lora),
+  };
+  return lm.runtime.compile((tensors) => {
+    let outputs = {};
+    const objective = (...values: tf.Tensor[]): tf.Scalar => {
+      const own = { ...tensors, ...Object.fromEntries(factors.map((name, i) => [name, values[i]!])) };
+      const { hidden } = decoder({
+        config,
+        rows: layout.rows,
+        embedded: own["embedded"]!,
+        cos: own["cos"]!,
+        sin: own["sin"]!,
+        mask: own["mask"]!,
+        weight: (name) => own[name]!,
+        lora: loraOf(own, lora),
+      });
+      const head = headLoss(hidden, own, { config, loss });
+      outputs = head.outputs;
+      return head.loss;
+    };
+    const { grads } = tf.valueAndGrads(objective)(factors.map((name) => tensors[name]!));
+    return { ...outputs, ...Object.fromEntries(factors.map((name, i) => [GRADIENT + name, grads[i]!])) };
+  }, inputs);
+}
+
+/** Forward and backward in one graph: fastest, and holds every layer's activations. */
+export async function runWhole(lm: CausalLm, loss: Loss, input: StepInput): Promise<StepResult> {
+  const { layout, lora, extras } = input;
+  const key = `whole ${loss.key} ${layout.key} ${loraKey(lora)}`;
+  const step = await lm.steps.get(key, () => compileStep(lm, loss, input));
+  const results = await step.run({
+    ...decoderWeights(lm, { head: true }).feeds,
+    ...loraFeeds(lora),
+    ...layout.feeds,
+    ...extras,
+    embedded: embed(lm, layout.ids),
+  });
+  const gradients = new Map<string, { A: Float32Array; B: Float32Array }>();
+  for (const module of lora.modules.keys()) {
+    const names = factorNames(module);
+    gradients.set(module, {
+      A: results[GRADIENT + names.A]!.data as Float32Array,
+      B: results[GRADIENT + names.B]!.data as Float32Array,
+    });
+  }
+  return { outputs: results, gradients };
+}
