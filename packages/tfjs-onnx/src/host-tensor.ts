@@ -2,7 +2,7 @@ import type { OnnxDataType } from "./onnx/data-type.ts";
 
 export type HostArray = Float32Array | Int32Array | Uint16Array | Int8Array | Uint8Array;
 
-/** A tensor in ordinary memory, row-major. float16 and uint16 (bfloat16 words) are kept in a Uint16Array, bool in a Uint8Array. */
+/** A tensor in ordinary memory, row-major. uint16 holds float16 or bfloat16 words, bool in a Uint8Array. */
 export interface HostTensor {
   readonly dtype: OnnxDataType;
   readonly shape: readonly number[];

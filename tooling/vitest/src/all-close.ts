@@ -6,16 +6,12 @@ export interface Tolerance {
   atol?: number;
 }
 
-interface AllCloseMatchers<R = unknown> {
-  /** Element-wise closeness of two numeric arrays of the same length; NaN equals nothing. */
-  toBeAllClose(expected: ArrayLike<number>, tolerance?: Tolerance): R;
-}
-
 declare module "vitest" {
-  // The type parameter must repeat vitest's own declaration.
-  // eslint-disable-next-line @typescript-eslint/no-empty-object-type
-  interface Assertion<T = any> extends AllCloseMatchers<T> {}
-  interface AsymmetricMatchersContaining extends AllCloseMatchers {}
+  // The type parameters must repeat vitest's own declaration.
+  interface Matchers<R extends void | Promise<void> = void | Promise<void>, T = unknown> {
+    /** Element-wise closeness of two numeric arrays of the same length; NaN equals nothing. */
+    toBeAllClose(expected: ArrayLike<number>, tolerance?: Tolerance): R;
+  }
 }
 
 expect.extend({

@@ -15,6 +15,7 @@ export interface InputSpec {
 /** The name under which an int8 input's row scales (float32, [rows]) are fed. */
 export const scalesOf = (name: string): string => `${name}.scales`;
 
+const wordType = { f16: "float16", bf16: "bfloat16" } as const;
 const toFloat32 = { attributes: { to: onnxDataType.float32 } };
 
 /** Declares the graph inputs of one tensor and returns its float32 (or int32, bool) symbol. */
@@ -25,11 +26,10 @@ export function declareInput(recorder: Recorder, name: string, spec: InputSpec):
     case "f32":
       return nodeSymbol(recorder.input({ name, dtype, shape }), result);
     case "f16":
-      return nodeSymbol(recorder.emit("Cast", [recorder.input({ name, dtype: "float16", shape })], toFloat32), result);
     case "bf16": {
-      // JavaScript has no bfloat16 array and ONNX Runtime's binding no such tensor: the words travel as uint16.
+      // JavaScript has no bfloat16 array, and onnxruntime-node cannot read a Float16Array: the words travel as uint16.
       const words = recorder.input({ name, dtype: "uint16", shape });
-      const narrow = recorder.emit("BitCast", [words], { attributes: { to: onnxDataType.bfloat16 } });
+      const narrow = recorder.emit("BitCast", [words], { attributes: { to: onnxDataType[wordType[storage]] } });
       return nodeSymbol(recorder.emit("Cast", [narrow], toFloat32), result);
     }
     case "int8": {

@@ -1,0 +1,14 @@
+import { expect, it } from "vitest";
+
+it("exports these names", async () => {
+  expect(Object.keys(await import("./index.ts")).sort()).toEqual([
+    "TfjsOnnxError",
+    "compile",
+    "createSession",
+    "encodeModel",
+    "float32",
+    "int32",
+    "scalesOf",
+    "trace",
+  ]);
+});
