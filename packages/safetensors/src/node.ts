@@ -1,1 +1,6 @@
-export {};
+export { openCheckpoint } from "./open-checkpoint.ts";
+export { openSafetensors } from "./open-safetensors.ts";
+export { writeSafetensors } from "./write-safetensors.ts";
+
+export type { Checkpoint } from "./open-checkpoint.ts";
+export type { SafetensorsFile } from "./open-safetensors.ts";

@@ -1,0 +1,52 @@
+/// <reference lib="es2025.float16" />
+import type { Dtype } from "./dtype.ts";
+
+/**
+ * Float32 from and to the bytes of a dtype. Encoding rounds to nearest, ties to even, as torch does; NaN becomes the
+ * dtype's canonical quiet NaN; what is too large becomes infinity. F32 keeps every bit. Hosts are little-endian.
+ */
+export interface FloatCodec {
+  /** `bytes` begins at its buffer's start: typed arrays need the alignment. */
+  decode(bytes: Uint8Array<ArrayBuffer>): Float32Array<ArrayBuffer>;
+  encode(values: Float32Array): Uint8Array<ArrayBuffer>;
+}
+
+const F32: FloatCodec = {
+  decode: (bytes) => new Float32Array(bytes.buffer),
+  encode: (values) => new Uint8Array(new Float32Array(values).buffer),
+};
+
+const F16: FloatCodec = {
+  decode: (bytes) => new Float32Array(new Float16Array(bytes.buffer)),
+  encode: (values) => new Uint8Array(new Float16Array(values).buffer),
+};
+
+/** BF16 is the upper half of an F32. */
+const BF16: FloatCodec = {
+  decode(bytes) {
+    const halves = new Uint16Array(bytes.buffer);
+    const bits = new Uint32Array(halves.length);
+    for (let i = 0; i < bits.length; i++) bits[i] = halves[i]! << 16;
+    return new Float32Array(bits.buffer);
+  },
+  encode(values) {
+    const bits = new Uint32Array(new Float32Array(values).buffer);
+    const halves = new Uint16Array(bits.length);
+    for (let i = 0; i < bits.length; i++) {
+      const word = bits[i]!;
+      const isNaN = (word & 0x7fffffff) > 0x7f800000;
+      // Half a unit of the last kept bit, less one where that bit is even: a tie then stays.
+      halves[i] = isNaN ? 0x7fc0 : (word + 0x7fff + ((word >>> 16) & 1)) >>> 16;
+    }
+    return new Uint8Array(halves.buffer);
+  },
+};
+
+/** The dtypes that convert to and from Float32Array. */
+export type FloatDtype = Extract<Dtype, "F32" | "F16" | "BF16">;
+
+export const floatCodecs: Readonly<Record<FloatDtype, FloatCodec>> = { F32, F16, BF16 };
+
+export function isFloatDtype(dtype: Dtype): dtype is FloatDtype {
+  return Object.hasOwn(floatCodecs, dtype);
+}

@@ -1,0 +1,102 @@
+import { mkdtemp, rm, truncate, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { fromFloat32 } from "./from-float32.ts";
+import { openSafetensors } from "./open-safetensors.ts";
+import { serialize } from "./serialize.ts";
+import { toFloat32 } from "./to-float32.ts";
+
+let folder: string;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), "safetensors-"));
+});
+afterAll(() => rm(folder, { recursive: true }));
+
+const bytes = serialize(
+  [
+    ["b", fromFloat32(Float32Array.of(1, 2, 3, 4), { dtype: "F32", shape: [2, 2] })],
+    ["a", fromFloat32(Float32Array.of(-1, 0.5), { dtype: "BF16", shape: [2] })],
+    ["none", fromFloat32(new Float32Array(), { dtype: "F32", shape: [0] })],
+  ],
+  [["format", "pt"]],
+);
+
+async function file(name: string, content: Uint8Array): Promise<string> {
+  const path = join(folder, name);
+  await writeFile(path, content);
+  return path;
+}
+
+describe("openSafetensors", () => {
+  it("reads the header, then single tensors", async () => {
+    const path = await file("model.safetensors", bytes);
+    const opened = await openSafetensors(path);
+    const start = bytes.length - 20;
+    expect(opened.path).toBe(path);
+    expect([...opened.entries]).toEqual([
+      ["b", { dtype: "F32", shape: [2, 2], begin: start, end: start + 16 }],
+      ["none", { dtype: "F32", shape: [0], begin: start + 16, end: start + 16 }],
+      ["a", { dtype: "BF16", shape: [2], begin: start + 16, end: start + 20 }],
+    ]);
+    expect(new Map(opened.metadata)).toEqual(new Map([["format", "pt"]]));
+    expect(toFloat32(await opened.read("b"))).toEqual(Float32Array.of(1, 2, 3, 4));
+    expect(toFloat32(await opened.read("a"))).toEqual(Float32Array.of(-1, 0.5));
+    expect(toFloat32(await opened.read("none"))).toEqual(new Float32Array());
+    await opened.close();
+  });
+
+  it("gives each read its own memory", async () => {
+    const opened = await openSafetensors(await file("own.safetensors", bytes));
+    const [first, second] = await Promise.all([opened.read("b"), opened.read("b")]);
+    first.bytes.fill(0);
+    expect(toFloat32(second)).toEqual(Float32Array.of(1, 2, 3, 4));
+    await opened.close();
+  });
+
+  it("refuses a truncated file with its path and both sizes", async () => {
+    const path = await file("cut.safetensors", bytes.subarray(0, -1));
+    const header = bytes.length - 28;
+    await expect(openSafetensors(path)).rejects.toMatchObject({
+      code: "E_TRUNCATED",
+      file: path,
+      message: `${path}: expected ${bytes.length} bytes (8 + a header of ${header} + 20 of data), found ${bytes.length - 1}`,
+    });
+  });
+
+  it.each([
+    ["empty", new Uint8Array(), "E_HEADER_TOO_SMALL"],
+    ["cut in the header", bytes.subarray(0, 40), "E_HEADER_LENGTH"],
+    ["trailing bytes", Uint8Array.from([...bytes, 0]), "E_TRAILING_BYTES"],
+    ["a length of 2^64 - 1", new Uint8Array(16).fill(255), "E_HEADER_TOO_LARGE"],
+    ["text", new TextEncoder().encode("version https://git-lfs.github.com/spec/v1\n"), "E_HEADER_TOO_LARGE"],
+  ])("refuses a file that is %s", async (name, content, code) => {
+    const path = await file(`${name}.safetensors`, content);
+    await expect(openSafetensors(path)).rejects.toMatchObject({ code, file: path });
+  });
+
+  it("names a missing file, and a folder in a file's place", async () => {
+    const path = join(folder, "missing.safetensors");
+    await expect(openSafetensors(path)).rejects.toMatchObject({
+      code: "E_FILE",
+      message: `${path}: expected a readable file, found none`,
+    });
+    await expect(openSafetensors(folder)).rejects.toMatchObject({ code: "E_FILE", file: folder });
+  });
+
+  it("refuses an unknown tensor, and any read after close", async () => {
+    const opened = await openSafetensors(await file("closed.safetensors", bytes));
+    await expect(opened.read("toString")).rejects.toMatchObject({ code: "E_TENSOR_NOT_FOUND", tensor: "toString" });
+    await opened.close();
+    await expect(opened.read("b")).rejects.toMatchObject({ code: "E_CLOSED", tensor: "b" });
+  });
+
+  it("notices a file that shrinks while it is open", async () => {
+    const path = await file("shrinks.safetensors", bytes);
+    const opened = await openSafetensors(path);
+    await truncate(path, bytes.length - 4);
+    await expect(opened.read("a")).rejects.toMatchObject({ code: "E_TRUNCATED", file: path, tensor: "a" });
+    expect(toFloat32(await opened.read("b"))).toEqual(Float32Array.of(1, 2, 3, 4));
+    await opened.close();
+  });
+});
