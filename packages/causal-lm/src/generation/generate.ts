@@ -50,11 +50,21 @@ function stopOf(lm: CausalLm, { ids }: Answer, options: GenerateOptions): Genera
   return ids.length >= options.maxNewTokens ? "length" : undefined;
 }
 
-/** Takes one token a live row from its logits. `live[row]` is the answer in that row. */
-function takeTokens(lm: CausalLm, live: readonly Answer[], { logits }: Forwarded, options: GenerateOptions): void {
+/** Where an answer's next logits are. */
+interface Turn {
+  readonly answer: Answer;
+  readonly row: number;
+}
+
+/** Takes one token an unfinished answer from the logits of its row. */
+function takeTokens(
+  lm: CausalLm,
+  { turns, logits }: { turns: readonly Turn[]; logits: Float32Array },
+  options: GenerateOptions,
+): void {
   const { vocabSize } = lm.config;
   const random = options.random ?? createRandom(0);
-  live.forEach((answer, row) => {
+  turns.forEach(({ answer, row }) => {
     const own = logits.subarray(row * vocabSize, (row + 1) * vocabSize);
     answer.ids.push(sampleToken(own, options, random.fork(answer.prompt, answer.ids.length)));
     answer.stop = stopOf(lm, answer, options);
@@ -105,18 +115,8 @@ async function decodeStep(lm: CausalLm, batch: Batch, options: GenerateOptions):
   const input = { rows: cache.rows, tokens: 1, ids, lengths: isLive };
   const forwarded = await forward(lm, input, { cache, ...(options.lora ? { lora: options.lora } : {}) });
   append(cache, { ...forwarded, counts: isLive });
-  const rows = live.flatMap((answer, row) => (answer.stop === undefined ? [row] : []));
-  const { vocabSize } = lm.config;
-  const logits = new Float32Array(rows.length * vocabSize);
-  rows.forEach((row, i) =>
-    logits.set(forwarded.logits.subarray(row * vocabSize, (row + 1) * vocabSize), i * vocabSize),
-  );
-  takeTokens(
-    lm,
-    rows.map((row) => live[row]!),
-    { ...forwarded, logits },
-    options,
-  );
+  const turns = live.map((answer, row) => ({ answer, row })).filter(({ answer }) => answer.stop === undefined);
+  takeTokens(lm, { turns, logits: forwarded.logits }, options);
 }
 
 async function generateBatch(
@@ -130,7 +130,8 @@ async function generateBatch(
     prompts.map(({ ids }) => ids),
     options,
   );
-  takeTokens(lm, answers, forwarded, options);
+  const turns = answers.map((answer, row) => ({ answer, row }));
+  takeTokens(lm, { turns, logits: forwarded.logits }, options);
   const batch: Batch = { live: answers, cache };
   while (answers.some(({ stop }) => stop === undefined)) await decodeStep(lm, batch, options);
   return answers;

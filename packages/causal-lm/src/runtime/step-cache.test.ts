@@ -1,0 +1,45 @@
+import { describe, expect, it } from "vitest";
+import type { Step } from "./runtime.ts";
+import { createStepCache } from "./step-cache.ts";
+
+function recording() {
+  const log: string[] = [];
+  const compile = (name: string) => async (): Promise<Step> => {
+    log.push(`compile ${name}`);
+    return { run: async () => ({}), release: async () => void log.push(`release ${name}`) };
+  };
+  return { log, compile };
+}
+
+describe("createStepCache", () => {
+  it("compiles a step once", async () => {
+    const { log, compile } = recording();
+    const cache = createStepCache(2);
+    expect(await cache.get("a", compile("a"))).toBe(await cache.get("a", compile("a")));
+    expect(log).toEqual(["compile a"]);
+  });
+
+  it("releases the step that was not used for longest", async () => {
+    const { log, compile } = recording();
+    const cache = createStepCache(2);
+    for (const key of ["a", "b", "a", "c"]) await cache.get(key, compile(key));
+    expect(log).toEqual(["compile a", "compile b", "compile c", "release b"]);
+  });
+
+  it("forgets a step that does not compile", async () => {
+    const { log, compile } = recording();
+    const cache = createStepCache(2);
+    await expect(cache.get("a", () => Promise.reject(new Error("no")))).rejects.toThrow("no");
+    await cache.get("a", compile("a"));
+    expect(log).toEqual(["compile a"]);
+  });
+
+  it("releases everything when cleared", async () => {
+    const { log, compile } = recording();
+    const cache = createStepCache(3);
+    await cache.get("a", compile("a"));
+    await cache.get("b", compile("b"));
+    await cache.clear();
+    expect(log.slice(2).sort()).toEqual(["release a", "release b"]);
+  });
+});

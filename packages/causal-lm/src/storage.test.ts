@@ -1,0 +1,52 @@
+import { scalesOf } from "@prefdelta/tfjs-onnx";
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { narrowBfloat16, store, widen, widenBfloat16 } from "./storage.ts";
+
+describe("bfloat16", () => {
+  it("rounds to nearest, ties to even", () => {
+    const values = Float32Array.of(1, 1.00390625, 1.01171875, -2, 0, Infinity);
+    expect([...narrowBfloat16(values)]).toEqual([0x3f80, 0x3f80, 0x3f82, 0xc000, 0, 0x7f80]);
+  });
+
+  it("keeps NaN", () => {
+    expect(widenBfloat16(narrowBfloat16(Float32Array.of(NaN)))[0]).toBeNaN();
+  });
+
+  it("is exact on its own values", () => {
+    fc.assert(
+      fc.property(fc.uint16Array(), (words) => {
+        const finite = words.filter((word) => (word & 0x7f80) !== 0x7f80);
+        expect(narrowBfloat16(widenBfloat16(finite))).toEqual(finite);
+      }),
+    );
+  });
+});
+
+describe("store", () => {
+  const shape = [2, 4];
+  const values = Float32Array.of(1, -2, 0.5, 0.25, 0, 0, 127, 3);
+
+  it("keeps f32 arrays in place", () => {
+    expect(store("w", { shape, values }, "f32")["w"]!.data).toBe(values);
+  });
+
+  it("keeps norm gains in f32 whatever the storage", () => {
+    const gain = { shape: [3], values: Float32Array.of(1, 2, 3) };
+    expect(store("g", gain, "int8")).toEqual({ g: { dtype: "float32", shape: [3], data: gain.values } });
+  });
+
+  it.each(["bf16", "int8"] as const)("widens %s back to within its precision", (storage) => {
+    const stored = store("w", { shape, values }, storage);
+    const wide = widen(stored["w"]!, stored[scalesOf("w")]);
+    // half a unit in the last place: 2^-9 relative for bf16; half a step of the row's scale for int8
+    const atol = storage === "bf16" ? 0 : 0.5;
+    expect(wide.data).toBeAllClose(values, { rtol: 2 ** -9, atol });
+  });
+
+  it("gives an all-zero row a scale that divides", () => {
+    const stored = store("w", { shape: [1, 2], values: new Float32Array(2) }, "int8");
+    expect([...stored[scalesOf("w")]!.data]).toEqual([1]);
+    expect([...stored["w"]!.data]).toEqual([0, 0]);
+  });
+});
