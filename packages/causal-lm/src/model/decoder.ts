@@ -1,6 +1,7 @@
-import * as tf from "@tensorflow/tfjs-core";
+import type * as tf from "@tensorflow/tfjs-core";
 import type { ModelConfig } from "./config.ts";
 import { decoderLayer, type LayerOutput } from "./decoder-layer.ts";
+import { gatherRows } from "./gather-rows.ts";
 import type { LinearLora } from "./linear.ts";
 import { rmsNorm } from "./rms-norm.ts";
 import { FINAL_NORM, layerPath } from "./weights.ts";
@@ -53,6 +54,6 @@ export function finalNorm(
   hidden: tf.Tensor,
   positions?: tf.Tensor,
 ): tf.Tensor {
-  const chosen = positions ? tf.gather(hidden, positions as tf.Tensor1D) : hidden;
+  const chosen = positions ? gatherRows(hidden, positions) : hidden;
   return rmsNorm(chosen, input.weight(FINAL_NORM), input.config.normEpsilon);
 }
