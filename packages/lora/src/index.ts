@@ -1,1 +1,9 @@
-export {};
+export { assertFitsBase, checkAgainstBase } from "./check-against-base.ts";
+export { deltaWeight } from "./delta-weight.ts";
+export { LoraError } from "./errors.ts";
+export { fromThinSvd, thinSvd } from "./thin-svd.ts";
+
+export type { Adapter, LoraModule } from "./adapter.ts";
+export type { BaseMismatch, LayerShape } from "./check-against-base.ts";
+export type { LoraErrorCode } from "./errors.ts";
+export type { ThinSvd } from "./thin-svd.ts";

@@ -1,0 +1,65 @@
+import { z } from "zod";
+import { LoraError } from "./errors.ts";
+import { compilePatterns } from "./module-patterns.ts";
+import { findUnsupported } from "./unsupported-features.ts";
+
+const pattern = <V extends z.ZodType<number>>(value: V) =>
+  z
+    .record(z.string(), value)
+    .nullish()
+    .transform((record) => record ?? {});
+
+/**
+ * The keys of PEFT's `adapter_config.json` that a LoRA's weight update depends on, with PEFT's own defaults. Other
+ * keys are PEFT's business and pass; those that would change the update are refused by name.
+ */
+const adapterConfigSchema = z.object({
+  peft_type: z.literal("LORA"),
+  base_model_name_or_path: z.string().nullish(),
+  r: z.int().positive().default(8),
+  lora_alpha: z.number().default(8),
+  use_rslora: z.boolean().nullish(),
+  rank_pattern: pattern(z.int().positive()),
+  alpha_pattern: pattern(z.number()),
+  target_modules: z.union([z.string(), z.array(z.string())]).nullish(),
+});
+
+export type AdapterConfig = z.output<typeof adapterConfigSchema>;
+
+/**
+ * @param file path for messages
+ * @throws LoraError E_CONFIG (not JSON, or keys that do not parse) or E_UNSUPPORTED, with all problems
+ */
+export function parseAdapterConfig(text: string, file: string): AdapterConfig {
+  const json = parseJson(text, file);
+  const result = adapterConfigSchema.safeParse(json);
+  if (!result.success) {
+    const problems = result.error.issues.map(({ path, message }) => {
+      const what = message.replace("Invalid input: ", "").replace("received", "found");
+      return path.length === 0 ? what : `${path.map(String).join(".")}: ${what}`;
+    });
+    throw new LoraError("E_CONFIG", problems, { file });
+  }
+  const { rank_pattern, alpha_pattern } = result.data;
+  const broken = [
+    ...compilePatterns(rank_pattern).broken.map((key) => `rank_pattern.${key}`),
+    ...compilePatterns(alpha_pattern).broken.map((key) => `alpha_pattern.${key}`),
+  ];
+  if (broken.length > 0) {
+    const problems = broken.map(
+      (key) => `${key}: expected a regular expression, found one that JavaScript cannot read`,
+    );
+    throw new LoraError("E_CONFIG", problems, { file });
+  }
+  const unsupported = findUnsupported(json as Record<string, unknown>);
+  if (unsupported.length > 0) throw new LoraError("E_UNSUPPORTED", unsupported, { file });
+  return result.data;
+}
+
+function parseJson(text: string, file: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    throw new LoraError("E_CONFIG", [`expected JSON, found: ${(cause as Error).message}`], { file, cause });
+  }
+}

@@ -1,0 +1,20 @@
+/** One linear layer's update: ΔW = scale · B · A, which is out × in. Arrays are row-major. */
+export interface LoraModule {
+  /** rank × in */
+  readonly A: Float32Array;
+  /** out × rank */
+  readonly B: Float32Array;
+  readonly rank: number;
+  readonly inFeatures: number;
+  readonly outFeatures: number;
+  readonly scale: number;
+}
+
+export interface Adapter {
+  /** By the path of the layer in the base model, e.g. "model.layers.0.self_attn.q_proj". */
+  readonly modules: ReadonlyMap<string, LoraModule>;
+  /** Hub id or folder of the model that the adapter was trained on. */
+  readonly baseModel: string | null;
+  /** Provenance: the `__metadata__` of the adapter's safetensors file. */
+  readonly metadata: ReadonlyMap<string, string>;
+}

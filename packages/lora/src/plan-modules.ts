@@ -1,0 +1,54 @@
+import type { TensorEntry } from "@prefdelta/safetensors";
+import type { AdapterConfig } from "./adapter-config.ts";
+import type { LoraModule } from "./adapter.ts";
+import { compilePatterns } from "./module-patterns.ts";
+import { pairFactors } from "./pair-factors.ts";
+
+/** A module before its weights are read. */
+export type ModulePlan = Omit<LoraModule, "A" | "B">;
+
+/**
+ * Works out an adapter's modules from its config and the tensors that its file declares. The rank is the tensors' own;
+ * the config must agree.
+ *
+ * @param entries the header of `adapter_model.safetensors`
+ * @returns modules by path, in path order, and every problem found; with problems the modules are not to be used
+ */
+export function planModules(
+  entries: Iterable<readonly [string, Pick<TensorEntry, "dtype" | "shape">]>,
+  config: AdapterConfig,
+): { modules: Map<string, ModulePlan>; problems: string[] } {
+  const { pairs, problems } = pairFactors(entries);
+  if (pairs.length === 0 && problems.length === 0)
+    problems.push("expected at least one pair of LoRA factors, found none");
+
+  const ranks = compilePatterns(config.rank_pattern);
+  const alphas = compilePatterns(config.alpha_pattern);
+  const modules = new Map<string, ModulePlan>();
+  for (const { path, A, B } of pairs) {
+    const [rank, inFeatures] = A;
+    const [outFeatures, columns] = B;
+    const pattern = ranks.match(path);
+    const configured = pattern?.value ?? config.r;
+    const found = `lora_A ${rank}×${inFeatures} and lora_B ${outFeatures}×${columns}`;
+    if (rank !== columns) {
+      problems.push(`${path}: expected lora_A r×in and lora_B out×r of one r, found ${found}`);
+    } else if (rank !== configured) {
+      const source = pattern === undefined ? "r" : `rank_pattern ${JSON.stringify(pattern.key)}`;
+      problems.push(`${path}: expected rank ${configured} (${source} of the config), found ${found}`);
+    }
+    if (!isTarget(path, config.target_modules)) {
+      problems.push(`${path}: expected a layer that target_modules names (PEFT would leave it out), found another`);
+    }
+    const alpha = alphas.match(path)?.value ?? config.lora_alpha;
+    const scale = alpha / (config.use_rslora === true ? Math.sqrt(rank) : rank);
+    modules.set(path, { rank, inFeatures, outFeatures, scale });
+  }
+  return { modules, problems };
+}
+
+/** PEFT's rule for a list; a string is a pattern over all of the base's layers, which are not known here. */
+function isTarget(path: string, targets: AdapterConfig["target_modules"]): boolean {
+  if (!Array.isArray(targets)) return true;
+  return targets.some((target) => path === target || path.endsWith(`.${target}`));
+}

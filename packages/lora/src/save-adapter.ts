@@ -1,0 +1,53 @@
+import { open } from "node:fs/promises";
+import { join } from "node:path";
+import type { FloatDtype } from "@prefdelta/safetensors";
+import { writeSafetensors } from "@prefdelta/safetensors/node";
+import type { Adapter } from "./adapter.ts";
+import { cardFile, configFile, weightsFile } from "./folder-files.ts";
+import { modelCard } from "./model-card.ts";
+import type { CardOptions } from "./model-card.ts";
+import { portableConfig } from "./portable-config.ts";
+import { portableTensors } from "./portable-tensors.ts";
+import { replaceFolder } from "./replace-folder.ts";
+
+export interface SaveAdapterOptions {
+  /** Default F32. */
+  readonly dtype?: FloatDtype;
+  /** PEFT's task_type, default "CAUSAL_LM"; null for a model that PEFT knows no task of. */
+  readonly taskType?: string | null;
+  readonly card?: CardOptions;
+}
+
+/**
+ * Writes an adapter folder in the portable profile: one rank (zero-padded), lora_alpha = r, no rslora, no patterns,
+ * sorted target_modules, the scale folded into B. PEFT, vLLM, SGLang and llama.cpp's converter read it alike. The
+ * adapter's metadata goes into the safetensors file and the README. Equal adapters give equal bytes.
+ *
+ * The folder appears whole: it is written beside its final name and renamed. A folder already there is replaced if it
+ * holds nothing but these three files.
+ *
+ * @throws LoraError E_ADAPTER (nothing is written), E_FOLDER (the folder holds other files), E_WRITE
+ */
+export async function saveAdapter(folder: string, adapter: Adapter, options: SaveAdapterOptions = {}): Promise<void> {
+  const { dtype = "F32", taskType = "CAUSAL_LM", card } = options;
+  const { rank, tensors } = portableTensors(adapter, dtype);
+  const config = portableConfig({ rank, baseModel: adapter.baseModel, taskType, paths: adapter.modules.keys() });
+  // Loaders of the transformers family ask for this key.
+  const metadata = new Map([...adapter.metadata, ["format", "pt"]]);
+
+  await replaceFolder(folder, [weightsFile, configFile, cardFile], async (temporary) => {
+    await writeSafetensors(join(temporary, weightsFile), tensors, metadata);
+    await writeText(join(temporary, configFile), config);
+    await writeText(join(temporary, cardFile), modelCard(adapter, { rank, dtype, card }));
+  });
+}
+
+async function writeText(path: string, text: string): Promise<void> {
+  const handle = await open(path, "wx");
+  try {
+    await handle.writeFile(text);
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}

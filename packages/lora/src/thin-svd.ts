@@ -1,0 +1,51 @@
+import { columns, matrix, multiply, svd, thinQr, transpose } from "@prefdelta/linalg";
+import type { Matrix } from "@prefdelta/linalg";
+import type { LoraModule } from "./adapter.ts";
+
+/** ΔW = U diag(S) Vᵀ with ρ singular values, falling and positive. */
+export interface ThinSvd {
+  /** out × ρ, orthonormal columns */
+  readonly U: Matrix;
+  readonly S: Float64Array;
+  /** in × ρ, orthonormal columns */
+  readonly V: Matrix;
+}
+
+/**
+ * The SVD of a module's update, without ever forming out × in: with B = Q_B R_B and Aᵀ = Q_A R_A,
+ * ΔW = Q_B (scale · R_B R_Aᵀ) Q_Aᵀ, and only the r × r core is decomposed.
+ *
+ * @param tolerance singular values up to this share of the largest are dropped; by default the rounding of float64 over
+ * the larger side, as numpy's matrix_rank: what remains is the numerical rank of the stored factors
+ */
+export function thinSvd(module: LoraModule, { tolerance }: { readonly tolerance?: number } = {}): ThinSvd {
+  const { A, B, rank, inFeatures, outFeatures, scale } = module;
+  const left = thinQr(matrix(outFeatures, rank, B));
+  const right = thinQr(transpose(matrix(rank, inFeatures, A)));
+  const core = multiply(left.R, transpose(right.R));
+  for (let i = 0; i < core.data.length; i++) core.data[i]! *= scale;
+  const { U, S, V } = svd(core);
+  const cut = (S[0] ?? 0) * (tolerance ?? Math.max(inFeatures, outFeatures) * Number.EPSILON);
+  const kept = S.filter((value) => value > cut);
+  return {
+    U: multiply(left.Q, columns(U, 0, kept.length)),
+    S: kept,
+    V: multiply(right.Q, columns(V, 0, kept.length)),
+  };
+}
+
+/**
+ * A module whose update is the first `rank` terms of an SVD: B = U√S and A = √S Vᵀ, so that both factors carry the same
+ * share, with scale 1. Where the SVD has fewer terms, zeros fill up.
+ */
+export function fromThinSvd({ U, S, V }: ThinSvd, rank: number): LoraModule {
+  const [outFeatures, inFeatures] = [U.rows, V.rows];
+  const A = new Float32Array(rank * inFeatures);
+  const B = new Float32Array(outFeatures * rank);
+  for (let k = 0; k < Math.min(rank, S.length); k++) {
+    const root = Math.sqrt(S[k]!);
+    for (let i = 0; i < inFeatures; i++) A[k * inFeatures + i] = root * V.data[i * V.cols + k]!;
+    for (let o = 0; o < outFeatures; o++) B[o * rank + k] = root * U.data[o * U.cols + k]!;
+  }
+  return { A, B, rank, inFeatures, outFeatures, scale: 1 };
+}
