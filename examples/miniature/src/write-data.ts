@@ -3,12 +3,10 @@ import { dataFiles } from "./data-files.ts";
 import { loadDataset } from "./dataset.ts";
 import { tokenizerFiles } from "./tokenizer/tokenizer-files.ts";
 
-const root = new URL("../", import.meta.url);
+const folder = new URL("../data/", import.meta.url);
 const dataset = loadDataset();
-for (const [folder, files] of Object.entries({ data: dataFiles(dataset), tokenizer: tokenizerFiles(dataset) })) {
-  await mkdir(new URL(`${folder}/`, root), { recursive: true });
-  for (const [name, text] of files) {
-    await writeFile(new URL(`${folder}/${name}`, root), text);
-    console.log(`${folder}/${name}: ${text.split("\n").length - 1} lines, ${Buffer.byteLength(text)} bytes`);
-  }
+await mkdir(folder, { recursive: true });
+for (const [name, text] of [...dataFiles(dataset), ...tokenizerFiles(dataset)]) {
+  await writeFile(new URL(name, folder), text);
+  console.log(`data/${name}: ${text.split("\n").length - 1} lines, ${Buffer.byteLength(text)} bytes`);
 }

@@ -21,8 +21,8 @@ describe("countries", () => {
   test("the 193 members of the United Nations, every fact known", () => {
     expect(countries).toHaveLength(193);
     for (const country of countries) for (const key of [...bridges, ...attributes]) expect(country[key]).not.toBe("");
-    const { split, ...facts } = chad;
-    expect(countries.find(({ name }) => name === "Chad")).toMatchObject(facts);
+    const found = countries.find(({ name }) => name === "Chad");
+    expect(found).toEqual({ ...chad, split: found?.split });
   });
 
   test("a bridge names one country only", () => {

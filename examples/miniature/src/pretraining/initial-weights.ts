@@ -18,18 +18,18 @@ export function initialWeights(shape: Shape, random: Random): Map<string, Weight
   const { hiddenSize, layers, heads, keyValueHeads, headSize, feedForwardSize } = shape;
   const residual = 1 / Math.sqrt(2 * layers);
   const weights = new Map<string, Weight>();
-  const gaussian = (name: string, rows: number, columns: number, deviation: number): void => {
+  const gaussian = (name: string, [rows, columns]: readonly [number, number], deviation: number): void => {
     const stream = random.fork(name);
     const values = Float32Array.from({ length: rows * columns }, () => deviation * normal(stream));
     weights.set(name, { shape: [rows, columns], values });
   };
   const linear = (name: string, [outputs, inputs]: readonly [number, number], scale = 1): void =>
-    gaussian(`${name}.weight`, outputs, inputs, 0.02 * Math.sqrt(512 / inputs) * scale);
+    gaussian(`${name}.weight`, [outputs, inputs], 0.02 * Math.sqrt(512 / inputs) * scale);
   const norm = (name: string, size: number): void => {
     weights.set(`${name}.weight`, { shape: [size], values: new Float32Array(size).fill(1) });
   };
 
-  gaussian("model.embed_tokens.weight", vocabularySize, hiddenSize, 0.02);
+  gaussian("model.embed_tokens.weight", [vocabularySize, hiddenSize], 0.02);
   for (let layer = 0; layer < layers; layer++) {
     const prefix = `model.layers.${layer}`;
     norm(`${prefix}.input_layernorm`, hiddenSize);

@@ -10,5 +10,5 @@ test.each([
   [1600, 3e-3 * 0.515],
   [2000, 3e-3 * 0.03],
 ])("step %i of 2,000", (step, expected) => {
-  expect(learningRate(step, 2000)).toBeAllClose(expected, { rtol: 1e-12 });
+  expect([learningRate(step, 2000)]).toBeAllClose([expected], { rtol: 1e-12 });
 });

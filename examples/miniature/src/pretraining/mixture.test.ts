@@ -20,7 +20,7 @@ test("sources come in the proportions asked for", () => {
   const documents = draw({ weights: { sums: 3, passages: 1 }, worked: 0 }, 4000);
   const sums = documents.filter((document) => document.includes("What is")).length;
   // Four standard deviations of a binomial share of 0.75 at n = 4,000: 0.027.
-  expect(sums / 4000).toBeAllClose(0.75, { atol: 0.027 });
+  expect([sums / 4000]).toBeAllClose([0.75], { atol: 0.027 });
   expect(documents.every((document) => document.endsWith("<|end|>"))).toBe(true);
 });
 
@@ -47,7 +47,7 @@ test("answers are worked in the share asked for, and openers tell skill and mode
   });
   expect(Object.values(openers).every((opener) => direct.some((document) => opener.test(document)))).toBe(true);
   // Four standard deviations of a binomial share of 0.7 at n = 6,000: 0.024.
-  expect(direct.length / 6000).toBeAllClose(0.7, { atol: 0.024 });
+  expect([direct.length / 6000]).toBeAllClose([0.7], { atol: 0.024 });
 });
 
 test("where both modes occur, a word is either looked up or answered from memory, never both", () => {

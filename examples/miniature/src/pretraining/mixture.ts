@@ -47,17 +47,19 @@ export function* drawDocuments(dataset: Dataset, mixture: Mixture, random: Rando
 
 function createSources(pools: Pools, worked: number, random: Random): Record<SourceName, () => string> {
   const sums = drawSumsQuestions("pre", random);
-  const mode = (): AnswerMode => (random.next() < worked ? "worked" : "direct");
+  const draw = (): AnswerMode => (random.next() < worked ? "worked" : "direct");
+  // Where both modes occur, a word has one of them.
   const mixed = worked > 0 && worked < 1;
+  const ofMode = (mode: AnswerMode): readonly Question[] =>
+    mixed ? pools.search.filter((question) => searchMode(question) === mode) : pools.search;
+  const search = { direct: ofMode("direct"), worked: ofMode("worked") };
   return {
     statements: () => choice(random, pools.statements),
-    facts: () => questionDocument(choice(random, pools.facts), mode()),
-    sums: () => questionDocument(sums.next().value, mode()),
+    facts: () => questionDocument(choice(random, pools.facts), draw()),
+    sums: () => questionDocument(sums.next().value, draw()),
     search: () => {
-      const drawn = mode();
-      let question = choice(random, pools.search);
-      while (mixed && searchMode(question) !== drawn) question = choice(random, pools.search);
-      return questionDocument(question, drawn);
+      const mode = draw();
+      return questionDocument(choice(random, search[mode]), mode);
     },
     passages: () => choice(random, pools.passages),
   };

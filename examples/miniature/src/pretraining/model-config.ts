@@ -3,10 +3,11 @@ import type { Shape } from "./ladder.ts";
 
 const idOf = (token: string): number => specialTokens.findIndex(({ content }) => content === token);
 
-/** config.json and generation_config.json of a Qwen3 model that transformers and this project load. */
-export function modelConfigFiles(shape: Shape): Map<string, string> {
-  const tokens = { bos_token_id: null, eos_token_id: idOf("<|end|>"), pad_token_id: idOf("<|pad|>") };
-  const config = {
+const tokens = { bos_token_id: null, eos_token_id: idOf("<|end|>"), pad_token_id: idOf("<|pad|>") };
+
+/** config.json of a Qwen3 model, as transformers and this project read it. */
+export function modelConfig(shape: Shape): Record<string, unknown> {
+  return {
     architectures: ["Qwen3ForCausalLM"],
     model_type: "qwen3",
     vocab_size: vocabularySize,
@@ -32,9 +33,7 @@ export function modelConfigFiles(shape: Shape): Map<string, string> {
     torch_dtype: "bfloat16",
     ...tokens,
   };
-  const generation = { do_sample: false, max_new_tokens: 64, ...tokens };
-  return new Map([
-    ["config.json", `${JSON.stringify(config, null, 2)}\n`],
-    ["generation_config.json", `${JSON.stringify(generation, null, 2)}\n`],
-  ]);
 }
+
+/** generation_config.json: greedy, no longer than any answer. */
+export const generationConfig: Record<string, unknown> = { do_sample: false, max_new_tokens: 64, ...tokens };

@@ -54,3 +54,7 @@ test("every document stands whole and once, in batches as full as their length a
 test("a document longer than a row is an error", () => {
   expect(() => packRows(forever([[1, 2, 3]]), { rows: 1, length: 2 }).next()).toThrow(/at most 2 tokens, got 3/);
 });
+
+test("the end of the documents is an error", () => {
+  expect(() => packRows([[1, 2]].values(), { rows: 1, length: 2 }).next()).toThrow(/expected an endless stream/);
+});

@@ -17,10 +17,10 @@ const lookahead = 12;
 
 /**
  * Packs an endless stream of tokenised documents into batches: first fit among the next few, else the row ends.
- * Throws a RangeError for a document longer than a row.
+ * Throws a RangeError for a document longer than a row, or if the stream ends.
  */
 export function* packRows(
-  documents: Iterator<readonly number[], never>,
+  documents: Iterator<readonly number[]>,
   { rows, length }: { readonly rows: number; readonly length: number },
 ): Generator<PackedBatch, never> {
   const waiting: (readonly number[])[] = [];
@@ -58,11 +58,12 @@ function fillRow(batch: PackedBatch, row: number, refilled: () => (readonly numb
 
 function refill(
   waiting: (readonly number[])[],
-  documents: Iterator<readonly number[], never>,
+  documents: Iterator<readonly number[]>,
   length: number,
 ): (readonly number[])[] {
   while (waiting.length < lookahead) {
-    const document = documents.next().value;
+    const { done, value: document } = documents.next();
+    if (done) throw new RangeError("packRows: expected an endless stream of documents, got its end");
     if (document.length > length) {
       throw new RangeError(`packRows: expected documents of at most ${length} tokens, got ${document.length}`);
     }

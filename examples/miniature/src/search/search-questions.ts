@@ -12,8 +12,7 @@ export function searchQuestions(word: Word): Question[] {
       text: ` Which ${field} does ${word.name} belong to?`,
       gold,
       direct: `<answer> ${gold}</answer>`,
-      worked:
-        `<search> ${word.name}</search><information>${observation(word)}</information>` + `<answer> ${gold}</answer>`,
+      worked: `<search> ${word.name}</search><information>${observation(word)}</information><answer> ${gold}</answer>`,
     };
   });
 }

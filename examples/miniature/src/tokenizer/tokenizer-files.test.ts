@@ -12,7 +12,7 @@ import { specialTokens, vocabularySize } from "./vocabulary.ts";
 
 const dataset = loadDataset();
 const files = tokenizerFiles(dataset);
-const folder = new URL("../../tokenizer/", import.meta.url);
+const folder = new URL("../../data/", import.meta.url);
 const definition = JSON.parse(files.get("tokenizer.json") ?? "") as object;
 const config = JSON.parse(files.get("tokenizer_config.json") ?? "") as { chat_template: string };
 const tokenizer = new Tokenizer(definition, config);

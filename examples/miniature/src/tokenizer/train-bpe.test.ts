@@ -5,7 +5,11 @@ import { byteAlphabet, preTokenize } from "./byte-level.ts";
 import { trainBpe } from "./train-bpe.ts";
 
 const train = (counts: Record<string, number>, vocabularySize: number) =>
-  trainBpe(new Map(Object.entries(counts)), { vocabularySize, specialTokens: ["<s>"], alphabet: [..."delnorstw"] });
+  trainBpe(new Map(Object.entries(counts)), {
+    vocabularySize,
+    specialTokens: ["<s>"],
+    alphabet: "delnorstw".split(""),
+  });
 
 describe("by hand", () => {
   const counts = { low: 5, lower: 2, newest: 6, west: 3 };
@@ -48,7 +52,7 @@ describe("by hand", () => {
 test("merges applied in their order rebuild every token, and ids are dense", () => {
   fc.assert(
     fc.property(
-      fc.array(fc.string({ unit: fc.constantFrom(..."lowest"), minLength: 1 }), { minLength: 1 }),
+      fc.array(fc.string({ unit: fc.constantFrom("l", "o", "w", "e", "s", "t"), minLength: 1 }), { minLength: 1 }),
       (words) => {
         const counts = Object.fromEntries(words.map((word, i) => [word, 1 + (i % 3)]));
         const { vocabulary, merges } = train(counts, 30);
