@@ -1,5 +1,5 @@
 /** A value of `rank_pattern` or `alpha_pattern` with the key it stands under. */
-export interface PatternMatch {
+interface PatternMatch {
   readonly key: string;
   readonly value: number;
 }

@@ -1,4 +1,4 @@
-import { columns, matrix, multiply, svd, thinQr, transpose } from "@prefdelta/linalg";
+import { columns, matrix, multiply, scale as scaled, svd, thinQr, transpose } from "@prefdelta/linalg";
 import type { Matrix } from "@prefdelta/linalg";
 import type { LoraModule } from "./adapter.ts";
 
@@ -22,9 +22,7 @@ export function thinSvd(module: LoraModule, { tolerance }: { readonly tolerance?
   const { A, B, rank, inFeatures, outFeatures, scale } = module;
   const left = thinQr(matrix(outFeatures, rank, B));
   const right = thinQr(transpose(matrix(rank, inFeatures, A)));
-  const core = multiply(left.R, transpose(right.R));
-  for (let i = 0; i < core.data.length; i++) core.data[i]! *= scale;
-  const { U, S, V } = svd(core);
+  const { U, S, V } = svd(scaled(multiply(left.R, right.R, { transB: true }), scale));
   const cut = (S[0] ?? 0) * (tolerance ?? Math.max(inFeatures, outFeatures) * Number.EPSILON);
   const kept = S.filter((value) => value > cut);
   return {
