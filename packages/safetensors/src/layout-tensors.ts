@@ -20,7 +20,7 @@ export interface Layout {
  * Arranges tensors as the Rust crate writes them: dtypes by falling alignment, then names in UTF-8 order. Metadata
  * is sorted by key (the crate leaves it in hash order), so equal content gives equal bytes.
  *
- * @throws SafetensorsError E_NAME, E_DUPLICATE_KEY, E_DTYPE, E_TENSOR_INFO, E_SIZE, E_OVERFLOW, E_BITS, E_HEADER_TOO_LARGE
+ * @throws SafetensorsError E_NAME, E_DUPLICATE_KEY, E_METADATA, E_DTYPE, E_TENSOR_INFO, E_SIZE, E_OVERFLOW, E_BITS, E_HEADER_TOO_LARGE
  */
 export function layoutTensors(
   tensors: Iterable<readonly [string, TensorView]>,
@@ -36,6 +36,11 @@ export function layoutTensors(
     ([aName, a], [bName, b]) => dtypes.indexOf(b.dtype) - dtypes.indexOf(a.dtype) || compareUtf8(aName, bName),
   );
   const notes = unique(metadata, fail).sort(([a], [b]) => compareUtf8(a, b));
+  for (const [key, value] of notes) {
+    const shown = JSON.stringify(key);
+    if (!value.isWellFormed())
+      fail("E_METADATA", `key ${shown}: expected a value of whole characters, found a lone surrogate`);
+  }
 
   const fields: string[] = [];
   if (notes.length > 0) {

@@ -108,6 +108,10 @@ describe("refusals", () => {
     expect(() => serialize([], metadata)).toThrow(expect.objectContaining({ code: "E_DUPLICATE_KEY" }));
   });
 
+  it("of metadata that no reader would take", () => {
+    expect(() => serialize([], [["a", "\ud800"]])).toThrow(expect.objectContaining({ code: "E_METADATA" }));
+  });
+
   it("of a header that no reader would take", () => {
     expect(() => serialize([], [["a", "x".repeat(100_000_000)]])).toThrow(
       expect.objectContaining({ code: "E_HEADER_TOO_LARGE" }),

@@ -5,7 +5,7 @@ import type { TensorView } from "./tensor-view.ts";
  * Writes a file into memory, byte for byte as the Rust crate does; equal content gives equal bytes in whatever
  * order it comes.
  *
- * @throws SafetensorsError E_NAME, E_DUPLICATE_KEY, E_DTYPE, E_TENSOR_INFO, E_SIZE, E_OVERFLOW, E_BITS, E_HEADER_TOO_LARGE
+ * @throws SafetensorsError E_NAME, E_DUPLICATE_KEY, E_METADATA, E_DTYPE, E_TENSOR_INFO, E_SIZE, E_OVERFLOW, E_BITS, E_HEADER_TOO_LARGE
  */
 export function serialize(
   tensors: Iterable<readonly [string, TensorView]>,
