@@ -39,13 +39,13 @@ interface Shape {
 
 function compileForward(lm: CausalLm, { rows, tokens, past }: Shape, lora: LoraWeights | undefined): Promise<Step> {
   const { config } = lm;
-  const half = config.headDim / 2;
+  const angles = { shape: [rows * tokens, config.headDim / 2] };
   const slot = { shape: [rows, config.keyValueHeads, past, config.headDim] };
   const layers = Array.from({ length: config.layers }, (_, layer) => layer);
   const inputs = {
     embedded: { shape: [rows * tokens, config.hiddenSize] },
-    cos: { shape: [rows, tokens, 1, half] },
-    sin: { shape: [rows, tokens, 1, half] },
+    cos: angles,
+    sin: angles,
     mask: { shape: [rows, 1, 1, tokens, past + tokens] },
     last: { shape: [rows], dtype: "int32" as const },
     ...decoderWeights(lm, { head: true }).inputs,
@@ -120,8 +120,8 @@ export async function forward(
     ...decoderWeights(lm, { head: true }).feeds,
     ...(lora ? loraFeeds(lora) : {}),
     embedded: embed(lm, ids),
-    cos: float32([rows, tokens, 1, half], cos),
-    sin: float32([rows, tokens, 1, half], sin),
+    cos: float32([rows * tokens, half], cos),
+    sin: float32([rows * tokens, half], sin),
     mask: float32([rows, 1, 1, tokens, shape.past + tokens], attentionMask(input, cache)),
     last: int32(
       [rows],

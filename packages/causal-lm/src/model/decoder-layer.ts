@@ -1,19 +1,27 @@
 import * as tf from "@tensorflow/tfjs-core";
+import { attend, type KeysAndValues } from "./attention.ts";
 import type { ModelConfig } from "./config.ts";
 import { linear, type LinearLora } from "./linear.ts";
 import { rmsNorm } from "./rms-norm.ts";
+import { swiglu } from "./swiglu.ts";
 
-/** What a layer knows about its tokens. N = B·T tokens in B rows of T. */
-export interface LayerContext {
-  readonly config: ModelConfig;
+/** Rows of equally many tokens that attend among themselves. */
+export interface Rows {
   readonly rows: number;
-  /** cos and sin of the rotary angles: [B, T, 1, head_dim/2]. */
+  /** Added to the attention scores, 0 or very negative: [rows, 1, 1, T, past + T]. */
+  readonly mask: tf.Tensor;
+}
+
+/** What a layer knows about its tokens. The first group's tokens come first, row by row, then the continuations'. */
+export interface LayerContext extends Rows {
+  readonly config: ModelConfig;
+  /** cos and sin of the rotary angles of all N tokens: N · head_dim/2 numbers, in any shape. */
   readonly cos: tf.Tensor;
   readonly sin: tf.Tensor;
-  /** Added to the attention scores, 0 or very negative: [B, 1, 1, T, S+T], S = tokens in `past`. */
-  readonly mask: tf.Tensor;
-  /** Keys and values of earlier tokens: [B, kv, S, head_dim]. */
-  readonly past?: { readonly keys: tf.Tensor; readonly values: tf.Tensor };
+  /** Keys and values of tokens before the first group's: [rows, kv, S, head_dim]. */
+  readonly past?: KeysAndValues | undefined;
+  /** Rows that go on from the first group's: the same number for each of its rows, in order. Their past is that row. */
+  readonly continuations?: (Rows & { readonly tokens: number }) | undefined;
 }
 
 export interface LayerParameters {
@@ -23,12 +31,9 @@ export interface LayerParameters {
   readonly lora: (path: string) => LinearLora | undefined;
 }
 
-export interface LayerOutput {
-  /** [N, hidden] */
+export interface LayerOutput extends KeysAndValues {
+  /** [N, hidden]. `keys` and `values` are the first group's: [rows, kv, T, head_dim]. */
   readonly hidden: tf.Tensor;
-  /** This call's keys (rotated) and values: [B, kv, T, head_dim]. */
-  readonly keys: tf.Tensor;
-  readonly values: tf.Tensor;
 }
 
 /** Rotates pairs (i, i + d/2) of the last axis, as Hugging Face's rotate_half does. */
@@ -37,54 +42,84 @@ function rotate(x: tf.Tensor, cos: tf.Tensor, sin: tf.Tensor): tf.Tensor {
   return tf.concat([tf.sub(tf.mul(a, cos), tf.mul(b, sin)), tf.add(tf.mul(b, cos), tf.mul(a, sin))], -1);
 }
 
-type QueryKeyValue = readonly [query: tf.Tensor, keys: tf.Tensor, values: tf.Tensor];
+/** [n, heads, d] as rows of tokens, heads first: [rows, heads, n/rows, d]. */
+function headsFirst(x: tf.Tensor, rows: number): tf.Tensor {
+  const [count, heads, width] = x.shape as [number, number, number];
+  return tf.transpose(tf.reshape(x, [rows, count / rows, heads, width]), [0, 2, 1, 3]);
+}
 
-/**
- * Grouped-query attention. The G query heads of a key-value head are laid side by side along the token axis, so that no operand
- * of a product is broadcast: tfjs' gradient of a batched product does not sum over broadcast dimensions.
- */
-function attend([query, keys, values]: QueryKeyValue, { config, rows, mask, past }: LayerContext): tf.Tensor {
-  const { queryHeads, keyValueHeads, headDim } = config;
-  const groups = queryHeads / keyValueHeads;
-  const tokens = query.shape[2]!;
-  const stacked = [rows, keyValueHeads, groups * tokens, headDim];
-  const q = tf.mul(tf.reshape(query, stacked), 1 / Math.sqrt(headDim)); // [B, kv, G·T, d]
-  const own = tf.matMul(q, keys, false, true); // [B, kv, G·T, T]
-  const scores = past ? tf.concat([tf.matMul(q, past.keys, false, true), own], -1) : own;
-  const width = scores.shape.at(-1)!; // S + T
-  const masked = tf.add(tf.reshape(scores, [rows, keyValueHeads, groups, tokens, width]), mask);
-  const weights = tf.reshape(tf.softmax(masked), [rows, keyValueHeads, groups * tokens, width]);
-  if (!past) return tf.reshape(tf.matMul(weights, values), [rows, queryHeads, tokens, headDim]);
-  const [toPast, toOwn] = tf.split(weights, [width - tokens, tokens], -1) as [tf.Tensor, tf.Tensor];
-  const mixed = tf.add(tf.matMul(toPast, past.values), tf.matMul(toOwn, values));
-  return tf.reshape(mixed, [rows, queryHeads, tokens, headDim]);
+/** The reverse, heads joined: [rows, heads, T, d] → [rows·T, heads·d]. */
+function tokensFirst(x: tf.Tensor): tf.Tensor {
+  const [rows, heads, tokens, width] = x.shape as [number, number, number, number];
+  return tf.reshape(tf.transpose(x, [0, 2, 1, 3]), [rows * tokens, heads * width]);
+}
+
+/** Each row `times` times in a row: [rows, …] → [rows·times, …]. */
+function repeatRows(x: tf.Tensor, times: number): tf.Tensor {
+  if (times === 1) return x;
+  const [rows, ...rest] = x.shape as [number, ...number[]];
+  const one = tf.reshape(x, [rows, 1, ...rest]);
+  return tf.reshape(tf.concat(Array<tf.Tensor>(times).fill(one), 1), [rows * times, ...rest]);
+}
+
+interface Projected {
+  /** [N, heads, d], [N, kv, d], [N, kv, d] */
+  readonly query: tf.Tensor;
+  readonly key: tf.Tensor;
+  readonly value: tf.Tensor;
+}
+
+/** Attention of both groups: [N, heads·d], and the first group's keys and values. */
+function attention({ query, key, value }: Projected, context: LayerContext): KeysAndValues & { mixed: tf.Tensor } {
+  const { config, rows, mask, past, continuations } = context;
+  const count = query.shape[0]!;
+  const later = continuations ? continuations.rows * continuations.tokens : 0;
+  const part = (x: tf.Tensor, from: number, size: number): tf.Tensor =>
+    size === count ? x : tf.slice(x, [from, 0, 0], [size, x.shape[1]!, x.shape[2]!]);
+
+  const first = (x: tf.Tensor): tf.Tensor => headsFirst(part(x, 0, count - later), rows);
+  const own = { keys: first(key), values: first(value) };
+  const mixed = tokensFirst(attend({ config, query: first(query), ...own, mask, past }));
+  if (!continuations) return { ...own, mixed };
+
+  const then = (x: tf.Tensor): tf.Tensor => headsFirst(part(x, count - later, later), continuations.rows);
+  const times = continuations.rows / rows;
+  const continued = attend({
+    config,
+    query: then(query),
+    keys: then(key),
+    values: then(value),
+    mask: continuations.mask,
+    past: { keys: repeatRows(own.keys, times), values: repeatRows(own.values, times) },
+  });
+  return { ...own, mixed: tf.concat([mixed, tokensFirst(continued)], 0) };
 }
 
 /** One Qwen3 decoder layer: pre-norm attention with normalised queries and keys, then a SwiGLU block. x: [N, hidden]. */
 export function decoderLayer(x: tf.Tensor, parameters: LayerParameters, context: LayerContext): LayerOutput {
-  const { config, rows, cos, sin } = context;
+  const { config } = context;
   const { queryHeads, keyValueHeads, headDim, normEpsilon } = config;
-  const tokens = x.shape[0]! / rows;
+  const count = x.shape[0]!;
+  const cos = tf.reshape(context.cos, [count, 1, headDim / 2]);
+  const sin = tf.reshape(context.sin, [count, 1, headDim / 2]);
   const map = (path: string, input: tf.Tensor): tf.Tensor =>
     linear(input, parameters.weight(`${path}.weight`), parameters.lora(path));
   const norm = (name: string, input: tf.Tensor): tf.Tensor =>
     rmsNorm(input, parameters.weight(`${name}.weight`), normEpsilon);
-  const heads = (input: tf.Tensor, count: number): tf.Tensor => tf.reshape(input, [rows, tokens, count, headDim]);
-  const headsFirst = (input: tf.Tensor): tf.Tensor => tf.transpose(input, [0, 2, 1, 3]); // [B, heads, T, d]
+  const heads = (input: tf.Tensor, number: number): tf.Tensor => tf.reshape(input, [count, number, headDim]);
 
   const attentionInput = norm("input_layernorm", x);
-  const query = rotate(norm("self_attn.q_norm", heads(map("self_attn.q_proj", attentionInput), queryHeads)), cos, sin);
-  const key = rotate(norm("self_attn.k_norm", heads(map("self_attn.k_proj", attentionInput), keyValueHeads)), cos, sin);
-  const keys = headsFirst(key);
-  const values = headsFirst(heads(map("self_attn.v_proj", attentionInput), keyValueHeads));
-  const attended = headsFirst(attend([headsFirst(query), keys, values], context)); // [B, T, heads, d]
-  const afterAttention = tf.add(
-    x,
-    map("self_attn.o_proj", tf.reshape(attended, [rows * tokens, queryHeads * headDim])),
+  const { keys, values, mixed } = attention(
+    {
+      query: rotate(norm("self_attn.q_norm", heads(map("self_attn.q_proj", attentionInput), queryHeads)), cos, sin),
+      key: rotate(norm("self_attn.k_norm", heads(map("self_attn.k_proj", attentionInput), keyValueHeads)), cos, sin),
+      value: heads(map("self_attn.v_proj", attentionInput), keyValueHeads),
+    },
+    context,
   );
+  const afterAttention = tf.add(x, map("self_attn.o_proj", mixed));
 
   const feedForwardInput = norm("post_attention_layernorm", afterAttention);
-  const gate = map("mlp.gate_proj", feedForwardInput);
-  const gated = tf.mul(tf.mul(gate, tf.sigmoid(gate)), map("mlp.up_proj", feedForwardInput)); // SiLU(gate) · up
+  const gated = swiglu(map("mlp.gate_proj", feedForwardInput), map("mlp.up_proj", feedForwardInput));
   return { hidden: tf.add(afterAttention, map("mlp.down_proj", gated)), keys, values };
 }

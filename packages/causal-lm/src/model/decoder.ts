@@ -1,46 +1,40 @@
 import type * as tf from "@tensorflow/tfjs-core";
+import type { KeysAndValues } from "./attention.ts";
 import type { ModelConfig } from "./config.ts";
-import { decoderLayer, type LayerOutput } from "./decoder-layer.ts";
+import { decoderLayer, type LayerContext } from "./decoder-layer.ts";
 import { gatherRows } from "./gather-rows.ts";
 import type { LinearLora } from "./linear.ts";
 import { rmsNorm } from "./rms-norm.ts";
 import { FINAL_NORM, layerPath } from "./weights.ts";
 
-export interface DecoderInput {
-  readonly config: ModelConfig;
-  /** B: rows of the batch. */
-  readonly rows: number;
-  /** Embedded tokens: [B·T, hidden]. */
+export interface DecoderInput extends Omit<LayerContext, "past"> {
+  /** Embedded tokens: [N, hidden]. */
   readonly embedded: tf.Tensor;
-  readonly cos: tf.Tensor;
-  readonly sin: tf.Tensor;
-  readonly mask: tf.Tensor;
   /** Checkpoint tensors by their Hugging Face name. */
   readonly weight: (name: string) => tf.Tensor;
   /** LoRA factors by module path, e.g. "model.layers.0.self_attn.q_proj". */
   readonly lora?: (module: string) => LinearLora | undefined;
   /** Keys and values of earlier tokens, layer by layer. */
-  readonly past?: readonly { readonly keys: tf.Tensor; readonly values: tf.Tensor }[];
+  readonly past?: readonly KeysAndValues[];
 }
 
 export interface DecoderOutput {
-  /** Residual stream after the last layer, before the final norm: [B·T, hidden]. */
+  /** Residual stream after the last layer, before the final norm: [N, hidden]. */
   readonly hidden: tf.Tensor;
-  readonly cache: readonly Pick<LayerOutput, "keys" | "values">[];
+  /** The first group's keys and values, layer by layer. */
+  readonly cache: readonly KeysAndValues[];
 }
 
 /** All layers of the decoder, in one function of tensors. */
-export function decoder(input: DecoderInput): DecoderOutput {
-  const { config, rows, cos, sin, mask, weight, lora, past } = input;
-  let hidden = input.embedded;
-  const cache: Pick<LayerOutput, "keys" | "values">[] = [];
-  for (let layer = 0; layer < config.layers; layer++) {
+export function decoder({ embedded, weight, lora, past, ...context }: DecoderInput): DecoderOutput {
+  let hidden = embedded;
+  const cache: KeysAndValues[] = [];
+  for (let layer = 0; layer < context.config.layers; layer++) {
     const path = layerPath(layer);
-    const own = past?.[layer];
     const output = decoderLayer(
       hidden,
       { weight: (name) => weight(`${path}.${name}`), lora: (name) => lora?.(`${path}.${name}`) },
-      { config, rows, cos, sin, mask, ...(own ? { past: own } : {}) },
+      { ...context, past: past?.[layer] },
     );
     hidden = output.hidden;
     cache.push({ keys: output.keys, values: output.values });
@@ -48,12 +42,12 @@ export function decoder(input: DecoderInput): DecoderOutput {
   return { hidden, cache };
 }
 
-/** The final norm, at the positions `positions` [M] of `hidden` [N, hidden] if given, else at all. */
+/** The final norm, at the rows `positions` [M] of `hidden` [N, hidden] if given, else at all. */
 export function finalNorm(
-  input: Pick<DecoderInput, "config" | "weight">,
+  { config, weight }: { readonly config: ModelConfig; readonly weight: (name: string) => tf.Tensor },
   hidden: tf.Tensor,
   positions?: tf.Tensor,
 ): tf.Tensor {
   const chosen = positions ? gatherRows(hidden, positions) : hidden;
-  return rmsNorm(chosen, input.weight(FINAL_NORM), input.config.normEpsilon);
+  return rmsNorm(chosen, weight(FINAL_NORM), config.normEpsilon);
 }

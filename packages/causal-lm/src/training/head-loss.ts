@@ -2,6 +2,7 @@ import * as tf from "@tensorflow/tfjs-core";
 import type { TensorMap } from "@prefdelta/tfjs-onnx";
 import type { ModelConfig } from "../model/config.ts";
 import { finalNorm } from "../model/decoder.ts";
+import type { LayerContext } from "../model/decoder-layer.ts";
 import { tokenStatistics } from "../model/token-log-probs.ts";
 import { headName } from "../model/weights.ts";
 import type { StepInputs } from "../runtime/runtime.ts";
@@ -61,5 +62,22 @@ export const headInputs = ({ feeds }: Layout): StepInputs =>
     ]),
   );
 
+/** Names of the feeds that tell a layer about its tokens. */
+export const CONTEXT = ["cos", "sin", "promptMask", "continuationMask"] as const;
+
 export const contextInputs = ({ feeds }: Layout): StepInputs =>
-  Object.fromEntries((["cos", "sin", "mask"] as const).map((name) => [name, { shape: feeds[name].shape }]));
+  Object.fromEntries(CONTEXT.map((name) => [name, { shape: feeds[name].shape }]));
+
+/** What a layer is told, from a step's tensors. */
+export const layerContext = (
+  config: ModelConfig,
+  { prompts, continuations }: Layout,
+  tensors: TensorMap,
+): Pick<LayerContext, "config" | "rows" | "cos" | "sin" | "mask" | "continuations"> => ({
+  config,
+  rows: prompts.rows,
+  cos: tensors["cos"]!,
+  sin: tensors["sin"]!,
+  mask: tensors["promptMask"]!,
+  continuations: { ...continuations, mask: tensors["continuationMask"]! },
+});

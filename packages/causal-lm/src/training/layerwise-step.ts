@@ -7,7 +7,7 @@ import { decoderLayer } from "../model/decoder-layer.ts";
 import { layerPath } from "../model/weights.ts";
 import { headWeights, layerWeights } from "../model/weight-inputs.ts";
 import type { Step } from "../runtime/runtime.ts";
-import { contextInputs, extraInputs, headInputs, headLoss } from "./head-loss.ts";
+import { CONTEXT, contextInputs, extraInputs, headInputs, headLoss, layerContext } from "./head-loss.ts";
 import type { Layout } from "./layout.ts";
 import type { Loss } from "./loss.ts";
 import type { StepInput, StepResult } from "./whole-step.ts";
@@ -32,25 +32,16 @@ function applyLayer(
   tensors: TensorMap,
   { layout, lora }: { layout: Layout; lora: LoraWeights },
 ): tf.Tensor {
-  return decoderLayer(
-    tensors["x"]!,
-    { weight: (name) => tensors[name]!, lora: loraOf(tensors, lora) },
-    {
-      config: lm.config,
-      rows: layout.rows,
-      cos: tensors["cos"]!,
-      sin: tensors["sin"]!,
-      mask: tensors["mask"]!,
-    },
-  ).hidden;
+  const parameters = { weight: (name: string) => tensors[name]!, lora: loraOf(tensors, lora) };
+  return decoderLayer(tensors["x"]!, parameters, layerContext(lm.config, layout, tensors)).hidden;
 }
 
 /** One graph forward and one backward serve every layer whose LoRA covers the same modules. */
 async function layerSteps(lm: CausalLm, layout: Layout, lora: LoraWeights): Promise<LayerSteps> {
-  const stream = { shape: [layout.rows * layout.tokens, lm.config.hiddenSize] };
+  const stream = { shape: [layout.tokens, lm.config.hiddenSize] };
   const inputs = { x: stream, ...contextInputs(layout), ...layerWeights(lm, 0).inputs, ...loraInputs(lora) };
   const factors = [...lora.modules.keys()].flatMap((module) => Object.values(factorNames(module)));
-  const key = `B${layout.rows} T${layout.tokens} ${loraKey(lora)}`;
+  const key = `${layout.tokenKey} ${loraKey(lora)}`;
   const forward = await lm.steps.get(`layer forward ${key}`, () =>
     lm.runtime.compile((tensors) => ({ y: applyLayer(lm, tensors, { layout, lora }) }), inputs),
   );
@@ -80,7 +71,7 @@ async function layerSteps(lm: CausalLm, layout: Layout, lora: LoraWeights): Prom
 async function headStep(lm: CausalLm, loss: Loss, layout: Layout): Promise<Step> {
   const { config } = lm;
   const inputs = {
-    x: { shape: [layout.rows * layout.tokens, config.hiddenSize] },
+    x: { shape: [layout.tokens, config.hiddenSize] },
     ...headInputs(layout),
     ...extraInputs(loss, layout.sequences),
     ...headWeights(lm).inputs,
@@ -100,7 +91,7 @@ async function headStep(lm: CausalLm, loss: Loss, layout: Layout): Promise<Step>
 
 /** Layer after layer forward, then backward: memory hardly grows with depth, and one layer more is computed per layer. */
 export async function runLayerwise(lm: CausalLm, loss: Loss, { layout, lora, extras }: StepInput): Promise<StepResult> {
-  const context = { cos: layout.feeds.cos, sin: layout.feeds.sin, mask: layout.feeds.mask };
+  const context = Object.fromEntries(CONTEXT.map((name) => [name, layout.feeds[name]]));
   const layers = Array.from({ length: lm.config.layers }, (_, layer) => {
     const own = layerLora(lora, layer);
     return { own, feeds: { ...layerWeights(lm, layer).feeds, ...loraFeeds(own), ...context } };

@@ -20,49 +20,63 @@ const rows: PromptRow[] = [
 
 describe("layOut", () => {
   const layout = layOut(config, rows);
-  const width = layout.tokens;
-  const visible = (row: number, query: number): number[] => {
-    const start = (row * width + query) * width;
-    return [...layout.feeds.mask.data.slice(start, start + width)].flatMap((value, key) => (value === 0 ? [key] : []));
+  // Two prompts of 16 slots, then four completions of 16.
+  const completion = (n: number): number => 32 + 16 * n;
+  const visible = (mask: "promptMask" | "continuationMask", query: number): number[] => {
+    const width = layout.feeds[mask].shape[4]!;
+    const keys = [...layout.feeds[mask].data.slice(query * width, (query + 1) * width)];
+    return keys.flatMap((value, key) => (value === 0 ? [key] : []));
   };
 
-  it("lays the prompt once, then a segment for each completion", () => {
-    expect({ rows: layout.rows, tokens: width, sequences: layout.sequences }).toEqual({
-      rows: 2,
-      tokens: 16 + 2 * 16,
+  it("lays the prompts, then the completions of each in order", () => {
+    expect(layout).toMatchObject({
+      tokens: 2 * 16 + 4 * 16,
+      prompts: { rows: 2, tokens: 16 },
+      continuations: { rows: 4, tokens: 16 },
       sequences: 4,
     });
     expect([...layout.ids.slice(0, 4)]).toEqual([1, 2, 3, 0]);
-    expect([...layout.ids.slice(16, 19)]).toEqual([10, 11, 0]);
-    expect([...layout.ids.slice(32, 36)]).toEqual([20, 21, 22, 0]);
-    expect([...layout.ids.slice(width, width + 2)]).toEqual([4, 0]);
+    expect([...layout.ids.slice(16, 18)]).toEqual([4, 0]);
+    expect([...layout.ids.slice(completion(0), completion(0) + 3)]).toEqual([10, 11, 0]);
+    expect([...layout.ids.slice(completion(1), completion(1) + 4)]).toEqual([20, 21, 22, 0]);
+    expect([...layout.ids.slice(completion(3), completion(3) + 2)]).toEqual([31, 32]);
   });
 
-  it("lets a completion see the prompt and itself, never the other completion", () => {
-    expect(visible(0, 2)).toEqual([0, 1, 2]);
-    expect(visible(0, 17)).toEqual([0, 1, 2, 16, 17]);
-    expect(visible(0, 33)).toEqual([0, 1, 2, 32, 33]);
-    expect(visible(1, 32)).toEqual([0, 32]);
+  it("lets a prompt see itself, and a completion its prompt and itself", () => {
+    expect(visible("promptMask", 2)).toEqual([0, 1, 2]);
+    expect(visible("promptMask", 16)).toEqual([0]);
+    // keys of a completion: 16 slots of the prompt, then its own 16
+    expect(visible("continuationMask", 1)).toEqual([0, 1, 2, 16, 17]);
+    expect(visible("continuationMask", 16)).toEqual([0, 1, 2, 16]);
+    expect(visible("continuationMask", 49)).toEqual([0, 16, 17]);
   });
 
   it("lets padding see itself alone", () => {
-    expect(visible(0, 5)).toEqual([5]);
-    expect(visible(1, 20)).toEqual([20]);
+    expect(visible("promptMask", 5)).toEqual([5]);
+    expect(visible("continuationMask", 2)).toEqual([18]);
   });
 
   it("goes on counting positions at the end of each row's own prompt", () => {
-    const half = config.headDim / 2;
-    const angle = (row: number, token: number) => layout.feeds.cos.data[(row * width + token) * half];
-    expect(angle(0, 16)).toBeCloseTo(Math.cos(3), 6);
-    expect(angle(0, 34)).toBeCloseTo(Math.cos(5), 6);
-    expect(angle(1, 33)).toBeCloseTo(Math.cos(2), 6);
+    const angle = (token: number) => layout.feeds.cos.data[(token * config.headDim) / 2];
+    expect(angle(2)).toBeCloseTo(Math.cos(2), 6);
+    expect(angle(completion(0))).toBeCloseTo(Math.cos(3), 6);
+    expect(angle(completion(1) + 2)).toBeCloseTo(Math.cos(5), 6);
+    expect(angle(completion(3) + 1)).toBeCloseTo(Math.cos(2), 6);
   });
 
   it("predicts a completion's first token from the prompt's last, and counts what the mask counts", () => {
     const { positions, targets, select } = layout.feeds;
     const counted = [10, 11, 20, 22, 30, 31, 32];
     expect([...targets.data.slice(0, counted.length)]).toEqual(counted);
-    expect([...positions.data.slice(0, counted.length)]).toEqual([2, 16, 2, 33, width, width, width + 32]);
+    expect([...positions.data.slice(0, counted.length)]).toEqual([
+      2,
+      completion(0),
+      2,
+      completion(1) + 1,
+      16,
+      16,
+      completion(3),
+    ]);
     expect([...layout.counts]).toEqual([2, 2, 1, 2]);
     const owners = Array.from({ length: 4 }, (_, s) =>
       [...select.data.slice(s * layout.positions, (s + 1) * layout.positions)].flatMap((v, m) => (v === 1 ? [m] : [])),

@@ -16,22 +16,31 @@ export interface PromptRow {
 }
 
 /**
- * A batch in which each prompt stands once, followed by its completions: row = [prompt | completion 0 | completion 1 | …], each
- * segment padded to the same length in all rows. A completion sees the prompt and itself; its positions go on from the prompt's end.
+ * A batch in which each prompt stands once and its completions go on from it. Tokens are laid group by group: the B prompts, P tokens each,
+ * then the B·K completions, C tokens each, in row order (K: most completions of a row; missing ones are empty). A completion sees its
+ * prompt and itself; its positions go on from the prompt's end.
  */
 export interface Layout {
-  /** B rows of T tokens, S sequences (completions), M counted positions (padded). */
-  readonly rows: number;
+  /** N = B·P + B·K·C tokens. */
   readonly tokens: number;
+  readonly prompts: { readonly rows: number; readonly tokens: number };
+  readonly continuations: { readonly rows: number; readonly tokens: number };
+  /** S: completions. M: counted positions, padded. */
   readonly sequences: number;
   readonly positions: number;
-  /** [B·T] */
+  /** [N] */
   readonly ids: Int32Array;
-  /** Counted tokens of each sequence. */
+  /** Counted tokens of each sequence: [S]. */
   readonly counts: Int32Array;
-  /** cos, sin [B, T, 1, d/2]; mask [B, 1, 1, T, T]; positions, targets [M]; select [S, M]: 1 where position m counts for sequence s. */
-  readonly feeds: Readonly<Record<"cos" | "sin" | "mask" | "positions" | "targets" | "select", HostTensor>>;
-  /** Equal keys mean equal shapes. */
+  /**
+   * cos, sin [N, d/2]; promptMask [B, 1, 1, P, P]; continuationMask [B·K, 1, 1, C, P+C]; positions, targets [M]; select [S, M]: 1 where
+   * position m counts for sequence s.
+   */
+  readonly feeds: Readonly<
+    Record<"cos" | "sin" | "promptMask" | "continuationMask" | "positions" | "targets" | "select", HostTensor>
+  >;
+  /** Equal keys mean equal shapes: of the tokens alone, and of everything. */
+  readonly tokenKey: string;
   readonly key: string;
 }
 
@@ -61,10 +70,32 @@ function checkRows(rows: readonly PromptRow[]): void {
   });
 }
 
-/** Lets the queries [from, to) of a row's mask see the keys [visible, their own place]. */
-function showCausal(mask: Float32Array, span: { base: number; width: number; from: number; to: number }): void {
-  for (let query = span.from; query < span.to; query++) {
-    mask.fill(0, span.base + query * span.width + span.from, span.base + query * span.width + query + 1);
+/** Masks of rows of `tokens` queries that may see `past` slots and then themselves; everything is hidden but each query from itself. */
+function hiddenMask(rows: number, tokens: number, past: number): Float32Array {
+  const width = past + tokens;
+  const mask = new Float32Array(rows * tokens * width).fill(HIDDEN);
+  for (let query = 0; query < rows * tokens; query++) mask[query * width + past + (query % tokens)] = 0;
+  return mask;
+}
+
+interface Row {
+  /** First query of the row, in the mask. */
+  readonly query: number;
+  /** Slots of the past, and how many of them are filled. */
+  readonly past: number;
+  readonly filled: number;
+  /** Queries of the row, and how many are tokens. */
+  readonly tokens: number;
+  readonly length: number;
+}
+
+/** Lets a row's tokens see the filled past and one another causally. */
+function show(mask: Float32Array, { query, past, filled, tokens, length }: Row): void {
+  const width = past + tokens;
+  for (let i = 0; i < length; i++) {
+    const start = (query + i) * width;
+    mask.fill(0, start, start + filled);
+    mask.fill(0, start + past, start + past + i + 1);
   }
 }
 
@@ -72,40 +103,38 @@ function showCausal(mask: Float32Array, span: { base: number; width: number; fro
 export function layOut(config: ModelConfig, rows: readonly PromptRow[]): Layout {
   checkRows(rows);
   const slots = Math.max(...rows.map(({ completions }) => completions.length));
-  const promptLength = roundLength(Math.max(...rows.map(({ prompt }) => prompt.length)));
-  const longest = Math.max(...rows.flatMap(({ completions }) => completions.map(({ ids }) => ids.length)));
-  const slotLength = roundLength(longest);
-  const width = promptLength + slots * slotLength;
-  const count = rows.length * width;
+  const P = roundLength(Math.max(...rows.map(({ prompt }) => prompt.length)));
+  const C = roundLength(Math.max(1, ...rows.flatMap(({ completions }) => completions.map(({ ids }) => ids.length))));
+  const prompts = { rows: rows.length, tokens: P };
+  const continuations = { rows: rows.length * slots, tokens: C };
+  const firstCompletion = prompts.rows * P;
+  const count = firstCompletion + continuations.rows * C;
 
   const ids = new Int32Array(count);
   const positionOf = new Int32Array(count);
-  const mask = new Float32Array(count * width).fill(HIDDEN);
+  const promptMask = hiddenMask(prompts.rows, P, 0);
+  const continuationMask = hiddenMask(continuations.rows, C, P);
   const sequences = rows.reduce((total, { completions }) => total + completions.length, 0);
   const counts = new Int32Array(sequences);
-  const predictedFrom: number[] = []; // index of the token whose hidden state predicts the target
+  const predictedFrom: number[] = []; // the token whose hidden state predicts the target
   const targets: number[] = [];
   const owner: number[] = []; // sequence of each position
 
   let sequence = 0;
   rows.forEach(({ prompt, completions }, row) => {
-    const start = row * width;
-    const base = start * width;
-    // Padding sees itself.
-    for (let token = 0; token < width; token++) mask[base + token * width + token] = 0;
-    ids.set(prompt, start);
-    for (let i = 0; i < prompt.length; i++) positionOf[start + i] = i;
-    showCausal(mask, { base, width, from: 0, to: prompt.length });
+    ids.set(prompt, row * P);
+    for (let i = 0; i < prompt.length; i++) positionOf[row * P + i] = i;
+    show(promptMask, { query: row * P, past: 0, filled: 0, tokens: P, length: prompt.length });
     completions.forEach((completion, slot) => {
-      const offset = promptLength + slot * slotLength;
+      const query = (row * slots + slot) * C;
+      const start = firstCompletion + query;
       const { length } = completion.ids;
-      ids.set(completion.ids, start + offset);
-      showCausal(mask, { base, width, from: offset, to: offset + length });
+      ids.set(completion.ids, start);
+      show(continuationMask, { query, past: P, filled: prompt.length, tokens: C, length });
       for (let i = 0; i < length; i++) {
-        positionOf[start + offset + i] = prompt.length + i;
-        mask.fill(0, base + (offset + i) * width, base + (offset + i) * width + prompt.length);
+        positionOf[start + i] = prompt.length + i;
         if (!completion.mask[i]) continue;
-        predictedFrom.push(start + (i === 0 ? prompt.length - 1 : offset + i - 1));
+        predictedFrom.push(i === 0 ? row * P + prompt.length - 1 : start + i - 1);
         targets.push(completion.ids[i]!);
         owner.push(sequence);
         counts[sequence]!++;
@@ -124,21 +153,25 @@ export function layOut(config: ModelConfig, rows: readonly PromptRow[]): Layout 
   };
   const { cos, sin } = rotaryAngles(config, positionOf);
   const half = config.headDim / 2;
+  const tokenKey = `B${prompts.rows} P${P} K${slots} C${C}`;
   return {
-    rows: rows.length,
-    tokens: width,
+    tokens: count,
+    prompts,
+    continuations,
     sequences,
     positions,
     ids,
     counts,
     feeds: {
-      cos: float32([rows.length, width, 1, half], cos),
-      sin: float32([rows.length, width, 1, half], sin),
-      mask: float32([rows.length, 1, 1, width, width], mask),
+      cos: float32([count, half], cos),
+      sin: float32([count, half], sin),
+      promptMask: float32([prompts.rows, 1, 1, P, P], promptMask),
+      continuationMask: float32([continuations.rows, 1, 1, C, P + C], continuationMask),
       positions: padded(predictedFrom),
       targets: padded(targets),
       select: float32([sequences, positions], select),
     },
-    key: `B${rows.length} T${width} S${sequences} M${positions}`,
+    tokenKey,
+    key: `${tokenKey} S${sequences} M${positions}`,
   };
 }

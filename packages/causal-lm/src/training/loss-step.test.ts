@@ -107,7 +107,12 @@ describe("createLossStep", () => {
 
 describe("activationBytes", () => {
   it("grows with tokens, and quadratically through attention", () => {
-    const at = (tokens: number) => activationBytes(tinyConfig, { rows: 1, tokens });
+    const at = (length: number) =>
+      activationBytes(tinyConfig, {
+        tokens: 3 * length,
+        prompts: { rows: 1, tokens: length },
+        continuations: { rows: 2, tokens: length },
+      });
     expect(at(200) / at(100)).toBeGreaterThan(2);
     expect(at(200) / at(100)).toBeLessThan(4);
   });

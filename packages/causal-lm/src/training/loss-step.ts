@@ -33,11 +33,16 @@ export interface LossStep {
 }
 
 /** Bytes of activations that a whole-graph step keeps for its backward pass, roughly. */
-export function activationBytes(config: ModelConfig, { rows, tokens }: Pick<Layout, "rows" | "tokens">): number {
+export function activationBytes(
+  config: ModelConfig,
+  { tokens, prompts, continuations }: Pick<Layout, "tokens" | "prompts" | "continuations">,
+): number {
   const { hiddenSize, intermediateSize, queryHeads, keyValueHeads, headDim, layers } = config;
   const perToken = 8 * hiddenSize + 5 * intermediateSize + 4 * (queryHeads + 2 * keyValueHeads) * headDim;
-  const attention = 2 * queryHeads * tokens;
-  return 4 * layers * rows * tokens * (perToken + attention);
+  const scores =
+    prompts.rows * prompts.tokens ** 2 +
+    continuations.rows * continuations.tokens * (prompts.tokens + continuations.tokens);
+  return 4 * layers * (tokens * perToken + 2 * queryHeads * scores);
 }
 
 interface LossStepOptions {

@@ -7,7 +7,7 @@ import { tokenStatistics } from "../model/token-log-probs.ts";
 import { decoderWeights } from "../model/weight-inputs.ts";
 import { headName } from "../model/weights.ts";
 import type { Step } from "../runtime/runtime.ts";
-import { contextInputs, headInputs } from "./head-loss.ts";
+import { contextInputs, headInputs, layerContext } from "./head-loss.ts";
 import { type Layout, layOut, type PromptRow, roundLength } from "./layout.ts";
 import { readStatistics, sumBySequence, type TokenStatistics } from "./sequence-statistics.ts";
 
@@ -21,7 +21,7 @@ export interface ScoreOptions {
 function compileScore(lm: CausalLm, layout: Layout, lora: LoraWeights | undefined): Promise<Step> {
   const { config } = lm;
   const inputs = {
-    embedded: { shape: [layout.rows * layout.tokens, config.hiddenSize] },
+    embedded: { shape: [layout.tokens, config.hiddenSize] },
     ...contextInputs(layout),
     ...headInputs(layout),
     ...decoderWeights(lm, { head: true }).inputs,
@@ -30,12 +30,8 @@ function compileScore(lm: CausalLm, layout: Layout, lora: LoraWeights | undefine
   return lm.runtime.compile((tensors) => {
     const weight = (name: string): tf.Tensor => tensors[name]!;
     const { hidden } = decoder({
-      config,
-      rows: layout.rows,
+      ...layerContext(config, layout, tensors),
       embedded: tensors["embedded"]!,
-      cos: tensors["cos"]!,
-      sin: tensors["sin"]!,
-      mask: tensors["mask"]!,
       weight,
       lora: loraOf(tensors, lora),
     });

@@ -6,7 +6,7 @@ import { factorNames, loraFeeds, loraInputs, loraKey, loraOf, type LoraWeights }
 import { decoder } from "../model/decoder.ts";
 import { decoderWeights } from "../model/weight-inputs.ts";
 import type { Step } from "../runtime/runtime.ts";
-import { contextInputs, extraInputs, headInputs, headLoss } from "./head-loss.ts";
+import { contextInputs, extraInputs, headInputs, headLoss, layerContext } from "./head-loss.ts";
 import type { Layout } from "./layout.ts";
 import type { Loss } from "./loss.ts";
 
@@ -29,7 +29,7 @@ async function compileStep(lm: CausalLm, loss: Loss, { layout, lora }: StepInput
   const { config } = lm;
   const factors = [...lora.modules.keys()].flatMap((module) => Object.values(factorNames(module)));
   const inputs = {
-    embedded: { shape: [layout.rows * layout.tokens, config.hiddenSize] },
+    embedded: { shape: [layout.tokens, config.hiddenSize] },
     ...contextInputs(layout),
     ...headInputs(layout),
     ...extraInputs(loss, layout.sequences),
@@ -41,12 +41,8 @@ async function compileStep(lm: CausalLm, loss: Loss, { layout, lora }: StepInput
     const objective = (...values: tf.Tensor[]): tf.Scalar => {
       const own = { ...tensors, ...Object.fromEntries(factors.map((name, i) => [name, values[i]!])) };
       const { hidden } = decoder({
-        config,
-        rows: layout.rows,
+        ...layerContext(config, layout, own),
         embedded: own["embedded"]!,
-        cos: own["cos"]!,
-        sin: own["sin"]!,
-        mask: own["mask"]!,
         weight: (name) => own[name]!,
         lora: loraOf(own, lora),
       });
