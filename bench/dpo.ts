@@ -1,0 +1,108 @@
+/**
+ * Seconds per DPO step: forward, backward, clipping and AdamW on every LoRA factor, reference log-probs given.
+ *
+ *   pnpm bench:dpo --shape s512 --json [--peer] [--mode whole|layerwise] [--steps 7] [--threads 2]
+ *
+ * `--peer` also runs TRL + PEFT (tooling/peers/trl_dpo.py) with the Python named by PREFDELTA_PYTHON, ours before and after it, so that both
+ * see the same machine.
+ */
+import { createLossStep, createRuntime, type StepMode } from "@prefdelta/causal-lm";
+import { clipGradients, createLoss, flattenFactors, initAdamW, losses, updateAdamW } from "@prefdelta/dpo";
+import { defineCommand, runMain } from "citty";
+import { measureGemm } from "./gemm.ts";
+import { runPeer } from "./peer.ts";
+import { randomLora, randomModel, randomPairs, shapes } from "./random-model.ts";
+import { stepFlops } from "./step-flops.ts";
+
+const RANK = 16;
+
+const median = (values: readonly number[]): number => values.toSorted((a, b) => a - b)[values.length >> 1]!;
+const peakRssBytes = (): number => process.resourceUsage().maxRSS * 1024;
+
+interface Setting {
+  readonly shape: string;
+  readonly pairs: number;
+  readonly prompt: number;
+  readonly completion: number;
+  readonly mode: StepMode;
+  readonly threads: number;
+}
+
+/** A step ready to be timed, as `pda train` runs it. */
+async function prepare({ shape, pairs, prompt, completion, mode, threads }: Setting) {
+  const config = shapes[shape]!;
+  const runtime = await createRuntime("onnx", { threads });
+  const lm = randomModel(config, runtime);
+  const lora = randomLora(config, RANK);
+  const rows = randomPairs(config, pairs, { prompt, completion });
+  const lossStep = createLossStep(lm, createLoss(losses.sigmoid, { beta: 0.1 }), { mode });
+  const parameters = flattenFactors(lora.modules);
+  const state = initAdamW(parameters);
+  const reference = Array<number>(2 * pairs).fill(-completion * Math.log(config.vocabSize));
+  const options = { beta1: 0.9, beta2: 0.999, epsilon: 1e-8, weightDecay: 0, learningRate: 1e-5, state };
+  const flops = stepFlops(config, { rank: RANK, pairs, prompt, completion });
+  const step = async (): Promise<number> => {
+    const started = performance.now();
+    const { gradients } = await lossStep.run({ rows, lora, extras: { reference } });
+    const flat = flattenFactors(gradients);
+    clipGradients(flat, 1);
+    updateAdamW(parameters, flat, options);
+    return (performance.now() - started) / 1000;
+  };
+  return { step, flops, tokens: pairs * 2 * (prompt + completion), dispose: () => lm.dispose() };
+}
+
+async function time(step: () => Promise<number>, steps: number): Promise<number[]> {
+  const seconds: number[] = [];
+  for (let i = 0; i < steps; i++) seconds.push(await step());
+  return seconds;
+}
+
+const main = defineCommand({
+  meta: { name: "bench:dpo", description: "Seconds per DPO step" },
+  args: {
+    shape: { type: "enum", options: Object.keys(shapes), default: "s512", description: "model" },
+    pairs: { type: "string", description: "pairs a step (default 2, or 1 for qwen3-0.6b)" },
+    prompt: { type: "string", default: "128", description: "tokens of a prompt" },
+    completion: { type: "string", default: "128", description: "tokens of a completion" },
+    mode: { type: "enum", options: ["whole", "layerwise", "auto"], default: "auto", description: "how a step runs" },
+    steps: { type: "string", default: "7", description: "timed steps, after two that are not" },
+    threads: { type: "string", default: "2", description: "threads of ONNX Runtime" },
+    peer: { type: "boolean", default: false, description: "time TRL + PEFT in the same run" },
+    json: { type: "boolean", default: false, description: "one JSON object" },
+  },
+  async run({ args }) {
+    const pairs = Number(args.pairs ?? (args.shape === "s512" ? 2 : 1));
+    const [prompt, completion, steps] = [Number(args.prompt), Number(args.completion), Number(args.steps)];
+    const setting = {
+      shape: args.shape,
+      pairs,
+      prompt,
+      completion,
+      mode: args.mode as StepMode,
+      threads: Number(args.threads),
+    };
+    const { step, flops, tokens, dispose } = await prepare(setting);
+    await time(step, 2);
+    let seconds = await time(step, steps);
+    const rss = peakRssBytes();
+    const peer = args.peer ? await runPeer({ shape: args.shape, prompt, completion }) : undefined;
+    if (peer) seconds = [...seconds, ...(await time(step, steps))];
+    await dispose();
+    const secondsPerStep = median(seconds);
+    const result = {
+      shape: args.shape,
+      mode: args.mode,
+      secondsPerStep,
+      tokensPerSecond: tokens / secondsPerStep,
+      gflops: flops / secondsPerStep / 1e9,
+      gemmGflops: await measureGemm(Number(args.threads)),
+      peakRssBytes: rss,
+      ...(peer ? { peer, speedup: peer.secondsPerStep / secondsPerStep } : {}),
+    };
+    if (args.json) console.log(JSON.stringify(result));
+    else console.table(result);
+  },
+});
+
+await runMain(main);
