@@ -1,0 +1,69 @@
+import type { CausalLm } from "@prefdelta/causal-lm";
+import type { Pair } from "@prefdelta/preference";
+import { z } from "zod";
+import { contentHash } from "../content-hash.ts";
+import type { DpoConfig } from "../config.ts";
+import type { EncodedPair } from "../data/encode-pairs.ts";
+import { DpoError } from "../errors.ts";
+import type { Parameters } from "../optimizer/parameters.ts";
+
+/** What a run's final bytes depend on, each part by its hash or name. */
+export const runIdentitySchema = z.strictObject({
+  /** The base's config and weights. */
+  base: z.string(),
+  /** The chat template. */
+  template: z.string(),
+  /** The pairs' messages. */
+  data: z.string(),
+  /** Their tokens and masks. */
+  tokens: z.string(),
+  /** All settings that change the result. */
+  config: z.string(),
+  /** The factors at the start. */
+  start: z.string(),
+  /** Runtime, storage of weights, form of the step: sums in another order are other numbers. */
+  runtime: z.string(),
+});
+
+export type RunIdentity = z.infer<typeof runIdentitySchema>;
+
+interface RunInputs {
+  readonly lm: CausalLm;
+  readonly pairs: readonly Pair[];
+  readonly encoded: readonly EncodedPair[];
+  readonly config: DpoConfig;
+  /** Before the first step. */
+  readonly parameters: Parameters;
+  /** How steps are run. */
+  readonly engine: Readonly<Record<string, unknown>>;
+}
+
+function* bytesOf(parameters: Parameters): Generator {
+  for (const [name, { buffer, byteOffset, byteLength }] of parameters) {
+    yield [name, Buffer.from(buffer, byteOffset, byteLength).toString("base64")];
+  }
+}
+
+export function identifyRun({ lm, pairs, encoded, config, parameters, engine }: RunInputs): RunIdentity {
+  const { save_steps: _, ...settings } = config; // how often to save changes nothing
+  return {
+    base: lm.hash,
+    template: lm.tokenizer.templateHash,
+    data: contentHash(pairs.map(({ prompt, chosen, rejected }) => ({ prompt, chosen, rejected }))),
+    tokens: contentHash(encoded),
+    config: contentHash([settings]),
+    start: contentHash(bytesOf(parameters)),
+    runtime: [lm.runtime.description, lm.storage, JSON.stringify(engine)].join(", "),
+  };
+}
+
+/** @throws {DpoError} E_CHECKPOINT_MISMATCH naming every part that differs. */
+export function checkIdentity(found: RunIdentity, expected: RunIdentity, where: string): void {
+  const differing = (Object.keys(expected) as (keyof RunIdentity)[]).filter((part) => found[part] !== expected[part]);
+  if (differing.length === 0) return;
+  const lines = differing.map((part) => `${part} — expected ${expected[part]}, got ${found[part]}`);
+  throw new DpoError(
+    "E_CHECKPOINT_MISMATCH",
+    `${where}: a checkpoint of another run; give this one another folder, or remove the old\n${lines.join("\n")}`,
+  );
+}

@@ -1,0 +1,104 @@
+import { z } from "zod";
+import { DpoError } from "./errors.ts";
+import { lossNames, losses } from "./losses/losses.ts";
+import { scheduleNames } from "./optimizer/schedules.ts";
+
+const schedulesWithMinimum: readonly string[] = ["cosine_with_min_lr", "cosine_warmup_with_min_lr"];
+
+const fields = z.strictObject({
+  loss_type: z.enum(lossNames).default("sigmoid_norm"),
+  /** null: the loss' own default. */
+  beta: z.number().positive().nullable().default(null),
+  learning_rate: z.number().positive().default(1e-5),
+  lr_scheduler_type: z.enum(scheduleNames).default("linear"),
+  lr_scheduler_kwargs: z
+    .strictObject({ min_lr: z.number().nonnegative().optional(), min_lr_rate: z.number().min(0).max(1).optional() })
+    .default({}),
+  /** Share of all steps. */
+  warmup_ratio: z.number().min(0).max(1).default(0),
+  per_device_train_batch_size: z.int().positive().default(8),
+  gradient_accumulation_steps: z.int().positive().default(1),
+  num_train_epochs: z.number().positive().default(3),
+  /** Above 0, it overrides the epochs; −1: by epochs. */
+  max_steps: z.int().min(-1).default(-1),
+  train_sampling_strategy: z.enum(["random", "sequential"]).default("random"),
+  /** 0: no clipping. */
+  max_grad_norm: z.number().nonnegative().default(1),
+  weight_decay: z.number().nonnegative().default(0),
+  adam_beta1: z.number().min(0).lt(1).default(0.9),
+  adam_beta2: z.number().min(0).lt(1).default(0.999),
+  adam_epsilon: z.number().positive().default(1e-8),
+  /** Tokens of a prompt with one answer; longer pairs are dropped and counted. null: no limit. */
+  max_length: z.int().positive().nullable().default(1024),
+  /** Whether text between <information> and </information> is left out of the log-probs. */
+  mask_observations: z.boolean().default(true),
+  lora_r: z.int().positive().default(16),
+  /** null: lora_r, so that the scale is 1. */
+  lora_alpha: z.number().positive().nullable().default(null),
+  lora_target_modules: z.union([z.literal("all-linear"), z.array(z.string().min(1)).min(1)]).default("all-linear"),
+  /** Of the order of pairs. */
+  seed: z.int().nonnegative().default(42),
+  /** Of the A factors' start; the same for all adapters unless a recipe says otherwise. */
+  a0_seed: z.int().nonnegative().default(0),
+  /** Steps between checkpoints. */
+  save_steps: z.int().positive().default(500),
+});
+
+type Fields = z.output<typeof fields>;
+
+/** What is well-formed and makes no sense together. */
+function* rules(config: Fields): Generator<{ path: string[]; message: string }> {
+  const { min_lr, min_lr_rate } = config.lr_scheduler_kwargs;
+  const given = [min_lr, min_lr_rate].filter((value) => value !== undefined).length;
+  if (schedulesWithMinimum.includes(config.lr_scheduler_type)) {
+    if (given !== 1) {
+      const message = `expected one of min_lr and min_lr_rate for ${config.lr_scheduler_type}, got ${given === 0 ? "neither" : "both"}`;
+      yield { path: ["lr_scheduler_kwargs"], message };
+    }
+  } else if (given > 0) {
+    const message = `expected none for ${config.lr_scheduler_type}, got ${Object.keys(config.lr_scheduler_kwargs).join(", ")}`;
+    yield { path: ["lr_scheduler_kwargs"], message };
+  }
+  if (min_lr !== undefined && min_lr > config.learning_rate) {
+    const message = `expected at most learning_rate (${config.learning_rate}), got ${min_lr}`;
+    yield { path: ["lr_scheduler_kwargs", "min_lr"], message };
+  }
+  if (config.max_steps === 0) yield { path: ["max_steps"], message: "expected a positive number or -1, got 0" };
+}
+
+/** Settings of a training run; names and meaning as in TRL's DPOConfig, ModelConfig and transformers' TrainingArguments. */
+export const dpoConfigSchema = fields.superRefine((config, context) => {
+  for (const problem of rules(config)) context.addIssue({ code: "custom", ...problem });
+});
+
+/** As a person writes it: everything may be left out. */
+export type DpoConfigInput = z.input<typeof dpoConfigSchema>;
+
+/** Settings with every default filled in, those that depend on other settings included. */
+export interface DpoConfig extends Fields {
+  readonly beta: number;
+  readonly lora_alpha: number;
+}
+
+/** Fills in what depends on other settings: β on the loss, alpha on the rank. */
+export const resolveDpoConfig = (parsed: Fields): DpoConfig => ({
+  ...parsed,
+  beta: parsed.beta ?? losses[parsed.loss_type].defaultBeta,
+  lora_alpha: parsed.lora_alpha ?? parsed.lora_r,
+});
+
+/**
+ * Checks and completes settings.
+ *
+ * @throws {DpoError} E_CONFIG with every problem found; `where` names the file in it.
+ */
+export function parseDpoConfig(input: unknown, where = "config"): DpoConfig {
+  const parsed = dpoConfigSchema.safeParse(input, { reportInput: true });
+  if (parsed.success) return resolveDpoConfig(parsed.data);
+  const problems = parsed.error.issues.map(({ path, message, input: got, code }) => {
+    const key = path.length === 0 ? "" : `${path.join(".")} — `;
+    const found = code === "custom" || code === "unrecognized_keys" ? "" : `, got ${JSON.stringify(got) ?? "nothing"}`;
+    return `${key}${message}${found}`;
+  });
+  throw new DpoError("E_CONFIG", `${where}: not usable settings\n${problems.join("\n")}`);
+}

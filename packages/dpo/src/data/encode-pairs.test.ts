@@ -1,0 +1,104 @@
+import type { Pair } from "@prefdelta/preference";
+import { describe, expect, it } from "vitest";
+import { encodePairs } from "./encode-pairs.ts";
+import type { PairTokenizer } from "./pair-tokenizer.ts";
+
+/** One id a character, but a line break and what follows it are one token, as in many byte-pair vocabularies. */
+const tokenizer: PairTokenizer = {
+  encode: (text) =>
+    (text.match(/\n.|./gs) ?? []).map((token) => token.charCodeAt(token.length - 1) + 256 * (token.length - 1)),
+  applyChatTemplate: (messages, { addGenerationPrompt = false } = {}) =>
+    messages.map(({ role, content }) => `${role}:\n${content}|`).join("") + (addGenerationPrompt ? "assistant:\n" : ""),
+};
+
+const pair = (chosen: string, rejected: string, prompt = "2+2?"): Pair => ({
+  prompt: [{ role: "user", content: prompt }],
+  chosen: [{ role: "assistant", content: chosen }],
+  rejected: [{ role: "assistant", content: rejected }],
+  prompt_id: "sum",
+  chosen_model: "weak",
+  rejected_model: "weaker",
+});
+
+const options = { maxLength: null, maskObservations: true };
+const textOf = (ids: readonly number[]): string => String.fromCharCode(...ids.map((id) => id % 256));
+
+describe("encodePairs", () => {
+  it("shares the prompt and counts the tokens that end the turn", () => {
+    const { pairs, counts } = encodePairs(tokenizer, [pair("4", "five")], options);
+    expect(counts).toEqual({ given: 1, kept: 1, tooLong: 0, empty: 0 });
+    const [encoded] = pairs;
+    expect(encoded!.id).toBe("sum");
+    expect(encoded!.prompt).toEqual(tokenizer.encode("user:\n2+2?|assistant:\n"));
+    expect(encoded!.chosen).toEqual({ ids: tokenizer.encode("4|"), mask: [1, 1] });
+    expect(encoded!.rejected).toEqual({ ids: tokenizer.encode("five|"), mask: [1, 1, 1, 1, 1] });
+  });
+
+  it("encodes the environment's words apart and counts none of them", () => {
+    const [encoded] = encodePairs(tokenizer, [pair("a\n<information>b</information>\nc", "d")], options).pairs;
+    const { ids, mask } = encoded!.chosen;
+    const counted = ids.filter((_, i) => mask[i] === 1);
+    expect(textOf(counted)).toBe("ac|");
+    expect(counted.every((id) => id < 256)).toBe(true); // no token straddles the border
+    expect(ids.length - counted.length).toBe("<information>b</information>\n".length);
+  });
+
+  it("counts all, in one piece, where observations are not masked", () => {
+    const text = "a<information>b</information>\nc";
+    const [encoded] = encodePairs(tokenizer, [pair(text, "d")], { ...options, maskObservations: false }).pairs;
+    expect(encoded!.chosen.ids).toEqual(tokenizer.encode(`${text}|`));
+    expect(encoded!.chosen.mask.every((count) => count === 1)).toBe(true);
+  });
+
+  it("leaves out, and counts, what is too long; the limit itself is not", () => {
+    const length = tokenizer.encode("user:\n2+2?|assistant:\n").length + "five|".length;
+    const given = [pair("4", "five"), pair("4", "fives")];
+    const { pairs, counts } = encodePairs(tokenizer, given, { ...options, maxLength: length });
+    expect(counts).toEqual({ given: 2, kept: 1, tooLong: 1, empty: 0 });
+    expect(textOf(pairs[0]!.rejected.ids)).toBe("five|");
+  });
+
+  it("leaves out a side that says nothing of its own", () => {
+    const bare: PairTokenizer = {
+      ...tokenizer,
+      applyChatTemplate: (messages) => messages.map(({ content }) => content).join(""),
+    };
+    const given = [pair("4", ""), pair("<information>4</information>", "5"), pair("4", "5")];
+    expect(encodePairs(bare, given, options).counts).toEqual({ given: 3, kept: 1, tooLong: 0, empty: 2 });
+  });
+
+  it("shows where a template changes the prompt once there is an answer", () => {
+    const thinking: PairTokenizer = {
+      ...tokenizer,
+      applyChatTemplate: (messages, { addGenerationPrompt = false } = {}) =>
+        addGenerationPrompt ? "<user>hi<assistant><think>" : `<user>hi<assistant>${messages.at(-1)!.content}`,
+    };
+    expect(() => encodePairs(thinking, [pair("4", "5")], options)).toThrow(
+      expect.objectContaining({
+        code: "E_TEMPLATE",
+        message: expect.stringMatching(
+          /pair 1 \(sum\), chosen.*character 19: prompt ".*<think>", .*"<user>hi<assistant>4"/,
+        ),
+      }),
+    );
+  });
+
+  it.each([
+    ["no message", []],
+    ["another role", [{ role: "user" as const, content: "4" }]],
+    [
+      "several messages",
+      [
+        { role: "assistant" as const, content: "4" },
+        { role: "tool" as const, content: "4" },
+      ],
+    ],
+  ])("refuses a side with %s", (_, rejected) => {
+    expect(() => encodePairs(tokenizer, [pair("4", "5"), { ...pair("4", "5"), rejected }], options)).toThrow(
+      expect.objectContaining({
+        code: "E_PAIR",
+        message: expect.stringMatching(/^pair 2 \(sum\), rejected: expected one assistant message, got /),
+      }),
+    );
+  });
+});

@@ -1,0 +1,11 @@
+export interface ChatMessage {
+  readonly role: "system" | "user" | "assistant" | "tool";
+  readonly content: string;
+}
+
+/** What pairs need of a tokenizer. */
+export interface PairTokenizer {
+  /** Ids of a text, nothing added. */
+  encode(text: string): number[];
+  applyChatTemplate(messages: readonly ChatMessage[], options?: { readonly addGenerationPrompt?: boolean }): string;
+}

@@ -1,0 +1,28 @@
+import type { RunIdentity } from "./checkpoint/run-identity.ts";
+import type { DpoConfig } from "./config.ts";
+
+interface ProvenanceInputs {
+  readonly run: RunIdentity;
+  readonly config: DpoConfig;
+  readonly steps: number;
+  /** Pairs trained on. */
+  readonly pairs: number;
+  readonly hasInitialAdapter: boolean;
+}
+
+/** Where an adapter comes from, for the metadata of its safetensors file. Nothing in it changes from one run to the next. */
+export function provenance({ run, config, steps, pairs, hasInitialAdapter }: ProvenanceInputs): Map<string, string> {
+  return new Map([
+    ["base_sha256", run.base],
+    ["template_sha256", run.template],
+    ["data_sha256", run.data],
+    ["config_sha256", run.config],
+    hasInitialAdapter ? ["start_sha256", run.start] : ["a0_seed", String(config.a0_seed)],
+    ["seed", String(config.seed)],
+    ["loss", config.loss_type],
+    ["beta", String(config.beta)],
+    ["steps", String(steps)],
+    ["pairs", String(pairs)],
+    ["runtime", run.runtime],
+  ]);
+}

@@ -1,0 +1,80 @@
+import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { type CausalLm, createRuntime, type PromptRow, score } from "@prefdelta/causal-lm";
+import { afterEach, beforeAll, beforeEach, expect, it } from "vitest";
+import { tinyModel } from "../__fixtures__/tiny-model.ts";
+import { referenceLogProbs } from "./reference-log-probs.ts";
+
+let lm: CausalLm;
+let folder: string;
+beforeAll(async () => {
+  lm = tinyModel(await createRuntime("onnx", { threads: 1 }));
+  return () => lm.dispose();
+});
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), "reference-"));
+});
+afterEach(() => rm(folder, { recursive: true }));
+
+const rows: PromptRow[] = Array.from({ length: 130 }, (_, i) => ({
+  prompt: [1, 2, i % 60],
+  completions: [
+    { ids: [i % 50, 5], mask: [1, 1] },
+    { ids: [7, i % 40, 9], mask: [1, 0, 1] },
+  ],
+}));
+
+it("are the base's own log-probs, in row order", async () => {
+  const reference = await referenceLogProbs(lm, rows, { folder });
+  expect(reference).toHaveLength(260);
+  expect(reference).toBeAllClose((await score(lm, rows)).logProbs, { rtol: 1e-5, atol: 1e-5 });
+});
+
+it("are computed once: a second call reads them", async () => {
+  const reference = await referenceLogProbs(lm, rows, { folder });
+  const files = await readdir(folder);
+  expect(files).toHaveLength(2); // chunks of 128
+  for (const file of files) {
+    const text = await readFile(join(folder, file), "utf8");
+    const { logProbs } = JSON.parse(text) as { logProbs: number[] };
+    await writeFile(join(folder, file), JSON.stringify({ logProbs: logProbs.map((logProb) => logProb - 1) }));
+  }
+  const again = await referenceLogProbs(lm, rows, { folder });
+  expect(again).toEqual(reference.map((logProb) => logProb - 1));
+});
+
+it.each(["", "{}", '{"logProbs":[1]}'])("are computed again where a file holds %j", async (text) => {
+  const reference = await referenceLogProbs(lm, rows, { folder });
+  const [file] = await readdir(folder);
+  await writeFile(join(folder, file!), text);
+  expect(await referenceLogProbs(lm, rows, { folder })).toEqual(reference);
+  expect(await readFile(join(folder, file!), "utf8")).not.toBe(text);
+});
+
+it("have a file of their own for other tokens, masks, bases and templates", async () => {
+  const [row] = rows;
+  const masked = { ...row!, completions: row!.completions.map(({ ids }) => ({ ids, mask: ids.map(() => 1) })) };
+  const variants: [CausalLm, PromptRow][] = [
+    [lm, row!],
+    [lm, masked],
+    [lm, { ...row!, prompt: [3] }],
+    [{ ...lm, hash: "other" }, row!],
+    [{ ...lm, storage: "bf16" }, row!],
+    [{ ...lm, tokenizer: { ...lm.tokenizer, templateHash: "other" } }, row!],
+  ];
+  for (const [model, variant] of variants) await referenceLogProbs(model, [variant], { folder });
+  expect(await readdir(folder)).toHaveLength(variants.length);
+});
+
+it("stop between chunks and keep what is done", async () => {
+  const controller = new AbortController();
+  const stopped = referenceLogProbs(lm, rows, {
+    folder,
+    signal: controller.signal,
+    onProgress: (done) => done === 128 && controller.abort(),
+  });
+  await expect(stopped).rejects.toMatchObject({ code: "E_ABORTED" });
+  expect(await readdir(folder)).toHaveLength(1);
+  expect(await referenceLogProbs(lm, rows, { folder })).toHaveLength(260);
+});

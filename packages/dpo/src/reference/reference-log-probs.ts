@@ -1,0 +1,70 @@
+import { mkdir, readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { type CausalLm, type PromptRow, score } from "@prefdelta/causal-lm";
+import { z } from "zod";
+import { throwIfAborted } from "../abort.ts";
+import { contentHash } from "../content-hash.ts";
+import { writeDurably } from "../write-durably.ts";
+
+const chunkSchema = z.strictObject({ logProbs: z.array(z.number()) });
+
+/** Rows scored, and kept, together. A chunk's numbers depend on its own rows alone: a run that was cut off goes on with the same numbers. */
+const CHUNK_ROWS = 128;
+
+interface ReferenceOptions {
+  /** The store: may be shared between runs. Files are named by a hash of all that their numbers depend on. */
+  readonly folder: string;
+  readonly onProgress?: ((rowsDone: number, rows: number) => void) | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** A chunk's numbers, or nothing where they were never stored or cannot be read: they can be had again. */
+async function readChunk(path: string, sequences: number): Promise<number[] | undefined> {
+  try {
+    const { logProbs } = chunkSchema.parse(JSON.parse(await readFile(path, "utf8")));
+    return logProbs.length === sequences ? logProbs : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+const chunkKey = (lm: CausalLm, rows: readonly PromptRow[]): string =>
+  contentHash([
+    {
+      base: lm.hash,
+      template: lm.tokenizer.templateHash,
+      runtime: lm.runtime.description,
+      storage: lm.storage,
+    },
+    ...rows,
+  ]);
+
+/**
+ * log π_ref of every completion, in row order: the base's own log-probs, without LoRA. Each is computed once and kept in `folder`; there, a
+ * file is named by the sha256 of base, chat template, runtime, storage, tokens and masks.
+ *
+ * @throws {DpoError} E_ABORTED
+ */
+export async function referenceLogProbs(
+  lm: CausalLm,
+  rows: readonly PromptRow[],
+  { folder, onProgress, signal }: ReferenceOptions,
+): Promise<Float64Array> {
+  await mkdir(folder, { recursive: true });
+  const all: number[] = [];
+  for (let start = 0; start < rows.length; start += CHUNK_ROWS) {
+    throwIfAborted(signal, `after the reference log-probs of ${start} of ${rows.length} pairs`);
+    const chunk = rows.slice(start, start + CHUNK_ROWS);
+    const sequences = chunk.reduce((count, { completions }) => count + completions.length, 0);
+    const path = join(folder, `${chunkKey(lm, chunk)}.json`);
+    let logProbs = await readChunk(path, sequences);
+    if (!logProbs) {
+      const scored = await score(lm, chunk, { onProgress: (done) => onProgress?.(start + done, rows.length) });
+      logProbs = [...scored.logProbs];
+      await writeDurably(path, JSON.stringify({ logProbs }));
+    }
+    for (const logProb of logProbs) all.push(logProb);
+    onProgress?.(start + chunk.length, rows.length);
+  }
+  return Float64Array.from(all);
+}

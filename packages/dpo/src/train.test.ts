@@ -1,0 +1,305 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { type CausalLm, createRuntime } from "@prefdelta/causal-lm";
+import { loadAdapter } from "@prefdelta/lora/node";
+import { afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { tinyModel, tinyPairs } from "./__fixtures__/tiny-model.ts";
+import { type DpoConfigInput, parseDpoConfig } from "./config.ts";
+import { trainDpo, type TrainOptions } from "./train.ts";
+
+let lm: CausalLm;
+let root: string;
+beforeAll(async () => {
+  lm = tinyModel(await createRuntime("onnx", { threads: 1 }));
+  return () => lm.dispose();
+});
+beforeEach(async () => {
+  root = await mkdtemp(join(tmpdir(), "train-"));
+});
+afterEach(() => rm(root, { recursive: true }));
+
+const settings: DpoConfigInput = {
+  lora_r: 2,
+  learning_rate: 0.02,
+  per_device_train_batch_size: 2,
+  gradient_accumulation_steps: 2,
+  max_steps: 6,
+  lr_scheduler_type: "cosine",
+  warmup_ratio: 0.1,
+  save_steps: 2,
+};
+
+const train = (name: string, options: Partial<TrainOptions> = {}, changes: DpoConfigInput = {}) =>
+  trainDpo({
+    lm,
+    pairs: tinyPairs(8),
+    config: parseDpoConfig({ ...settings, ...changes }),
+    outDir: join(root, name),
+    ...options,
+  });
+
+const logOf = async (name: string): Promise<Record<string, number>[]> =>
+  (await readFile(join(root, name, "trainer_log.jsonl"), "utf8"))
+    .trimEnd()
+    .split("\n")
+    .map((line) => JSON.parse(line) as Record<string, number>);
+
+/** Every file of a run that a later stage or a person reads, by content. */
+async function outputOf(name: string): Promise<Record<string, string>> {
+  const files = (await readdir(join(root, name, "adapter"))).map((file) => join("adapter", file));
+  const contents = [...files, "trainer_log.jsonl"].map(
+    async (file) => [file, (await readFile(join(root, name, file))).toString("base64")] as const,
+  );
+  return Object.fromEntries(await Promise.all(contents));
+}
+
+/** Stops a run by its signal once a step is done. */
+async function stopAfter(name: string, step: number, changes: DpoConfigInput = {}): Promise<void> {
+  const controller = new AbortController();
+  const stopped = train(
+    name,
+    { signal: controller.signal, onStep: (progress) => progress.step === step && controller.abort() },
+    changes,
+  );
+  await expect(stopped).rejects.toMatchObject({
+    code: "E_ABORTED",
+    message: `stopped after step ${step} of 6; the same call goes on from here`,
+  });
+}
+
+describe("trainDpo", () => {
+  it("lowers the loss, widens the margins, and logs TRL's metrics", async () => {
+    const result = await train("run", {}, { max_steps: 12 });
+    expect(result).toEqual({
+      adapterDir: join(root, "run", "adapter"),
+      steps: 12,
+      resumedFrom: 0,
+      counts: { given: 8, kept: 8, tooLong: 0, empty: 0 },
+    });
+    const log = await logOf("run");
+    expect(log.map(({ step }) => step)).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12]);
+    // B is zero: policy and reference agree, up to rounding in two different graphs.
+    expect(log[0]!["loss"]).toBeCloseTo(Math.LN2, 5);
+    expect(log.at(-1)!["loss"]).toBeLessThan(0.5 * Math.LN2);
+    expect(log.at(-1)!["rewards/margins"]).toBeGreaterThan(0);
+    expect(log.at(-1)!["rewards/accuracies"]).toBe(1);
+    expect(Object.keys(log[0]!).toSorted()).toEqual([
+      "entropy",
+      "epoch",
+      "grad_norm",
+      "learning_rate",
+      "logits/chosen",
+      "logits/rejected",
+      "logps/chosen",
+      "logps/rejected",
+      "loss",
+      "mean_token_accuracy",
+      "num_tokens",
+      "rewards/accuracies",
+      "rewards/chosen",
+      "rewards/margins",
+      "rewards/rejected",
+      "rewards_per_token/accuracies",
+      "rewards_per_token/chosen",
+      "rewards_per_token/margins",
+      "rewards_per_token/rejected",
+      "step",
+    ]);
+    expect(log.map(({ epoch }) => epoch)).toEqual([0.5, 1, 1.5, 2, 2.5, 3, 3.5, 4, 4.5, 5, 5.5, 6]);
+    expect(log[1]!["num_tokens"]! * 6).toBe(log.at(-1)!["num_tokens"]);
+  });
+
+  it("writes an adapter that says where it comes from", async () => {
+    const { adapterDir } = await train("run", { baseModel: "org/tiny" }, { max_steps: 1, lora_alpha: 4, a0_seed: 9 });
+    const adapter = await loadAdapter(adapterDir);
+    expect(adapter.baseModel).toBe("org/tiny");
+    expect(adapter.modules.size).toBe(2 * 7);
+    expect(Object.fromEntries(adapter.metadata)).toMatchObject({
+      base_sha256: "tiny",
+      data_sha256: expect.stringMatching(/^[0-9a-f]{64}$/) as string,
+      config_sha256: expect.stringMatching(/^[0-9a-f]{64}$/) as string,
+      a0_seed: "9",
+      loss: "sigmoid_norm",
+      beta: "5",
+      steps: "1",
+    });
+  });
+
+  it("starts every adapter from the same A₀, whatever the order's seed and the pairs", async () => {
+    // Warm-up: the first step's learning rate is 0.
+    const start = { max_steps: 1, warmup_ratio: 1 };
+    const one = await loadAdapter((await train("one", {}, { ...start, seed: 1 })).adapterDir);
+    const two = await loadAdapter((await train("two", { pairs: tinyPairs(3) }, { ...start, seed: 2 })).adapterDir);
+    const other = await loadAdapter((await train("other", {}, { ...start, a0_seed: 1 })).adapterDir);
+    const module = "model.layers.1.mlp.up_proj";
+    expect(two.modules.get(module)).toEqual(one.modules.get(module));
+    expect(other.modules.get(module)!.A).not.toEqual(one.modules.get(module)!.A);
+    expect(one.modules.get(module)!.B.every((b) => b === 0)).toBe(true);
+  });
+
+  it("gives micro-batches the gradient of one batch", async () => {
+    await train("together", {}, { per_device_train_batch_size: 4, gradient_accumulation_steps: 1 });
+    await train("apart", {}, { per_device_train_batch_size: 1, gradient_accumulation_steps: 4 });
+    const [together, apart] = [await logOf("together"), await logOf("apart")];
+    for (const name of ["loss", "grad_norm", "rewards/margins"]) {
+      // Steps feed on each other, so rounding grows; batches of other shapes sum in another order.
+      expect(apart.map((row) => row[name]!)).toBeAllClose(
+        together.map((row) => row[name]!),
+        { rtol: 2e-3, atol: 1e-4 },
+      );
+    }
+  });
+
+  it("trains on the chosen answers alone, without a reference", async () => {
+    await train("sft", {}, { loss_type: "sft", max_steps: 12 });
+    const log = await logOf("sft");
+    expect(log.at(-1)!["loss"]).toBeLessThan(log[0]!["loss"]! - 0.3);
+    expect(log[0]!["loss"]).toBeCloseTo(-log[0]!["logps/chosen"]! / 5.8, 0); // answers have 5 to 7 tokens
+    expect(Object.keys(log[0]!).filter((name) => /rejected|rewards/.test(name))).toEqual([]);
+    expect(await readdir(join(root, "sft"))).not.toContain("reference");
+  });
+
+  it("goes on from a given adapter, measured against the base", async () => {
+    const { adapterDir } = await train("first");
+    const initialAdapter = await loadAdapter(adapterDir);
+    await train("second", { initialAdapter }, { lora_alpha: 8 });
+    const [first, second] = [await logOf("first"), await logOf("second")];
+    expect(second[0]!["rewards/margins"]).toBeGreaterThan(first[0]!["rewards/margins"]! + 0.01);
+    await expect(train("third", { initialAdapter }, { lora_r: 3 })).rejects.toMatchObject({
+      code: "E_INITIAL_ADAPTER",
+      message: "initial adapter — expected rank 3, as lora_r says, got 2",
+    });
+  });
+
+  it("reports its progress", async () => {
+    const steps: number[] = [];
+    const references: number[] = [];
+    await train("run", {
+      onStep: ({ step, totalSteps, metrics }) => steps.push(step, totalSteps, metrics["step"]!),
+      onReference: (done, total) => references.push(done, total),
+    });
+    expect(steps.slice(0, 6)).toEqual([1, 6, 1, 2, 6, 2]);
+    expect(references.slice(-2)).toEqual([8, 8]);
+  });
+});
+
+describe("again with the same inputs", () => {
+  it("two runs end with the same bytes", async () => {
+    await train("one");
+    await train("two");
+    expect(await outputOf("two")).toEqual(await outputOf("one"));
+  });
+
+  it.each([1, 4])("a run stopped after step %d goes on and ends with the same bytes", async (step) => {
+    await train("whole");
+    await stopAfter("stopped", step);
+    expect(await readdir(join(root, "stopped"))).not.toContain("adapter");
+    expect(await train("stopped")).toMatchObject({ resumedFrom: step });
+    expect(await outputOf("stopped")).toEqual(await outputOf("whole"));
+  });
+
+  it("a run that died between checkpoints repeats its last steps and ends with the same bytes", async () => {
+    await train("whole");
+    const dies = train("killed", {
+      onStep: ({ step }) => {
+        if (step === 5) throw new Error("killed"); // after the log's line, before any checkpoint of step 5
+      },
+    });
+    await expect(dies).rejects.toThrow("killed");
+    expect(await logOf("killed")).toHaveLength(5);
+    expect(await train("killed")).toMatchObject({ resumedFrom: 4 });
+    expect(await outputOf("killed")).toEqual(await outputOf("whole"));
+  });
+
+  it("a run killed in the middle of its work goes on, in another process, and ends with the same bytes", async () => {
+    const long = { ...settings, max_steps: 24 };
+    await train("whole", {}, long);
+    const script = fileURLToPath(new URL("__fixtures__/train-tiny.ts", import.meta.url));
+    const input = JSON.stringify({ outDir: join(root, "killed"), pairs: 8, settings: long });
+    const child = spawn(process.execPath, ["--conditions=@prefdelta/source", script, input]);
+    const errors: string[] = [];
+    child.stderr.on("data", (chunk: Buffer) => errors.push(String(chunk)));
+    child.stdout.on("data", (chunk: Buffer) => String(chunk).includes("step 9") && child.kill("SIGKILL"));
+    const [, signal] = (await once(child, "exit")) as [number | null, string | null];
+    expect(signal, errors.join("")).toBe("SIGKILL");
+    expect((await train("killed", {}, long)).resumedFrom).toBeGreaterThanOrEqual(8);
+    expect(await outputOf("killed")).toEqual(await outputOf("whole"));
+  });
+
+  it("a finished run trains no more and leaves the same bytes", async () => {
+    await train("run");
+    const before = await outputOf("run");
+    const steps: number[] = [];
+    expect(await train("run", { onStep: ({ step }) => steps.push(step) })).toMatchObject({ resumedFrom: 6 });
+    expect(steps).toEqual([]);
+    expect(await outputOf("run")).toEqual(before);
+  });
+
+  it("an aborted signal stops a run before it begins", async () => {
+    await expect(train("run", { signal: AbortSignal.abort() })).rejects.toMatchObject({ code: "E_ABORTED" });
+    expect(await train("run")).toMatchObject({ resumedFrom: 0 });
+  });
+
+  it("how often checkpoints are written changes nothing, and may change", async () => {
+    await train("whole");
+    await stopAfter("stopped", 3);
+    await train("stopped", {}, { save_steps: 100 });
+    expect(await outputOf("stopped")).toEqual(await outputOf("whole"));
+  });
+
+  it.each([
+    ["other settings", {}, { learning_rate: 0.01 }, /config — expected/],
+    ["other pairs", { pairs: tinyPairs(9) }, {}, /data — expected [\s\S]*tokens — expected/],
+    ["another A₀", {}, { a0_seed: 3 }, /config — expected [\s\S]*start — expected/],
+  ])("%s are not mixed with a checkpoint", async (_, options, changes, message) => {
+    await stopAfter("run", 2);
+    await expect(train("run", options, changes)).rejects.toMatchObject({
+      code: "E_CHECKPOINT_MISMATCH",
+      message: expect.stringMatching(message) as string,
+    });
+    expect(await train("run")).toMatchObject({ resumedFrom: 2 });
+  });
+});
+
+describe("bad input", () => {
+  it("no pair short enough", async () => {
+    await expect(train("run", {}, { max_length: 5 })).rejects.toMatchObject({
+      code: "E_NO_PAIRS",
+      message: expect.stringContaining('"tooLong":8') as string,
+    });
+  });
+
+  it("a loss that is not a number stops the run and keeps the last checkpoint", async () => {
+    const run = train("run", {}, { learning_rate: 1e30, weight_decay: 0, warmup_ratio: 0, save_steps: 1 });
+    await expect(run).rejects.toMatchObject({
+      code: "E_NON_FINITE",
+      message: expect.stringMatching(
+        /^step 2: loss — expected a finite number, got NaN;.*pair-\d, pair-\d, pair-\d, pair-\d$/,
+      ) as string,
+    });
+    expect(await readdir(join(root, "run"))).toContain("checkpoint-1");
+    expect(await logOf("run")).toHaveLength(1);
+  });
+});
+
+describe("the engine", () => {
+  it.each([
+    ["layer by layer", "onnx", { mode: "layerwise" }],
+    ["op by op", "cpu", {}],
+  ] as const)("%s gives the same run", async (name, runtime, engine) => {
+    await train("whole", { engine: { mode: "whole" } });
+    const other = tinyModel(await createRuntime(runtime));
+    await train(name, { lm: other, engine });
+    await other.dispose();
+    const [expected, found] = [await logOf("whole"), await logOf(name)];
+    for (const metric of Object.keys(expected[0]!)) {
+      // Rounding of float32 sums in another order, through six steps that feed on each other.
+      const values = (log: typeof found): number[] => log.map((row) => row[metric]!);
+      expect(values(found), metric).toBeAllClose(values(expected), { rtol: 2e-3, atol: 1e-4 });
+    }
+  });
+});
