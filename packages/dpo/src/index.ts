@@ -15,6 +15,7 @@ export type { LossName } from "./losses/losses.ts";
 export { initAdamW, updateAdamW } from "./optimizer/adamw.ts";
 export type { AdamWOptions, AdamWState } from "./optimizer/adamw.ts";
 export { clipGradients } from "./optimizer/clip-gradients.ts";
+export { flattenFactors } from "./optimizer/parameters.ts";
 export type { Parameters } from "./optimizer/parameters.ts";
 export { schedules } from "./optimizer/schedules.ts";
 export type { Schedule, ScheduleName, ScheduleOptions } from "./optimizer/schedules.ts";

@@ -255,7 +255,7 @@ describe("again with the same inputs", () => {
     ["other settings", {}, { learning_rate: 0.01 }, /config — expected/],
     ["other pairs", { pairs: tinyPairs(9) }, {}, /data — expected [\s\S]*tokens — expected/],
     ["another A₀", {}, { a0_seed: 3 }, /config — expected [\s\S]*start — expected/],
-  ])("%s are not mixed with a checkpoint", async (_, options, changes, message) => {
+  ] as const)("%s are not mixed with a checkpoint", async (...[, options, changes, message]) => {
     await stopAfter("run", 2);
     await expect(train("run", options, changes)).rejects.toMatchObject({
       code: "E_CHECKPOINT_MISMATCH",
