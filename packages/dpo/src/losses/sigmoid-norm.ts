@@ -9,7 +9,7 @@ const meanLogRatio = ({ sums, reference, counts }: Side): tf.Tensor1D =>
 /** −log σ(β [log (π/π_ref)(y⁺|x) / n⁺ − log (π/π_ref)(y⁻|x) / n⁻]), n the counted tokens: open-instruct's dpo_norm. */
 export const sigmoidNorm: PairLoss = {
   name: "sigmoid_norm",
-  reference: "Lambert et al. 2024 (Tülu 3), arXiv:2411.15124, eq. 6",
+  reference: "Lambert et al. 2024 (Tülu 3), arXiv:2411.15124 (length-normalised DPO)",
   defaultBeta: 5,
   needsReference: true,
   needsRejected: true,
