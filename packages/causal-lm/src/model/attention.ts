@@ -9,9 +9,9 @@ export interface KeysAndValues {
 
 export interface AttentionInput extends KeysAndValues {
   readonly config: ModelConfig;
-  /** [rows, heads, tokens, head_dim], rotated. */
+  /** [rows, heads, tokens, head_dim], rotated; `keys` and `values` may hold more tokens, the earlier ones first. */
   readonly query: tf.Tensor;
-  /** Added to the scores, 0 or very negative: [rows, 1, 1, tokens, past + tokens]. */
+  /** Added to the scores, 0 or very negative: [rows, 1, 1, tokens, past + keys' tokens]. */
   readonly mask: tf.Tensor;
   /** What came before, seen ahead of the row's own tokens. */
   readonly past?: KeysAndValues | undefined;
@@ -28,13 +28,13 @@ export function attend({ config, query, keys, values, mask, past }: AttentionInp
   const [rows, , tokens] = query.shape as [number, number, number];
   const stacked = [rows, keyValueHeads, groups * tokens, headDim];
   const q = tf.mul(tf.reshape(query, stacked), 1 / Math.sqrt(headDim)); // [rows, kv, G·T, d]
-  const own = tf.matMul(q, keys, false, true); // [rows, kv, G·T, T]
+  const own = tf.matMul(q, keys, false, true); // [rows, kv, G·T, keys]
   const scores = past ? tf.concat([tf.matMul(q, past.keys, false, true), own], -1) : own;
-  const width = scores.shape.at(-1)!; // past + T
+  const width = scores.shape.at(-1)!; // past + keys
   const masked = tf.add(tf.reshape(scores, [rows, keyValueHeads, groups, tokens, width]), mask);
   const weights = tf.reshape(tf.softmax(masked), [rows, keyValueHeads, groups * tokens, width]);
   if (!past) return tf.reshape(tf.matMul(weights, values), [rows, queryHeads, tokens, headDim]);
-  const [toPast, toOwn] = tf.split(weights, [width - tokens, tokens], -1) as [tf.Tensor, tf.Tensor];
+  const [toPast, toOwn] = tf.split(weights, [past.keys.shape[2]!, keys.shape[2]!], -1) as [tf.Tensor, tf.Tensor];
   const mixed = tf.add(tf.matMul(toPast, past.values), tf.matMul(toOwn, values));
   return tf.reshape(mixed, [rows, queryHeads, tokens, headDim]);
 }

@@ -3,6 +3,7 @@ import { attend, type KeysAndValues } from "./attention.ts";
 import type { ModelConfig } from "./config.ts";
 import { linear, type LinearLora } from "./linear.ts";
 import { rmsNorm } from "./rms-norm.ts";
+import { rotate } from "./rotate.ts";
 import { swiglu } from "./swiglu.ts";
 
 /** Rows of equally many tokens that attend among themselves. */
@@ -36,12 +37,6 @@ export interface LayerOutput extends KeysAndValues {
   readonly hidden: tf.Tensor;
 }
 
-/** Rotates pairs (i, i + d/2) of the last axis, as Hugging Face's rotate_half does. */
-function rotate(x: tf.Tensor, cos: tf.Tensor, sin: tf.Tensor): tf.Tensor {
-  const [a, b] = tf.split(x, 2, -1) as [tf.Tensor, tf.Tensor];
-  return tf.concat([tf.sub(tf.mul(a, cos), tf.mul(b, sin)), tf.add(tf.mul(b, cos), tf.mul(a, sin))], -1);
-}
-
 /** [n, heads, d] as rows of tokens, heads first: [rows, heads, n/rows, d]. */
 function headsFirst(x: tf.Tensor, rows: number): tf.Tensor {
   const [count, heads, width] = x.shape as [number, number, number];
@@ -72,27 +67,29 @@ interface Projected {
 /** Attention of both groups: [N, heads·d], and the first group's keys and values. */
 function attention({ query, key, value }: Projected, context: LayerContext): KeysAndValues & { mixed: tf.Tensor } {
   const { config, rows, mask, past, continuations } = context;
-  const count = query.shape[0]!;
-  const later = continuations ? continuations.rows * continuations.tokens : 0;
-  const part = (x: tf.Tensor, from: number, size: number): tf.Tensor =>
-    size === count ? x : tf.slice(x, [from, 0, 0], [size, x.shape[1]!, x.shape[2]!]);
-
-  const first = (x: tf.Tensor): tf.Tensor => headsFirst(part(x, 0, count - later), rows);
-  const own = { keys: first(key), values: first(value) };
-  const mixed = tokensFirst(attend({ config, query: first(query), ...own, mask, past }));
-  if (!continuations) return { ...own, mixed };
-
-  const then = (x: tf.Tensor): tf.Tensor => headsFirst(part(x, count - later, later), continuations.rows);
+  if (!continuations) {
+    const own = { keys: headsFirst(key, rows), values: headsFirst(value, rows) };
+    return { ...own, mixed: tokensFirst(attend({ config, query: headsFirst(query, rows), ...own, mask, past })) };
+  }
+  const later = continuations.rows * continuations.tokens;
+  const parts = (x: tf.Tensor): [tf.Tensor, tf.Tensor] => {
+    const [first, then] = tf.split(x, [x.shape[0]! - later, later], 0) as [tf.Tensor, tf.Tensor];
+    return [headsFirst(first, rows), headsFirst(then, continuations.rows)];
+  };
+  const [firstQuery, thenQuery] = parts(query);
+  const [keys, thenKeys] = parts(key);
+  const [values, thenValues] = parts(value);
+  const first = attend({ config, query: firstQuery, keys, values, mask, past });
+  // Keys are joined here, not scores as with a cache: a prompt's keys are fewer than its scores.
   const times = continuations.rows / rows;
-  const continued = attend({
+  const then = attend({
     config,
-    query: then(query),
-    keys: then(key),
-    values: then(value),
+    query: thenQuery,
+    keys: tf.concat([repeatRows(keys, times), thenKeys], 2),
+    values: tf.concat([repeatRows(values, times), thenValues], 2),
     mask: continuations.mask,
-    past: { keys: repeatRows(own.keys, times), values: repeatRows(own.values, times) },
   });
-  return { ...own, mixed: tf.concat([mixed, tokensFirst(continued)], 0) };
+  return { keys, values, mixed: tf.concat([tokensFirst(first), tokensFirst(then)], 0) };
 }
 
 /** One Qwen3 decoder layer: pre-norm attention with normalised queries and keys, then a SwiGLU block. x: [N, hidden]. */
