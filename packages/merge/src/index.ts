@@ -1,1 +1,16 @@
-export {};
+export { MergeError } from "./errors.ts";
+export { inspectAdapters } from "./inspect/inspect-adapters.ts";
+export { mergeAdapters } from "./merge-adapters.ts";
+export { mergeMethods, mergeOptionsSchema } from "./merge-options.ts";
+export { scaleDelta } from "./scale-delta.ts";
+
+export type { MergeErrorCode } from "./errors.ts";
+export type { SpanComparison } from "./inspect/compare-spans.ts";
+export type { InspectOptions, InspectReport, ModuleInspection } from "./inspect/inspect-adapters.ts";
+export type { PairReport, UpdateReport } from "./inspect/inspect-module.ts";
+export type { PairSummary } from "./inspect/summarise-pair.ts";
+export type { MergeInputs } from "./merge-adapters.ts";
+export type { MergeMethodName, MergeOptions, ParsedMergeOptions } from "./merge-options.ts";
+export type { ConsensusFinding, MergeMethod, ModuleConsensus, SideFinding } from "./methods/merge-method.ts";
+export type { ConsensusSummary, MergeReport, ModuleReport } from "./report/merge-report.ts";
+export type { MergeDescription, SourceDescription } from "./report/merge-statistics.ts";

@@ -1,0 +1,46 @@
+import { columns, hcat, matrix, multiply, scaleColumns, thinQr } from "@prefdelta/linalg";
+import type { Matrix } from "@prefdelta/linalg";
+import type { ThinSvd } from "@prefdelta/lora";
+
+/** One adapter's update of a module, ΔW = U diag(S) Vᵀ, and what it counts in the sum. U and V have orthonormal columns. */
+export interface Source extends ThinSvd {
+  readonly weight: number;
+}
+
+/**
+ * All updates of a module in coordinates that they share: U is `left` · Uᵢ with an orthonormal `left` (out × p), V is `right` · Vᵢ
+ * (in × q). With K the sum of the ranks, p and q are at most K, so whatever a method does costs O(K³) and loses nothing.
+ */
+export interface CoreSpace {
+  readonly left: Matrix;
+  readonly right: Matrix;
+  readonly outFeatures: number;
+  readonly inFeatures: number;
+  /** U is p × rank, V is q × rank. */
+  readonly sources: readonly Source[];
+}
+
+/** O((out + in) K²) */
+export function coreSpace(sources: readonly Source[]): CoreSpace {
+  const left = thinQr(hcat(sources.map(({ U }) => U)));
+  const right = thinQr(hcat(sources.map(({ V }) => V)));
+  let offset = 0;
+  const inCore = sources.map(({ weight, S }) => {
+    const [from, to] = [offset, (offset += S.length)];
+    return { weight, U: columns(left.R, from, to), S, V: columns(right.R, from, to) };
+  });
+  return { left: left.Q, right: right.Q, outFeatures: left.Q.rows, inFeatures: right.Q.rows, sources: inCore };
+}
+
+/** ΔW in core coordinates, p × q, without the weight. */
+export const coreDelta = ({ U, S, V }: Source): Matrix => multiply(scaleColumns(U, S), V, { transB: true });
+
+/** Σ weightᵢ ΔWᵢ in core coordinates, p × q. */
+export function weightedSum({ left, right }: CoreSpace, sources: readonly Source[]): Matrix {
+  const sum = matrix(left.cols, right.cols);
+  for (const source of sources) {
+    const delta = coreDelta(source);
+    for (let i = 0; i < sum.data.length; i++) sum.data[i]! += source.weight * delta.data[i]!;
+  }
+  return sum;
+}

@@ -1,0 +1,66 @@
+import type { Adapter, LoraModule } from "@prefdelta/lora";
+import { assertFinite } from "./assert-finite.ts";
+import { MergeError } from "./errors.ts";
+import type { ParsedMergeOptions } from "./merge-options.ts";
+
+/** An adapter's part in one module. */
+export interface ModuleSource {
+  /** Place among the adapters. */
+  readonly index: number;
+  readonly module: LoraModule;
+  /** After normalise and missing; without λ. */
+  readonly weight: number;
+}
+
+export interface GatheredModule {
+  readonly path: string;
+  /** Never empty. */
+  readonly sources: readonly ModuleSource[];
+  /** Places of the adapters that lack this module. */
+  readonly missing: readonly number[];
+}
+
+/**
+ * The modules of all adapters in path order, with each adapter's weight in each.
+ *
+ * @throws {MergeError} E_ADAPTERS: layers of different shapes; E_NOT_FINITE: NaN or infinity, by adapter and tensor
+ */
+export function gatherModules(
+  adapters: readonly Adapter[],
+  names: readonly string[],
+  {
+    weights = adapters.map(() => 1),
+    normalise,
+    missing: policy,
+  }: Pick<ParsedMergeOptions, "weights" | "normalise" | "missing">,
+): GatheredModule[] {
+  assertFinite(adapters, names);
+  const sizeOf = (values: readonly number[]): number => values.reduce((sum, weight) => sum + Math.abs(weight), 0);
+  const whole = normalise === "mean" && sizeOf(weights) > 0 ? 1 / sizeOf(weights) : 1;
+  const paths = [...new Set(adapters.flatMap(({ modules }) => [...modules.keys()]))].sort();
+  const problems: string[] = [];
+  const gathered = paths.map((path) => {
+    const present = adapters.flatMap(({ modules }, index) =>
+      modules.has(path) ? [{ index, module: modules.get(path)! }] : [],
+    );
+    const shapes = present.map(({ index, module }) => `${names[index]}: ${module.outFeatures} × ${module.inFeatures}`);
+    const [first] = present;
+    if (
+      present.some(
+        ({ module }) =>
+          module.outFeatures !== first!.module.outFeatures || module.inFeatures !== first!.module.inFeatures,
+      )
+    ) {
+      problems.push(`${path}: expected one shape, found ${shapes.join(", ")}`);
+    }
+    const there = sizeOf(present.map(({ index }) => weights[index]!));
+    const grown = policy === "renormalise" && there > 0 ? sizeOf(weights) / there : 1;
+    return {
+      path,
+      sources: present.map(({ index, module }) => ({ index, module, weight: weights[index]! * whole * grown })),
+      missing: adapters.flatMap(({ modules }, index) => (modules.has(path) ? [] : [index])),
+    };
+  });
+  if (problems.length > 0) throw new MergeError("E_ADAPTERS", problems);
+  return gathered;
+}

@@ -1,0 +1,46 @@
+import { principalAngles } from "@prefdelta/linalg";
+import type { Matrix } from "@prefdelta/linalg";
+import type { Random } from "@prefdelta/random";
+import { randomSubspaces } from "../gam/random-subspaces.ts";
+
+/** Two subspaces of one side of a layer, beside what random subspaces of their ranks would show. Angles are in degrees, rising. */
+export interface SpanComparison {
+  readonly angles: readonly number[];
+  readonly randomAngles: readonly number[];
+  /** Mean squared cosine of the angles: 1 when the smaller space lies in the larger; null when a space is zero. */
+  readonly overlap: number | null;
+  readonly randomOverlap: number | null;
+}
+
+export type CompareSpans = (U1: Matrix, U2: Matrix) => SpanComparison;
+
+/** @param draws random pairs behind each baseline, which is their mean and is remembered by dimension and ranks */
+export function spanComparer(random: Random, draws: number): CompareSpans {
+  const baselines = new Map<string, readonly number[]>();
+  return (U1, U2) => {
+    const dimension = U1.rows;
+    const ranks = [Math.min(U1.cols, U2.cols), Math.max(U1.cols, U2.cols)] as const;
+    if (ranks[0] === 0) return { angles: [], randomAngles: [], overlap: null, randomOverlap: null };
+    const key = [dimension, ...ranks].join(" ");
+    const randomAngles = baselines.get(key) ?? meanAngles();
+    baselines.set(key, randomAngles);
+    const angles = principalAngles(U1, U2);
+    return {
+      angles: Array.from(angles, degrees),
+      randomAngles,
+      overlap: angles.reduce((sum, angle) => sum + Math.cos(angle) ** 2, 0) / ranks[0],
+      randomOverlap: ranks[1] / dimension,
+    };
+
+    function meanAngles(): number[] {
+      const sums = Array.from({ length: ranks[0] }, () => 0);
+      for (let draw = 0; draw < draws; draw++) {
+        const [first, second] = randomSubspaces(random.fork("angles", dimension, ...ranks, draw), dimension, ranks);
+        for (const [j, angle] of principalAngles(first!, second!).entries()) sums[j]! += degrees(angle) / draws;
+      }
+      return sums;
+    }
+  };
+}
+
+const degrees = (radians: number): number => (radians * 180) / Math.PI;

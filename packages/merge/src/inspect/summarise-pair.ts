@@ -1,0 +1,43 @@
+import type { SpanComparison } from "./compare-spans.ts";
+import type { InspectedModule } from "./inspect-module.ts";
+
+/** Two adapters over all modules that both have. */
+export interface PairSummary {
+  readonly a: string;
+  readonly b: string;
+  readonly modules: number;
+  /** Of the updates over all modules of either, as one vector. */
+  readonly cosine: number | null;
+  /** Means over modules, and what random subspaces would show. */
+  readonly left: Pick<SpanComparison, "overlap" | "randomOverlap">;
+  readonly right: Pick<SpanComparison, "overlap" | "randomOverlap">;
+  readonly signConflict: number | null;
+}
+
+/** @param size product of the norms of the two adapters */
+export function summarisePair(
+  [first, second]: readonly [number, number],
+  size: number,
+  modules: readonly InspectedModule[],
+): Omit<PairSummary, "a" | "b"> {
+  const pairs = modules.flatMap(({ pairs }) =>
+    pairs.filter(({ numbers: { places } }) => places[0] === first && places[1] === second),
+  );
+  const sum = (of: (pair: (typeof pairs)[number]) => number): number =>
+    pairs.reduce((total, pair) => total + of(pair), 0);
+  const side = (key: "left" | "right"): PairSummary["left"] => ({
+    overlap: mean(pairs.flatMap(({ report }) => report[key].overlap ?? [])),
+    randomOverlap: mean(pairs.flatMap(({ report }) => report[key].randomOverlap ?? [])),
+  });
+  const contact = sum(({ numbers }) => numbers.contact);
+  return {
+    modules: pairs.length,
+    cosine: size === 0 ? null : sum(({ numbers }) => numbers.inner) / size,
+    left: side("left"),
+    right: side("right"),
+    signConflict: contact === 0 ? null : sum(({ numbers }) => numbers.conflict) / contact,
+  };
+}
+
+const mean = (values: readonly number[]): number | null =>
+  values.length === 0 ? null : values.reduce((sum, value) => sum + value, 0) / values.length;

@@ -1,0 +1,110 @@
+import { fromThinSvd } from "@prefdelta/lora";
+import type { Adapter, LoraModule } from "@prefdelta/lora";
+import { adapterNames } from "./adapter-names.ts";
+import { combineModule, mergedTerms, type CombinedModule } from "./combine-module.ts";
+import { concatenateFactors } from "./concatenate-factors.ts";
+import { MergeError } from "./errors.ts";
+import { gatherModules, type ModuleSource } from "./gather-modules.ts";
+import { mergeMethods, mergeOptionsSchema, type MergeOptions, type ParsedMergeOptions } from "./merge-options.ts";
+import { mergeMetadata } from "./merge-metadata.ts";
+import { parseOptions } from "./parse-options.ts";
+import { summariseConsensus, type MergeReport, type ModuleReport } from "./report/merge-report.ts";
+import { addStatistics, describeStatistics, type MergeStatistics } from "./report/merge-statistics.ts";
+import { moduleStatistics } from "./report/module-statistics.ts";
+
+export interface MergeInputs {
+  /** What messages, report and metadata call the adapters; by default "adapter 1", "adapter 2", … */
+  readonly names?: readonly string[];
+  /** The base model of the result. Absent: the one that all adapters name. */
+  readonly baseModel?: string;
+}
+
+/**
+ * One adapter whose update is a combination of the adapters' updates. Works on the factors; ranks, scales and sets of modules may differ.
+ * The same inputs give the same bytes, and the order of the adapters changes nothing but rounding.
+ *
+ * λ is in the scale of the result's modules; scaleDelta gives the same merge at another λ.
+ *
+ * @throws {MergeError} E_OPTIONS; E_ADAPTERS: none, or layers of different shapes; E_BASE: different base models; E_NOT_FINITE: NaN or
+ * infinity in a factor, by adapter and tensor
+ */
+export function mergeAdapters(
+  adapters: readonly Adapter[],
+  options: MergeOptions,
+  inputs: MergeInputs = {},
+): { adapter: Adapter; report: MergeReport } {
+  const parsed = parseOptions(mergeOptionsSchema, options);
+  const names = adapterNames(adapters, inputs.names);
+  assertCounts(adapters, parsed);
+  const baseModel = inputs.baseModel ?? commonBase(adapters, names);
+  const method = mergeMethods[parsed.method];
+  const combine = method.combiner(parsed);
+
+  const modules = new Map<string, LoraModule>();
+  const reports: ModuleReport[] = [];
+  const statistics: MergeStatistics[] = [];
+  for (const { path, sources, missing } of gatherModules(adapters, names, parsed)) {
+    const combined = combineModule(sources, combine);
+    const module = storedModule(combined, sources, parsed);
+    const places = sources.map(({ index }) => index);
+    const { rank, inFeatures, outFeatures } = module;
+    const numbers = moduleStatistics(combined, { places, adapterCount: adapters.length, rank, scale: parsed.scale });
+    modules.set(path, module);
+    statistics.push(numbers);
+    reports.push({
+      module: path,
+      outFeatures,
+      inFeatures,
+      rank,
+      weights: names.map((_, index) => sources.find((source) => source.index === index)?.weight ?? 0),
+      missing: missing.map((index) => names[index]!),
+      ...describeStatistics(numbers, names),
+      consensus: combined.consensus,
+    });
+  }
+  return {
+    adapter: { modules, baseModel, metadata: mergeMetadata(adapters, names, parsed) },
+    report: {
+      method: parsed.method,
+      options: parsed,
+      reference: method.reference,
+      deviation: method.deviation,
+      summary: {
+        modules: modules.size,
+        ...describeStatistics(addStatistics(statistics), names),
+        consensus: summariseConsensus(reports.flatMap(({ consensus }) => consensus ?? [])),
+      },
+      modules: reports,
+    },
+  };
+}
+
+/** Where nothing was turned and nothing is cut off, the sources' own factors: no decomposition's rounding, the same bytes for every method. */
+function storedModule(
+  combined: CombinedModule,
+  sources: readonly ModuleSource[],
+  options: ParsedMergeOptions,
+): LoraModule {
+  const full = sources.reduce((sum, { module }) => sum + module.rank, 0);
+  if (options.rank === "full" && combined.isPlainSum) return { ...concatenateFactors(sources), scale: options.scale };
+  return { ...fromThinSvd(mergedTerms(combined), options.rank === "full" ? full : options.rank), scale: options.scale };
+}
+
+function assertCounts(adapters: readonly Adapter[], { weights }: ParsedMergeOptions): void {
+  if (adapters.every(({ modules }) => modules.size === 0)) {
+    throw new MergeError("E_ADAPTERS", [
+      `expected at least one adapter with modules, found ${adapters.length} without`,
+    ]);
+  }
+  if (weights !== undefined && weights.length !== adapters.length) {
+    const expected = `expected one per adapter, ${adapters.length}, found ${weights.length}`;
+    throw new MergeError("E_OPTIONS", [`weights: ${expected}`]);
+  }
+}
+
+function commonBase(adapters: readonly Adapter[], names: readonly string[]): string | null {
+  const bases = new Set(adapters.flatMap(({ baseModel }) => baseModel ?? []));
+  if (bases.size <= 1) return [...bases][0] ?? null;
+  const found = adapters.map(({ baseModel }, i) => `${names[i]}: ${baseModel ?? "none named"}`).join("; ");
+  throw new MergeError("E_BASE", [`expected adapters of one base model, found ${found}`]);
+}
