@@ -21,6 +21,8 @@ export interface Rung {
   readonly steps: number;
 }
 
+const always = { facts: 1, sums: 1, search: 1 };
+const never = { facts: 0, sums: 0, search: 0 };
 const small: Shape = { hiddenSize: 64, layers: 3, heads: 2, keyValueHeads: 1, headSize: 32, feedForwardSize: 192 };
 const smallest: Shape = { hiddenSize: 48, layers: 2, heads: 2, keyValueHeads: 1, headSize: 24, feedForwardSize: 144 };
 
@@ -32,38 +34,41 @@ const smallest: Shape = { hiddenSize: 48, layers: 2, heads: 2, keyValueHeads: 1,
 export const ladder = {
   strong: {
     shape: { hiddenSize: 128, layers: 4, heads: 4, keyValueHeads: 2, headSize: 32, feedForwardSize: 384 },
-    mixture: { weights: { statements: 2.5, facts: 1.7, sums: 2.2, search: 3.2, passages: 0.2 }, worked: 0.3 },
+    mixture: {
+      weights: { statements: 2.5, facts: 1.7, sums: 2.5, search: 3.2, passages: 0.2 },
+      worked: { facts: 0.3, sums: 0.4, search: 0.3 },
+    },
     rows: 32,
-    scheduledSteps: 2000,
-    steps: 2000,
+    scheduledSteps: 2200,
+    steps: 2200,
   },
   "weak-facts": {
     shape: small,
-    mixture: { weights: { statements: 3, facts: 3 }, worked: 1 },
+    mixture: { weights: { statements: 3, facts: 3 }, worked: always },
     rows: 16,
     scheduledSteps: 900,
     steps: 600,
   },
   "weak-sums": {
     shape: small,
-    mixture: { weights: { sums: 1 }, worked: 1 },
+    mixture: { weights: { sums: 1 }, worked: always },
     rows: 16,
-    scheduledSteps: 600,
-    steps: 400,
+    scheduledSteps: 900,
+    steps: 600,
   },
   "weak-search": {
     shape: small,
-    mixture: { weights: { search: 3, passages: 1 }, worked: 1 },
+    mixture: { weights: { search: 3, passages: 1 }, worked: always },
     rows: 16,
     scheduledSteps: 800,
     steps: 400,
   },
   weaker: {
     shape: smallest,
-    mixture: { weights: { facts: 1, sums: 1, search: 1 }, worked: 0 },
+    mixture: { weights: { facts: 1, sums: 1, search: 1 }, worked: never },
     rows: 16,
-    scheduledSteps: 250,
-    steps: 250,
+    scheduledSteps: 500,
+    steps: 300,
   },
 } as const satisfies Record<string, Rung>;
 

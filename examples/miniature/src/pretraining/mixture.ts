@@ -3,7 +3,7 @@ import { choice } from "@prefdelta/random";
 import type { Dataset } from "../dataset.ts";
 import { factDocuments } from "../facts/fact-sentences.ts";
 import { factsQuestions } from "../facts/facts-questions.ts";
-import type { AnswerMode, Question } from "../question.ts";
+import type { AnswerMode, Question, SkillName } from "../question.ts";
 import { questionDocument } from "../question.ts";
 import { observation } from "../search/passage.ts";
 import { searchQuestions } from "../search/search-questions.ts";
@@ -17,8 +17,8 @@ export type SourceName = (typeof sourceNames)[number];
 export interface Mixture {
   /** How often each source is drawn, relative to the others; absent = never. */
   readonly weights: Readonly<Partial<Record<SourceName, number>>>;
-  /** The share of questions answered in the worked way. */
-  readonly worked: number;
+  /** The share of each skill's questions answered in the worked way. */
+  readonly worked: Readonly<Record<SkillName, number>>;
 }
 
 /** All that pretraining may draw from, but for the sums, which are too many to list. */
@@ -45,20 +45,20 @@ export function* drawDocuments(dataset: Dataset, mixture: Mixture, random: Rando
   for (;;) yield draw[drawSource(mixture.weights, random)]();
 }
 
-function createSources(pools: Pools, worked: number, random: Random): Record<SourceName, () => string> {
+function createSources(pools: Pools, worked: Mixture["worked"], random: Random): Record<SourceName, () => string> {
   const sums = drawSumsQuestions("pre", random);
-  const draw = (): AnswerMode => (random.next() < worked ? "worked" : "direct");
+  const draw = (skill: SkillName): AnswerMode => (random.next() < worked[skill] ? "worked" : "direct");
   // Where both modes occur, a word has one of them.
-  const mixed = worked > 0 && worked < 1;
+  const mixed = worked.search > 0 && worked.search < 1;
   const ofMode = (mode: AnswerMode): readonly Question[] =>
     mixed ? pools.search.filter((question) => searchMode(question) === mode) : pools.search;
   const search = { direct: ofMode("direct"), worked: ofMode("worked") };
   return {
     statements: () => choice(random, pools.statements),
-    facts: () => questionDocument(choice(random, pools.facts), draw()),
-    sums: () => questionDocument(sums.next().value, draw()),
+    facts: () => questionDocument(choice(random, pools.facts), draw("facts")),
+    sums: () => questionDocument(sums.next().value, draw("sums")),
     search: () => {
-      const mode = draw();
+      const mode = draw("search");
       return questionDocument(choice(random, search[mode]), mode);
     },
     passages: () => choice(random, pools.passages),

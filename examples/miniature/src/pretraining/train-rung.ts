@@ -1,7 +1,7 @@
 import { parseModelConfig } from "@prefdelta/causal-lm";
 import { createRandom } from "@prefdelta/random";
 import type { Dataset } from "../dataset.ts";
-import { createAdamW } from "./adamw.ts";
+import { createUpdateWeights } from "./update-weights.ts";
 import { documentStream } from "./document-stream.ts";
 import type { Weight } from "./initial-weights.ts";
 import { initialWeights } from "./initial-weights.ts";
@@ -42,7 +42,7 @@ export async function trainRung(name: RungName, options: TrainRungOptions): Prom
     length: rowLength,
     ...(threads === undefined ? {} : { threads }),
   });
-  const update = createAdamW(weights);
+  const update = createUpdateWeights(weights);
   for (let step = 1; step <= (options.steps ?? steps); step++) {
     const { loss, gradients } = await training.run(batches.next().value);
     update(gradients, learningRate(step, scheduledSteps));

@@ -1,7 +1,7 @@
 import { parseModelConfig } from "@prefdelta/causal-lm";
 import { createRandom, normal } from "@prefdelta/random";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { createAdamW } from "./adamw.ts";
+import { createUpdateWeights } from "./update-weights.ts";
 import type { Weight } from "./initial-weights.ts";
 import { initialWeights } from "./initial-weights.ts";
 import type { Shape } from "./ladder.ts";
@@ -120,7 +120,7 @@ test("training learns a repeated document, and twice the same way", async () => 
     const weights = initialWeights(shape, createRandom(1));
     const config = parseModelConfig(modelConfig(shape));
     const step = await createTrainingStep(config, weights, { rows, length, threads: 1 });
-    const update = createAdamW(weights);
+    const update = createUpdateWeights(weights);
     const documents = (function* (): Generator<readonly number[], never> {
       for (;;) yield [1, 20, 30, 40];
     })();

@@ -19,7 +19,10 @@ const chatTemplate = [
 
 /** Name and content of the tokenizer's files, the same in every model folder. */
 export function tokenizerFiles(dataset: Dataset = loadDataset()): Map<string, string> {
-  const mixture = { weights: { statements: 3, facts: 1, sums: 0.3, search: 2, passages: 2 }, worked: 0.6 };
+  const mixture = {
+    weights: { statements: 3, facts: 1, sums: 0.3, search: 2, passages: 2 },
+    worked: { facts: 0.6, sums: 0.6, search: 0.6 },
+  };
   const documents = drawDocuments(dataset, mixture, createRandom("tokenizer")).take(trainingDocuments);
   const config = {
     tokenizer_class: "PreTrainedTokenizerFast",
