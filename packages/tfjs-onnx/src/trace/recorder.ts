@@ -1,4 +1,6 @@
 import type { OnnxDataType } from "../onnx/data-type.ts";
+import { fuseProducts } from "./fuse-products.ts";
+import type { Shape } from "./shape.ts";
 import type { Attribute, OnnxGraph, OnnxInitializer, OnnxNode, OnnxValue } from "../onnx/graph.ts";
 
 /** How a matrix product with transposed operands is written: fused (CPU, CUDA), or as Transpose + MatMul where FusedMatMul has no kernel (WebGPU). */
@@ -14,6 +16,8 @@ interface EmitOptions {
 export class Recorder {
   readonly matMulForm: MatMulForm;
   readonly inputs: OnnxValue[] = [];
+  /** Shapes that ONNX sees, by value name. */
+  readonly shapes = new Map<string, Shape>();
   readonly #nodes: OnnxNode[] = [];
   readonly #known = new Map<string, readonly string[]>();
   readonly #initializers = new Map<string, OnnxInitializer>();
@@ -68,12 +72,15 @@ export class Recorder {
       nodes.push(node);
       for (const name of node.inputs) needed.add(name);
     }
-    nodes.reverse();
+    const fused = fuseProducts(nodes.reverse(), {
+      shapes: this.shapes,
+      outputs: new Set(outputs.map(({ from }) => from)),
+    });
     for (const { value, from } of outputs) {
-      nodes.push({ op: "Identity", domain: "", inputs: [from], outputs: [value.name], attributes: {} });
+      fused.push({ op: "Identity", domain: "", inputs: [from], outputs: [value.name], attributes: {} });
     }
     return {
-      nodes,
+      nodes: fused,
       initializers: [...this.#initializers.values()].filter(({ name }) => needed.has(name)),
       inputs: this.inputs.filter(({ name }) => needed.has(name)),
       outputs: outputs.map(({ value }) => value),

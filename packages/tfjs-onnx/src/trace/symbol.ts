@@ -57,14 +57,10 @@ interface NodeOptions {
   readonly stored?: Shape;
 }
 
-export const nodeSymbol = (name: string, { recorder, shape, dtype, stored }: NodeOptions): NodeSymbol => ({
-  kind: "node",
-  recorder,
-  name,
-  shape,
-  dtype,
-  stored: stored ?? shape,
-});
+export function nodeSymbol(name: string, { recorder, shape, dtype, stored = shape }: NodeOptions): NodeSymbol {
+  recorder.shapes.set(name, stored);
+  return { kind: "node", recorder, name, shape, dtype, stored };
+}
 
 export const uniformSymbol = (value: number, { recorder, shape, dtype }: NodeOptions): UniformSymbol => ({
   kind: "uniform",
