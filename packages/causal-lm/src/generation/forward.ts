@@ -68,13 +68,14 @@ function compileForward(lm: CausalLm, { rows, tokens, past }: Shape, lora: LoraW
       cos: tensors["cos"]!,
       sin: tensors["sin"]!,
       mask: tensors["mask"]!,
+      wanted: tensors["last"],
       weight,
       lora: loraOf(tensors, lora),
       ...(past > 0
         ? { past: layers.map((i) => ({ keys: tensors[`pastKeys.${i}`]!, values: tensors[`pastValues.${i}`]! })) }
         : {}),
     });
-    const normed = finalNorm({ config, weight }, hidden, tensors["last"]);
+    const normed = finalNorm({ config, weight }, hidden);
     const outputs: Record<string, tf.Tensor> = {
       logits: tf.matMul(normed, weight(headName(config)), false, true),
     };

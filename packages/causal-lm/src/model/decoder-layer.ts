@@ -1,6 +1,7 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { attend, type KeysAndValues } from "./attention.ts";
 import type { ModelConfig } from "./config.ts";
+import { gatherRows } from "./gather-rows.ts";
 import { linear, type LinearLora } from "./linear.ts";
 import { rmsNorm } from "./rms-norm.ts";
 import { rotate } from "./rotate.ts";
@@ -23,6 +24,8 @@ export interface LayerContext extends Rows {
   readonly past?: KeysAndValues | undefined;
   /** Rows that go on from the first group's: the same number for each of its rows, in order. Their past is that row. */
   readonly continuations?: (Rows & { readonly tokens: number }) | undefined;
+  /** Tokens whose output is wanted, [M]; the others only serve as keys and values. All if absent. */
+  readonly wanted?: tf.Tensor | undefined;
 }
 
 export interface LayerParameters {
@@ -33,7 +36,7 @@ export interface LayerParameters {
 }
 
 export interface LayerOutput extends KeysAndValues {
-  /** [N, hidden]. `keys` and `values` are the first group's: [rows, kv, T, head_dim]. */
+  /** [N, hidden], or [M, hidden] where only some were wanted. `keys` and `values` are the first group's: [rows, kv, T, head_dim]. */
   readonly hidden: tf.Tensor;
 }
 
@@ -94,7 +97,8 @@ function attention({ query, key, value }: Projected, context: LayerContext): Key
 
 /** One Qwen3 decoder layer: pre-norm attention with normalised queries and keys, then a SwiGLU block. x: [N, hidden]. */
 export function decoderLayer(x: tf.Tensor, parameters: LayerParameters, context: LayerContext): LayerOutput {
-  const { config } = context;
+  const { config, wanted } = context;
+  const only = (all: tf.Tensor): tf.Tensor => (wanted ? gatherRows(all, wanted) : all);
   const { queryHeads, keyValueHeads, headDim, normEpsilon } = config;
   const count = x.shape[0]!;
   const cos = tf.reshape(context.cos, [count, 1, headDim / 2]);
@@ -114,7 +118,7 @@ export function decoderLayer(x: tf.Tensor, parameters: LayerParameters, context:
     },
     context,
   );
-  const afterAttention = tf.add(x, map("self_attn.o_proj", mixed));
+  const afterAttention = tf.add(only(x), map("self_attn.o_proj", only(mixed)));
 
   const feedForwardInput = norm("post_attention_layernorm", afterAttention);
   const gated = swiglu(map("mlp.gate_proj", feedForwardInput), map("mlp.up_proj", feedForwardInput));

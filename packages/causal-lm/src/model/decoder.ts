@@ -2,7 +2,6 @@ import type * as tf from "@tensorflow/tfjs-core";
 import type { KeysAndValues } from "./attention.ts";
 import type { ModelConfig } from "./config.ts";
 import { decoderLayer, type LayerContext } from "./decoder-layer.ts";
-import { gatherRows } from "./gather-rows.ts";
 import type { LinearLora } from "./linear.ts";
 import { rmsNorm } from "./rms-norm.ts";
 import { FINAL_NORM, layerPath } from "./weights.ts";
@@ -19,14 +18,14 @@ export interface DecoderInput extends Omit<LayerContext, "past"> {
 }
 
 export interface DecoderOutput {
-  /** Residual stream after the last layer, before the final norm: [N, hidden]. */
+  /** Residual stream after the last layer, before the final norm: [N, hidden], or [M, hidden] at the wanted tokens. */
   readonly hidden: tf.Tensor;
   /** The first group's keys and values, layer by layer. */
   readonly cache: readonly KeysAndValues[];
 }
 
 /** All layers of the decoder, in one function of tensors. */
-export function decoder({ embedded, weight, lora, past, ...context }: DecoderInput): DecoderOutput {
+export function decoder({ embedded, weight, lora, past, wanted, ...context }: DecoderInput): DecoderOutput {
   let hidden = embedded;
   const cache: KeysAndValues[] = [];
   for (let layer = 0; layer < context.config.layers; layer++) {
@@ -34,7 +33,8 @@ export function decoder({ embedded, weight, lora, past, ...context }: DecoderInp
     const output = decoderLayer(
       hidden,
       { weight: (name) => weight(`${path}.${name}`), lora: (name) => lora?.(`${path}.${name}`) },
-      { ...context, past: past?.[layer] },
+      // Layers below the last are asked for every token: the next one needs them as keys and values.
+      { ...context, past: past?.[layer], wanted: layer === context.config.layers - 1 ? wanted : undefined },
     );
     hidden = output.hidden;
     cache.push({ keys: output.keys, values: output.values });
@@ -42,12 +42,8 @@ export function decoder({ embedded, weight, lora, past, ...context }: DecoderInp
   return { hidden, cache };
 }
 
-/** The final norm, at the rows `positions` [M] of `hidden` [N, hidden] if given, else at all. */
-export function finalNorm(
+/** The norm before the head. */
+export const finalNorm = (
   { config, weight }: { readonly config: ModelConfig; readonly weight: (name: string) => tf.Tensor },
   hidden: tf.Tensor,
-  positions?: tf.Tensor,
-): tf.Tensor {
-  const chosen = positions ? gatherRows(hidden, positions) : hidden;
-  return rmsNorm(chosen, weight(FINAL_NORM), config.normEpsilon);
-}
+): tf.Tensor => rmsNorm(hidden, weight(FINAL_NORM), config.normEpsilon);

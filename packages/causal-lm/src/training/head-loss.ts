@@ -33,14 +33,14 @@ export interface HeadLoss {
   readonly outputs: TensorMap;
 }
 
-/** From the residual stream [N, hidden] to the loss: final norm at the counted positions, head, sums by sequence, the loss itself. */
+/** From the residual stream at the counted positions, [M, hidden], to the loss: final norm, head, sums by sequence, the loss itself. */
 export function headLoss(
   hidden: tf.Tensor,
   tensors: TensorMap,
   { config, loss }: { readonly config: ModelConfig; readonly loss: Loss },
 ): HeadLoss {
   const weight = (name: string): tf.Tensor => tensors[name]!;
-  const normed = finalNorm({ config, weight }, hidden, tensors["positions"]);
+  const normed = finalNorm({ config, weight }, hidden);
   const statistics = tokenStatistics({ hidden: normed, head: weight(headName(config)), targets: tensors["targets"]! });
   const select = tensors["select"]!;
   const bySequence = sumBySequence(select, statistics); // [S, 4]

@@ -4,6 +4,7 @@ import type { CausalLm } from "../causal-lm.ts";
 import { embed } from "../embed.ts";
 import { factorNames, type LoraFactors, loraFeeds, loraInputs, loraKey, loraOf, type LoraWeights } from "../lora.ts";
 import { decoderLayer } from "../model/decoder-layer.ts";
+import { gatherRows } from "../model/gather-rows.ts";
 import { layerPath } from "../model/weights.ts";
 import { headWeights, layerWeights } from "../model/weight-inputs.ts";
 import type { Step } from "../runtime/runtime.ts";
@@ -80,7 +81,7 @@ async function headStep(lm: CausalLm, loss: Loss, layout: Layout): Promise<Step>
     lm.runtime.compile((tensors) => {
       let outputs: TensorMap = {};
       const { grad } = tf.valueAndGrad((x: tf.Tensor) => {
-        const head = headLoss(x, tensors, { config, loss });
+        const head = headLoss(gatherRows(x, tensors["positions"]!), tensors, { config, loss });
         outputs = head.outputs;
         return head.loss;
       })(tensors["x"]!);

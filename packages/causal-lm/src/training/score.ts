@@ -32,10 +32,11 @@ function compileScore(lm: CausalLm, layout: Layout, lora: LoraWeights | undefine
     const { hidden } = decoder({
       ...layerContext(config, layout, tensors),
       embedded: tensors["embedded"]!,
+      wanted: tensors["positions"],
       weight,
       lora: loraOf(tensors, lora),
     });
-    const normed = finalNorm({ config, weight }, hidden, tensors["positions"]);
+    const normed = finalNorm({ config, weight }, hidden);
     const statistics = tokenStatistics({
       hidden: normed,
       head: weight(headName(config)),

@@ -43,6 +43,7 @@ async function compileStep(lm: CausalLm, loss: Loss, { layout, lora }: StepInput
       const { hidden } = decoder({
         ...layerContext(config, layout, own),
         embedded: own["embedded"]!,
+        wanted: own["positions"],
         weight: (name) => own[name]!,
         lora: loraOf(own, lora),
       });
