@@ -12,7 +12,12 @@ interface Golden {
     readonly options: Omit<AlignOptions, "nullLevel"> & { readonly weights: readonly number[] };
     /** The null level is given: the reference draws no random numbers. */
     readonly null: number;
-    readonly adapters: readonly { readonly rank: number; readonly A: number[]; readonly B: number[]; readonly scale: number }[];
+    readonly adapters: readonly {
+      readonly rank: number;
+      readonly A: number[];
+      readonly B: number[];
+      readonly scale: number;
+    }[];
     readonly found: { readonly rank: number[]; readonly jointRank?: number[]; readonly eigenvalues: number[][] };
     readonly merged: readonly number[];
   }[];
@@ -43,6 +48,9 @@ it.each(golden.cases)("is the dense reference: $name", ({ options, null: level, 
   // The reference has as many eigenvalues as the side has dimensions; those beyond the sum of ranks are zero.
   for (const [side, values] of [left.alone.eigenvalues, right.alone.eigenvalues].entries()) {
     const length = Math.min(values.length, found.eigenvalues[side]!.length);
-    expect(values.slice(0, length)).toBeAllClose(found.eigenvalues[side]!.slice(0, length), { rtol: 1e-10, atol: 1e-10 });
+    expect(values.slice(0, length)).toBeAllClose(found.eigenvalues[side]!.slice(0, length), {
+      rtol: 1e-10,
+      atol: 1e-10,
+    });
   }
 });

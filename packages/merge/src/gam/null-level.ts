@@ -6,9 +6,9 @@ import { randomSubspaces } from "./random-subspaces.ts";
 export type NullLevel = (dimension: number, members: readonly Pick<Member, "basis" | "omega">[]) => number;
 
 /**
- * Draws random subspaces of the members' ranks and takes the largest eigenvalue of their projection mean. The level lies as far above
- * the largest of `draws` such values as that lies above their mean: the largest alone would be passed by one random case in draws + 1,
- * and a model has hundreds of modules.
+ * Draws random subspaces of the members' ranks, takes the largest eigenvalue of their projection mean, and puts the level three standard
+ * deviations of the draws above the largest draw, but at most halfway from there to 1, where a direction that all share stands. The
+ * largest draw alone would be passed by one random case in draws + 1, and a model has hundreds of modules.
  *
  * Levels are remembered. A level depends on the stream's seed, the dimension, the ranks and shares, and not on order.
  */
@@ -30,8 +30,10 @@ export function nullLevels(random: Random, draws: number): NullLevel {
         const bases = randomSubspaces(random.fork("null", dimension, ...ranks, draw), dimension, ranks);
         return projectionMean(bases.map((basis, i) => ({ basis, omega: drawn[i]!.omega }))).eigenvalues[0] ?? 0;
       });
+      const mean = tops.reduce((sum, top) => sum + top, 0) / draws;
+      const variance = tops.reduce((sum, top) => sum + (top - mean) ** 2, 0) / (draws - 1);
       const largest = Math.max(...tops);
-      return largest + (largest - tops.reduce((sum, top) => sum + top, 0) / draws);
+      return Math.min(largest + 3 * Math.sqrt(variance), (largest + 1) / 2);
     }
   };
 }

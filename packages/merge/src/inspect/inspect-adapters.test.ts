@@ -1,0 +1,102 @@
+import { matrix } from "@prefdelta/linalg";
+import { describe, expect, it } from "vitest";
+import { adapterOf, denseModule, gridMatrix, moduleOf, relatedModules } from "../__fixtures__/make-modules.ts";
+import { inspectAdapters } from "./inspect-adapters.ts";
+
+const corner = moduleOf(matrix(2, 1, [1, 0]), matrix(1, 2, [1, 0]), 2);
+const slope = moduleOf(matrix(2, 2, [1, 0, 1, 0]), matrix(2, 2, [-3, 0, 0, 9]));
+const [x, y] = [adapterOf({ "a.q": corner, "b.k": corner }), adapterOf({ "a.q": slope })];
+
+describe("inspectAdapters", () => {
+  it("says what a hand-made pair is", () => {
+    const { adapters, modules, pairs } = inspectAdapters([x, y], { names: ["x", "y"] });
+    expect(adapters).toEqual([
+      { name: "x", baseModel: "base", modules: 2, ranks: [1], norm: Math.sqrt(8) },
+      { name: "y", baseModel: "base", modules: 1, ranks: [2], norm: expect.closeTo(Math.sqrt(18), 12) },
+    ]);
+    const [q, k] = modules;
+    expect([q!.module, q!.outFeatures, q!.inFeatures, k!.updates.length, k!.pairs]).toEqual(["a.q", 2, 2, 1, []]);
+    expect(q!.updates[1]).toEqual({
+      name: "y",
+      rank: 2,
+      numericalRank: 1,
+      effectiveRank: expect.closeTo(1, 12),
+      norm: expect.closeTo(Math.sqrt(18), 12),
+      spectralNorm: expect.closeTo(Math.sqrt(18), 12),
+    });
+    // ⟨[[2, 0], [0, 0]], [[−3, 0], [−3, 0]]⟩ = −6; columns at 45°, rows the same; the one entry that both have differs in sign.
+    const [pair] = q!.pairs;
+    expect(pair).toMatchObject({ a: "x", b: "y", signConflict: 1 });
+    expect(pair!.cosine).toBeCloseTo(-6 / (2 * Math.sqrt(18)), 12);
+    expect(pair!.left.angles).toBeAllClose([45], { rtol: 1e-12 });
+    expect(pair!.right.angles).toBeAllClose([0], { atol: 1e-9 });
+    expect(pairs).toEqual([
+      {
+        a: "x",
+        b: "y",
+        modules: 1,
+        cosine: expect.closeTo(-6 / Math.sqrt(8 * 18), 12),
+        left: { overlap: expect.closeTo(0.5, 12), randomOverlap: 0.5 },
+        right: { overlap: expect.closeTo(1, 12), randomOverlap: 0.5 },
+        signConflict: 1,
+      },
+    ]);
+  });
+
+  it("agrees with the dense updates", () => {
+    const related = relatedModules(5, { ranks: [2, 3] });
+    const report = inspectAdapters(
+      related.map((module) => adapterOf({ "a.q": module })),
+      { rows: 24 },
+    );
+    const [a, b] = related.map((module) => denseModule(module).data);
+    const products = a!.map((value, i) => value * b![i]!);
+    const total = (values: Float64Array): number => values.reduce((sum, value) => sum + value, 0);
+    const [pair] = report.pairs;
+    expect(pair!.cosine).toBeCloseTo(total(products) / Math.hypot(...a!) / Math.hypot(...b!), 10);
+    const conflict = -total(products.filter((value) => value < 0)) / total(products.map(Math.abs));
+    expect(pair!.signConflict).toBeCloseTo(conflict, 10);
+    expect(report.adapters.map(({ norm }) => norm)).toBeAllClose([Math.hypot(...a!), Math.hypot(...b!)], {
+      rtol: 1e-10,
+    });
+  });
+
+  it("shows a shared A₀ as right spaces that agree, far from the baseline, over left ones that do not", () => {
+    const start = gridMatrix("A0", 4, 64);
+    const two = [0, 1].map((i) => adapterOf({ "a.q": moduleOf(gridMatrix(`B${i}`, 64, 4), start) }));
+    const { left, right } = inspectAdapters(two).pairs[0]!;
+    expect(right.overlap).toBeCloseTo(1, 12);
+    expect(right.randomOverlap).toBe(4 / 64);
+    expect(left.overlap).toBeLessThan(0.15);
+  });
+
+  it("samples the same rows again, and others from another seed", () => {
+    const two = relatedModules(6, { ranks: [3, 3] }).map((module) => adapterOf({ "a.q": module }));
+    const at = (seed: number) => inspectAdapters(two, { rows: 3, seed }).pairs[0]!.signConflict;
+    expect(at(1)).toBe(at(1));
+    expect(at(1)).not.toBe(at(2));
+  });
+
+  it("keeps apart adapters of one name, and writes JSON", () => {
+    const report = inspectAdapters([x, y, x], { names: ["x", "x", "x"] });
+    expect(report.pairs.map(({ cosine }) => cosine)).toBeAllClose([-0.5, 1, -0.5], { rtol: 1e-12 });
+    expect(JSON.parse(JSON.stringify(report))).toEqual(report);
+  });
+
+  it("has null where an update is zero, and no pairs of one adapter", () => {
+    const zero = adapterOf({ "a.q": { ...corner, B: Float32Array.of(0, 0) } });
+    const { pairs, modules } = inspectAdapters([adapterOf({ "a.q": corner }), zero]);
+    expect(pairs[0]).toMatchObject({ cosine: null, signConflict: null, left: { overlap: null } });
+    expect(modules[0]!.updates[1]).toMatchObject({ numericalRank: 0, effectiveRank: 0, norm: 0, spectralNorm: 0 });
+    expect(inspectAdapters([x]).pairs).toEqual([]);
+  });
+
+  it("refuses NaN, other shapes, and options that make no sense", () => {
+    const bad = adapterOf({ "a.q": { ...corner, scale: Number.NaN } });
+    expect(() => inspectAdapters([x, bad])).toThrow("adapter 2: a.q.scale");
+    const wide = adapterOf({ "a.q": moduleOf(matrix(2, 1), matrix(1, 3)) });
+    expect(() => inspectAdapters([x, wide])).toThrow(expect.objectContaining({ code: "E_ADAPTERS" }));
+    expect(() => inspectAdapters([x], { rows: 0, draws: 0 })).toThrow(/rows: .*\n {2}draws: /);
+    expect(() => inspectAdapters([x], { names: ["x", "y"] })).toThrow(expect.objectContaining({ code: "E_OPTIONS" }));
+  });
+});
