@@ -1,1 +1,15 @@
-export {};
+export { buildPairs } from "./build-pairs.ts";
+export type { BuildPairsInput, BuiltPairs, PairCounts, Responses } from "./build-pairs.ts";
+export { PreferenceError } from "./errors.ts";
+export type { PreferenceErrorCode } from "./errors.ts";
+export type { Generate, GenerateRequest } from "./generate.ts";
+export { generatePairs } from "./generate-pairs.ts";
+export type { GeneratePairsInput, GenerateProgress, Generator } from "./generate-pairs.ts";
+export { itemRow } from "./item.ts";
+export type { Item } from "./item.ts";
+export { messageRow } from "./message.ts";
+export type { Message } from "./message.ts";
+export { pairRow } from "./pair.ts";
+export type { Pair } from "./pair.ts";
+export { pairStatistics } from "./pair-statistics.ts";
+export type { PairStatistics, PairStatisticsOptions, SideStatistics } from "./pair-statistics.ts";

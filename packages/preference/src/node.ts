@@ -1,1 +1,2 @@
-export {};
+export { readItems, readPairs, writeItems, writePairs } from "./files.ts";
+export { readJsonLines, writeJsonLines } from "./json-lines.ts";
