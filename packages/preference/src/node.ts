@@ -1,2 +1,2 @@
-export { readItems, readPairs, writeItems, writePairs } from "./files.ts";
-export { readJsonLines, writeJsonLines } from "./json-lines.ts";
+export { readItems, writeItems } from "./items-file.ts";
+export { readPairs, writePairs } from "./pairs-file.ts";
