@@ -33,7 +33,7 @@ export interface PairReport {
 }
 
 /** A pair's contributions to the comparison of the whole adapters. */
-export interface PairNumbers {
+interface PairNumbers {
   /** Places of the two among all adapters. */
   readonly places: readonly [number, number];
   readonly inner: number;
