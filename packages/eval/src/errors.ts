@@ -1,0 +1,21 @@
+export type EvalErrorCode =
+  /** A file cannot be opened, read or written. */
+  | "E_FILE"
+  /** A line of a corpus is no JSON, or no passage. */
+  | "E_ROW"
+  /** Things that must belong together do not: transcripts and items, or two sets of results. */
+  | "E_MISMATCH"
+  /** A port answered with another number of answers than it was asked for. */
+  | "E_PORT"
+  /** A retriever without a passage to give. */
+  | "E_EMPTY_CORPUS";
+
+export class EvalError extends Error {
+  override readonly name = "EvalError";
+  readonly code: EvalErrorCode;
+
+  constructor(code: EvalErrorCode, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.code = code;
+  }
+}

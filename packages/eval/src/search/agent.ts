@@ -1,0 +1,128 @@
+import { EvalError } from "../errors.ts";
+import type { Segment, Transcript } from "../transcript.ts";
+import type { Retrieve } from "./document.ts";
+import { type FormatObservation, searchR1Observation } from "./observation.ts";
+
+interface Message {
+  readonly role: "system" | "user" | "assistant" | "tool";
+  readonly content: string;
+}
+
+/** One conversation to be continued: the prompt, and the assistant's turn so far. */
+export interface ContinueRequest {
+  readonly id: string;
+  readonly prompt: readonly Message[];
+  readonly segments: readonly Segment[];
+}
+
+export interface ContinueOptions {
+  /** Texts that end the turn as soon as they appear. They are part of the returned text. */
+  readonly stop: readonly string[];
+  readonly maxNewTokens: number;
+  /** 0, 1, …: which turn of its conversation this is; a sampling seed should depend on it. */
+  readonly turn: number;
+}
+
+export interface Continued {
+  readonly text: string;
+  /** The model's own end of turn, a stop text, or the token limit. */
+  readonly stop: "end" | "stop" | "length";
+}
+
+/** A model as the agent sees it: the next stretch of each conversation, in order. */
+export type Continue = (
+  requests: readonly ContinueRequest[],
+  options: ContinueOptions,
+) => Promise<readonly Continued[]>;
+
+export interface AgentOptions {
+  readonly continueText: Continue;
+  /** Without a retriever a search ends the answer. */
+  readonly retrieve?: Retrieve;
+  readonly topK?: number;
+  readonly formatObservation?: FormatObservation;
+  /** Searches of one conversation. After the last one the model is not stopped again: what it writes is final. */
+  readonly maxSearches?: number;
+  /** Tokens of the first turn, and of each turn after a search. */
+  readonly maxNewTokens: number;
+  readonly maxNewTokensAfterSearch?: number;
+}
+
+const OPEN = "<search>";
+const CLOSE = "</search>";
+
+/** The query of a turn that ended at `</search>`: what follows the last `<search>`; null where there is none. */
+function queryOf(text: string): string | null {
+  if (!text.endsWith(CLOSE)) return null;
+  const open = text.lastIndexOf(OPEN);
+  return open < 0 ? null : text.slice(open + OPEN.length, -CLOSE.length);
+}
+
+interface Conversation {
+  readonly request: { readonly id: string; readonly prompt: readonly Message[] };
+  readonly segments: Segment[];
+  searches: number;
+  invalid: number;
+  stop: Transcript["stop"] | undefined;
+}
+
+async function takeTurn(conversations: readonly Conversation[], turn: number, options: AgentOptions): Promise<void> {
+  const { continueText, retrieve, maxSearches = 0, maxNewTokens, maxNewTokensAfterSearch = maxNewTokens } = options;
+  const maySearch = retrieve !== undefined && turn < maxSearches;
+  const requests = conversations.map(({ request, segments }) => ({ ...request, segments }));
+  const answers = await continueText(requests, {
+    stop: maySearch ? [CLOSE] : [],
+    maxNewTokens: turn === 0 ? maxNewTokens : maxNewTokensAfterSearch,
+    turn,
+  });
+  if (answers.length !== requests.length) {
+    throw new EvalError("E_PORT", `continueText: answers — expected ${requests.length}, got ${answers.length}`);
+  }
+  conversations.forEach((conversation, i) => {
+    const { text, stop } = answers[i]!;
+    conversation.segments.push({ text, source: "model" });
+    if (stop === "stop" && maySearch) {
+      if (queryOf(text) !== null) return;
+      conversation.invalid++;
+    }
+    conversation.stop = stop === "length" ? "length" : "end";
+  });
+}
+
+/** Gives every conversation that asked what the retriever found. */
+async function search(conversations: readonly Conversation[], options: AgentOptions): Promise<void> {
+  const { retrieve, topK = 3, formatObservation = searchR1Observation } = options;
+  const queries = conversations.map(({ segments }) => queryOf(segments.at(-1)!.text)!);
+  const found = await retrieve!(queries, topK);
+  conversations.forEach((conversation, i) => {
+    conversation.segments.push({ text: formatObservation(found[i]!), source: "environment" });
+    conversation.searches++;
+  });
+}
+
+/**
+ * Lets a model answer with a search tool, all conversations side by side (the loop of Search-R1, Jin et al. 2025, arXiv:2503.09516): it writes
+ * until `</search>` or its end; a query's documents are put behind it as an observation; it goes on. Without searches this is plain generation.
+ *
+ * @returns transcripts in the order of the requests
+ * @throws {EvalError} E_PORT
+ */
+export async function runAgent(
+  requests: readonly { readonly id: string; readonly prompt: readonly Message[] }[],
+  options: AgentOptions,
+): Promise<Transcript[]> {
+  const conversations: Conversation[] = requests.map(({ id, prompt }) => ({
+    request: { id, prompt },
+    segments: [],
+    searches: 0,
+    invalid: 0,
+    stop: undefined,
+  }));
+  let open = conversations;
+  for (let turn = 0; open.length > 0; turn++) {
+    await takeTurn(open, turn, options);
+    open = open.filter(({ stop }) => stop === undefined);
+    if (open.length > 0) await search(open, options);
+  }
+  return conversations.map(({ segments, searches, invalid, stop }) => ({ segments, searches, invalid, stop: stop! }));
+}
