@@ -1,0 +1,125 @@
+import { createRandom } from "@prefdelta/random";
+import * as fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import type { ItemResult } from "../evaluate.ts";
+import { gatherClusters, quantile } from "./clusters.ts";
+import { compareSkills, scoreItems, scoreSkills } from "./intervals.ts";
+
+const result = (id: string, cluster: string, correct: boolean): ItemResult => ({
+  id,
+  cluster,
+  correct,
+  prediction: null,
+  answers: ["x"],
+  searches: 0,
+  truncated: false,
+});
+/** Items of their own clusters, `right` of `n` correct. */
+const independent = (n: number, right: number): ItemResult[] =>
+  Array.from({ length: n }, (_, i) => result(`i${i}`, `c${i}`, i < right));
+const options = { random: createRandom(1) };
+
+describe("quantile", () => {
+  it("is linear between neighbours", () => {
+    expect(quantile([0, 1, 2, 3], 0.5)).toBe(1.5);
+    expect(quantile([5], 0.975)).toBe(5);
+    expect([quantile([1, 2, 9], 0), quantile([1, 2, 9], 1)]).toEqual([1, 9]);
+  });
+});
+
+describe("gatherClusters", () => {
+  it("sums within clusters", () => {
+    const values = [
+      { cluster: "a", value: 1 },
+      { cluster: "b", value: 0 },
+      { cluster: "a", value: 1 },
+    ];
+    expect(gatherClusters(values)).toEqual([
+      { sum: 2, count: 2 },
+      { sum: 0, count: 1 },
+    ]);
+  });
+});
+
+describe("scoreItems", () => {
+  it("has the binomial's interval for independent items", () => {
+    const { n, value, low, high } = scoreItems(independent(400, 100), options);
+    expect([n, value]).toEqual([400, 0.25]);
+    // ±1.96 √(p(1−p)/n) = ±0.0424
+    expect(low).toBeCloseTo(0.25 - 0.0424, 2);
+    expect(high).toBeCloseTo(0.25 + 0.0424, 2);
+  });
+
+  it("is wider where items come in clusters that stand or fall together", () => {
+    const clustered = independent(400, 100).map((item, i) => ({ ...item, cluster: `c${Math.floor(i / 10)}` }));
+    const width = ({ low, high }: { low: number; high: number }) => high - low;
+    const ratio = width(scoreItems(clustered, options)) / width(scoreItems(independent(400, 100), options));
+    expect(ratio).toBeGreaterThan(2.5); // √10 for whole clusters
+    expect(ratio).toBeLessThan(3.8);
+  });
+
+  it("is certain where all agree", () => {
+    expect(scoreItems(independent(10, 10), options)).toEqual({ n: 10, value: 1, low: 1, high: 1 });
+  });
+
+  it("holds its value and repeats by its seed", () => {
+    fc.assert(
+      fc.property(fc.array(fc.boolean(), { minLength: 1, maxLength: 40 }), fc.integer(), (outcomes, seed) => {
+        const items = outcomes.map((correct, i) => result(`${i}`, `${i % 7}`, correct));
+        const score = scoreItems(items, { random: createRandom(seed), draws: 200 });
+        expect(score).toEqual(scoreItems(items, { random: createRandom(seed), draws: 200 }));
+        expect(score.low).toBeLessThanOrEqual(score.value + 0.2);
+        expect(score.low).toBeLessThanOrEqual(score.high);
+        expect(score.value).toBeCloseTo(outcomes.filter(Boolean).length / outcomes.length, 10);
+      }),
+    );
+  });
+});
+
+describe("scoreSkills", () => {
+  it("weighs skills alike, whatever their size", () => {
+    const { value } = scoreSkills({ small: independent(10, 10), large: independent(1000, 0) }, options);
+    expect(value).toBe(0.5);
+  });
+});
+
+describe("compareSkills", () => {
+  it("finds a difference that is there", () => {
+    const { value, low, high, p } = compareSkills({ a: independent(200, 150) }, { a: independent(200, 100) }, options);
+    expect(value).toBeCloseTo(0.25, 10);
+    expect(low).toBeGreaterThan(0.18);
+    expect(high).toBeLessThan(0.32);
+    expect(p).toBeLessThan(0.001);
+  });
+
+  it("gives the exact p of a case that can be counted by hand", () => {
+    // Three clusters, all better by one: of 8 sign patterns, two are as large.
+    const { p } = compareSkills({ a: independent(3, 3) }, { a: independent(3, 0) }, { ...options, draws: 20_000 });
+    expect(p).toBeCloseTo(0.25, 1);
+  });
+
+  it("is calm where there is none", () => {
+    const a = independent(100, 50);
+    const same = compareSkills({ a }, { a }, options);
+    expect(same).toEqual({ value: 0, low: 0, high: 0, p: 1 });
+  });
+
+  it("changes sign with its sides, p apart", () => {
+    const [a, b] = [{ s: independent(50, 30) }, { s: independent(50, 20) }];
+    const [forth, back] = [compareSkills(a, b, options), compareSkills(b, a, options)];
+    expect(back.value).toBeCloseTo(-forth.value, 12);
+    expect(back.low).toBeCloseTo(-forth.high, 12);
+    expect(back.p).toBe(forth.p);
+  });
+
+  it("pairs items by id, not by place", () => {
+    const a = independent(20, 10);
+    expect(compareSkills({ a }, { a: a.toReversed() }, options).value).toBe(0);
+  });
+
+  it("refuses other items", () => {
+    expect(() => compareSkills({ a: independent(3, 1) }, { a: independent(2, 1) }, options)).toThrow(
+      expect.objectContaining({ code: "E_MISMATCH", message: expect.stringContaining("unmatched: i2") as string }),
+    );
+  });
+});
