@@ -1,0 +1,84 @@
+import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { createRuntime, loadCausalLm } from "@prefdelta/causal-lm";
+import { loadAdapter } from "@prefdelta/lora/node";
+import type { Pair } from "@prefdelta/preference";
+import { readPairs } from "@prefdelta/preference/node";
+import { afterAll, describe, expect, it } from "vitest";
+import { parseDpoConfig } from "./config.ts";
+import { encodePairs } from "./data/encode-pairs.ts";
+import type { LogRow } from "./log/trainer-log.ts";
+import { trainDpo } from "./train.ts";
+
+// A run of TRL + PEFT on the same tiny model, pairs, first factors and order: tooling/peers/trl_golden.py.
+const golden = fileURLToPath(new URL("./__fixtures__/trl", import.meta.url));
+const base = fileURLToPath(new URL("../../causal-lm/src/__fixtures__/tiny-qwen3", import.meta.url));
+
+type Log = Readonly<Record<string, number>>;
+interface Expected {
+  readonly settings: Readonly<Record<string, unknown>>;
+  readonly tokens: readonly { prompt_ids: number[]; chosen_ids: number[]; rejected_ids: number[] }[];
+  readonly runs: Readonly<
+    Record<string, { readonly settings: Readonly<Record<string, unknown>>; readonly log: readonly Log[] }>
+  >;
+}
+const expected = JSON.parse(await readFile(join(golden, "expected.json"), "utf8")) as Expected;
+
+const lm = await loadCausalLm(base, { runtime: await createRuntime("onnx") });
+const pairs: Pair[] = [];
+for await (const pair of readPairs(join(golden, "pairs.jsonl"))) pairs.push(pair);
+const outDir = await mkdtemp(join(tmpdir(), "trl "));
+afterAll(async () => {
+  await lm.dispose();
+  await rm(outDir, { recursive: true });
+});
+
+/** TRL's settings under our names. */
+function configOf(settings: Readonly<Record<string, unknown>>) {
+  const { lora: _, warmup_steps, ...shared } = expected.settings;
+  return parseDpoConfig({
+    ...shared,
+    ...settings,
+    warmup_ratio: warmup_steps, // below 1 it is a share
+    train_sampling_strategy: "sequential",
+    lora_r: 4,
+  });
+}
+
+describe("against TRL + PEFT", () => {
+  it("pairs become the same tokens", () => {
+    const encoded = encodePairs(lm.tokenizer, pairs, { maxLength: null, maskObservations: true });
+    const ids = encoded.pairs.map(({ prompt, chosen, rejected }) => ({
+      prompt_ids: [...prompt],
+      chosen_ids: [...chosen.ids],
+      rejected_ids: [...rejected.ids],
+    }));
+    expect(ids).toEqual(expected.tokens);
+  });
+
+  it.each(Object.entries(expected.runs))("%s logs the same steps", async (name, { settings, log }) => {
+    const rows: LogRow[] = [];
+    await trainDpo({
+      lm,
+      pairs,
+      config: configOf(settings),
+      initialAdapter: await loadAdapter(join(golden, "a0")),
+      outDir: join(outDir, name),
+      onStep: ({ metrics }) => rows.push(metrics),
+    });
+    expect(rows).toHaveLength(log.length);
+    for (const [i, step] of log.entries()) {
+      // Within 1e-3 relative, as the trainer promises. Rewards and margins start at zero and are differences of log-probs of some
+      // hundred nats, whose float32 rounding is 3e-5 each: they get that much slack beside it.
+      for (const [key, value] of Object.entries(step)) {
+        const slack = key.startsWith("rewards/") ? 1e-4 * Number(settings["beta"]) : 1e-6;
+        const difference = Math.abs(rows[i]![key]! - value);
+        expect(difference, `${key} of step ${i + 1}: TRL ${value}, ours ${rows[i]![key]}`).toBeLessThanOrEqual(
+          1e-3 * Math.abs(value) + slack,
+        );
+      }
+    }
+  });
+});
