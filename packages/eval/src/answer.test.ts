@@ -8,6 +8,9 @@ describe("extractAnswer", () => {
     ["<answer>two\nlines </answer>", "two\nlines"],
     ["<answer></answer>", ""],
     ["<answer>never closed", null],
+    ["<answer>a, no: <answer> b</answer>", "b"],
+    ["<answer>a</answer> b</answer>", "a"],
+    ["</answer><answer>", null],
     ["nothing", null],
   ])("%j → %j", (text, answer) => expect(extractAnswer(text)).toBe(answer));
 });

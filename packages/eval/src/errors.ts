@@ -5,6 +5,8 @@ export type EvalErrorCode =
   | "E_ROW"
   /** Things that must belong together do not: transcripts and items, or two sets of results. */
   | "E_MISMATCH"
+  /** Nothing to score. */
+  | "E_NO_ITEMS"
   /** A port answered with another number of answers than it was asked for. */
   | "E_PORT"
   /** A retriever without a passage to give. */

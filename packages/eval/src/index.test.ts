@@ -1,4 +1,9 @@
+import { spawnSync } from "node:child_process";
+import { readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
 import { expect, it } from "vitest";
+
+const readme = readFileSync(new URL("../README.md", import.meta.url), "utf8");
 
 it("exports these names", async () => {
   expect(Object.keys(await import("./index.ts")).sort()).toEqual([
@@ -20,4 +25,21 @@ it("exports these names", async () => {
     "transcriptText",
   ]);
   expect(Object.keys(await import("./node.ts")).sort()).toEqual(["readCorpus", "writeResults", "writeSamples"]);
+});
+
+it("the README's example prints what the README says", () => {
+  const [, example, output] = /```ts\n(.*?)```\n+```text\n(.*?)```/s.exec(readme)!;
+  const { stdout, stderr } = spawnSync(
+    process.execPath,
+    ["--conditions=@prefdelta/source", "--input-type=module-typescript", "--eval", example!],
+    { cwd: fileURLToPath(new URL("..", import.meta.url)), encoding: "utf8" },
+  );
+  expect(stdout, stderr).toBe(output);
+});
+
+it("the README lists every error code and every public function", async () => {
+  const source = readFileSync(new URL("errors.ts", import.meta.url), "utf8");
+  const codes = source.match(/"E_\w+"/g)!.map((quoted) => quoted.slice(1, -1));
+  const names = [await import("./index.ts"), await import("./node.ts")].flatMap((entry) => Object.keys(entry));
+  expect([...codes, ...names].filter((name) => !new RegExp(`\`${name}\\b`).test(readme))).toEqual([]);
 });

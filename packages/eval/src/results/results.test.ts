@@ -53,6 +53,9 @@ it("writes one sample a line, the whole answer and what was read from it", async
 
 it("leaves nothing behind when a file cannot be put in place", async () => {
   const before = await readdir(folder);
-  await expect(writeResults(join(folder, "absent", "results.json"), {})).rejects.toThrow("ENOENT");
+  await expect(writeResults(join(folder, "absent", "results.json"), {})).rejects.toMatchObject({
+    code: "E_FILE",
+    message: expect.stringContaining("ENOENT") as string,
+  });
   expect(await readdir(folder)).toEqual(before);
 });

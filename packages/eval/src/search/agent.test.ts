@@ -83,10 +83,13 @@ describe("runAgent", () => {
     expect(transcript!.segments.at(-1)!.text).toBe("<search>3</search>");
   });
 
-  it("counts a search that cannot be read, and ends there", async () => {
-    const [transcript] = await run({ a: ["hound</search>"] }).transcripts;
-    expect(transcript).toMatchObject({ invalid: 1, searches: 0, stop: "end" });
-  });
+  it.each(["hound</search>", "<search> \n</search>"])(
+    "counts %j, a search for nothing, and ends there",
+    async (line) => {
+      const [transcript] = await run({ a: [line] }).transcripts;
+      expect(transcript).toMatchObject({ invalid: 1, searches: 0, stop: "end" });
+    },
+  );
 
   it("takes the last opened query", async () => {
     const { queries, transcripts } = run({ a: ["<search>x<search>y</search>", "z"] });
@@ -110,6 +113,14 @@ describe("runAgent", () => {
   it("refuses a port that lost an answer", async () => {
     await expect(runAgent([request("a")], { continueText: async () => [], maxNewTokens: 1 })).rejects.toMatchObject({
       code: "E_PORT",
+    });
+  });
+
+  it("refuses a retriever that lost a query", async () => {
+    const { transcripts } = run({ a: ["<search>x</search>", "y"] }, { retrieve: async () => [] });
+    await expect(transcripts).rejects.toMatchObject({
+      code: "E_PORT",
+      message: "retrieve: results — expected 1, one a query, got 0",
     });
   });
 

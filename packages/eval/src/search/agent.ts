@@ -51,11 +51,12 @@ export interface AgentOptions {
 const OPEN = "<search>";
 const CLOSE = "</search>";
 
-/** The query of a turn that ended at `</search>`: what follows the last `<search>`; null where there is none. */
+/** The query of a turn that ended at `</search>`: what follows the last `<search>`; null where there is none, or only blanks. */
 function queryOf(text: string): string | null {
   if (!text.endsWith(CLOSE)) return null;
   const open = text.lastIndexOf(OPEN);
-  return open < 0 ? null : text.slice(open + OPEN.length, -CLOSE.length);
+  const query = open < 0 ? "" : text.slice(open + OPEN.length, -CLOSE.length);
+  return query.trim() === "" ? null : query;
 }
 
 interface Conversation {
@@ -94,6 +95,9 @@ async function search(conversations: readonly Conversation[], options: AgentOpti
   const { retrieve, topK = 3, formatObservation = searchR1Observation } = options;
   const queries = conversations.map(({ segments }) => queryOf(segments.at(-1)!.text)!);
   const found = await retrieve!(queries, topK);
+  if (found.length !== queries.length) {
+    throw new EvalError("E_PORT", `retrieve: results — expected ${queries.length}, one a query, got ${found.length}`);
+  }
   conversations.forEach((conversation, i) => {
     conversation.segments.push({ text: formatObservation(found[i]!), source: "environment" });
     conversation.searches++;

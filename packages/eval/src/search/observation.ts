@@ -9,11 +9,19 @@ export const searchR1Observation: FormatObservation = (documents) => {
   return `\n\n<information>${lines.join("")}</information>\n\n`;
 };
 
-/** An observation by template: `{title}` and `{text}` stand for the documents', joined by line breaks. */
-export const templateObservation =
-  (template: string): FormatObservation =>
-  (documents) => {
-    const joined = (key: "title" | "text"): string => documents.map((document) => document[key]).join("\n");
-    // Functions, so that a "$&" in a text stays what it is.
-    return template.replaceAll("{title}", () => joined("title")).replaceAll("{text}", () => joined("text"));
+/**
+ * An observation by template: `{index}` (from 1), `{id}`, `{title}` and `{text}` stand for the document's. What lies between `<information>`
+ * and `</information>` is repeated for each document, the rest is written once; a template without the tags is repeated whole.
+ */
+export function templateObservation(template: string): FormatObservation {
+  const [, before = "", repeated = template, after = ""] =
+    /^(.*?<information>)(.*)(<\/information>.*)$/s.exec(template) ?? [];
+  return (documents) => {
+    const shown = documents.map(({ id, title, text }, i) => {
+      const values = { index: String(i + 1), id, title, text };
+      // One pass, so that a "{text}" in a title stays what it is.
+      return repeated.replace(/\{(index|id|title|text)\}/g, (_, key: keyof typeof values) => values[key]);
+    });
+    return before + shown.join("") + after;
   };
+}

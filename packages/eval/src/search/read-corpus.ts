@@ -1,38 +1,54 @@
-import { createReadStream } from "node:fs";
-import { createInterface } from "node:readline";
 import { z } from "zod";
 import { EvalError } from "../errors.ts";
 import { type Document, documentFromContents } from "./document.ts";
+import { readLines } from "./read-lines.ts";
 
 const passage = z.object({ id: z.union([z.string(), z.number()]), contents: z.string() });
+const expectations: Record<string, string> = { id: "string or number", contents: "string" };
 
-function parsePassage(line: string, where: string): Document {
+const show = (text: string): string => (text.length > 60 ? `${text.slice(0, 60)}…` : text);
+
+function parsePassage(bytes: Uint8Array, where: string): Document | undefined {
+  let text: string;
   let value: unknown;
   try {
-    value = JSON.parse(line);
+    text = new TextDecoder("utf-8", { fatal: true }).decode(bytes);
   } catch (cause) {
-    throw new EvalError("E_ROW", `${where}: passage — expected one JSON object, found ${line.slice(0, 60)}`, { cause });
+    throw new EvalError("E_ROW", `${where}: passage — expected UTF-8, got other bytes`, { cause });
+  }
+  if (text.trim() === "") return undefined;
+  try {
+    value = JSON.parse(text);
+  } catch (cause) {
+    throw new EvalError("E_ROW", `${where}: passage — expected one JSON object, got ${show(text)}`, { cause });
   }
   const parsed = passage.safeParse(value);
-  if (!parsed.success) throw new EvalError("E_ROW", `${where}: passage — ${z.prettifyError(parsed.error)}`);
-  return documentFromContents(String(parsed.data.id), parsed.data.contents);
+  if (parsed.success) return documentFromContents(String(parsed.data.id), parsed.data.contents);
+  const problems = parsed.error.issues.map(({ path: [key] }) => {
+    if (typeof key !== "string") return `${where}: passage — expected one JSON object, got ${show(text)}`;
+    const found: unknown = (value as Record<string, unknown>)[key];
+    const got = found === undefined ? "nothing" : show(JSON.stringify(found));
+    return `${where}: ${key} — expected ${expectations[key]}, got ${got}`;
+  });
+  throw new EvalError("E_ROW", problems.join("\n"));
 }
 
-/** A corpus in wiki-18's form: JSONL of `{id, contents}`. @throws {EvalError} E_FILE, E_ROW with file and line */
+/**
+ * A corpus in wiki-18's form: JSONL of `{id, contents}`; blank lines and further keys are passed over.
+ *
+ * @throws {EvalError} E_FILE; E_ROW at the first broken line, with all that is wrong in it
+ */
 export async function readCorpus(path: string): Promise<Document[]> {
-  const stream = createReadStream(path, "utf8");
   const documents: Document[] = [];
   let line = 0;
   try {
-    for await (const text of createInterface({ input: stream, crlfDelay: Infinity })) {
-      line++;
-      if (text.trim() !== "") documents.push(parsePassage(text, `${path}:${line}`));
+    for await (const bytes of readLines(path)) {
+      const document = parsePassage(bytes, `${path}:${++line}`);
+      if (document !== undefined) documents.push(document);
     }
   } catch (cause) {
     if (cause instanceof EvalError) throw cause;
-    throw new EvalError("E_FILE", `${path}: expected a readable file, got ${String(cause)}`, { cause });
-  } finally {
-    stream.destroy();
+    throw new EvalError("E_FILE", `${path}: expected a file to read, got ${(cause as Error).message}`, { cause });
   }
   return documents;
 }

@@ -1,6 +1,7 @@
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import * as fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { documentFromContents } from "./document.ts";
 import { searchR1Observation, templateObservation } from "./observation.ts";
@@ -36,6 +37,33 @@ describe("createTitleIndex", () => {
     expect(found.map(([first]) => first!.title)).toEqual(["mouse", "house"]);
   });
 
+  it("finds what comparing with every title finds", async () => {
+    const grams = (text: string) => {
+      const padded = `  ${text.trim().toLowerCase()} `;
+      return new Set(padded.split("").flatMap((_, i) => (i + 3 <= padded.length ? [padded.slice(i, i + 3)] : [])));
+    };
+    const likeness = (a: string, b: string): number => {
+      if (a.trim().toLowerCase() === b.trim().toLowerCase()) return 2;
+      const shared = [...grams(a)].filter((gram) => grams(b).has(gram)).length;
+      return shared / new Set([...grams(a), ...grams(b)]).size;
+    };
+    const title = fc.string({ unit: fc.constantFrom("a", "b", "B", " "), maxLength: 6 });
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(title, { minLength: 1 }),
+        title,
+        fc.integer({ min: 0, max: 4 }),
+        async (all, query, topK) => {
+          const corpus = all.map((name, i) => ({ id: String(i), title: name, text: "" }));
+          const expected = corpus
+            .toSorted((a, b) => likeness(b.title, query) - likeness(a.title, query))
+            .slice(0, topK);
+          expect(await createTitleIndex(corpus)([query], topK)).toEqual([expected]);
+        },
+      ),
+    );
+  });
+
   it("needs a passage", () => {
     expect(() => createTitleIndex([])).toThrow(expect.objectContaining({ code: "E_EMPTY_CORPUS" }));
   });
@@ -50,9 +78,19 @@ describe("observations", () => {
 
   it("follow a template, and keep what looks like a replacement pattern", () => {
     const format = templateObservation("<information> {title}. {text}</information>");
-    expect(format([{ id: "1", title: "a", text: "costs $& {title}" }])).toBe(
-      "<information> a. costs $& {title}</information>",
+    expect(format([{ id: "1", title: "{text}", text: "costs $& {title}" }])).toBe(
+      "<information> {text}. costs $& {title}</information>",
     );
+  });
+
+  it("repeat what is between the tags, or the whole template without tags", () => {
+    const two = documents.slice(0, 2);
+    expect(templateObservation("\n<information>{index}) {title}: {text}; </information>\n")(two)).toBe(
+      "\n<information>1) hound: about hound; 2) house: about house; </information>\n",
+    );
+    expect(templateObservation("[{id} {title}]")(two)).toBe("[0 hound][1 house]");
+    const searchR1 = templateObservation("\n\n<information>Doc {index}(Title: {title}) {text}\n</information>\n\n");
+    expect(searchR1(documents)).toBe(searchR1Observation(documents));
   });
 });
 
@@ -79,13 +117,31 @@ describe("readCorpus", () => {
     expect(documentFromContents("x", "\ntext")).toEqual({ id: "x", title: "", text: "text" });
   });
 
+  it("takes U+2028 for text, a byte order mark and CRLF for nothing", async () => {
+    const line = JSON.stringify({ id: "a", contents: "one\ntwo\u2028three" });
+    expect(line).toContain("\u2028");
+    const documents = await readCorpus(await corpus(`\uFEFF${line}\r`, `${line}\r`));
+    expect(documents.map(({ text }) => text)).toEqual(["two\u2028three", "two\u2028three"]);
+  });
+
+  it("refuses bytes that are not UTF-8", async () => {
+    const path = join(folder, "latin1.jsonl");
+    await writeFile(path, Buffer.from('{"id": "a", "contents": "caf\u00e9"}', "latin1"));
+    await expect(readCorpus(path)).rejects.toThrow(`${path}:1: passage — expected UTF-8`);
+  });
+
   it("names the line that is broken", async () => {
     const path = await corpus(JSON.stringify({ id: "a", contents: "b" }), "{");
     await expect(readCorpus(path)).rejects.toMatchObject({
       code: "E_ROW",
-      message: expect.stringContaining("2.jsonl:2: passage — expected one JSON object, found {") as string,
+      message: expect.stringContaining("2.jsonl:2: passage — expected one JSON object, got {") as string,
     });
-    await expect(readCorpus(await corpus('{"id": true}'))).rejects.toMatchObject({ code: "E_ROW" });
+    const wrong = await corpus('{"id": true}');
+    await expect(readCorpus(wrong)).rejects.toMatchObject({
+      code: "E_ROW",
+      message: `${wrong}:1: id — expected string or number, got true\n${wrong}:1: contents — expected string, got nothing`,
+    });
+    await expect(readCorpus(await corpus("[]"))).rejects.toThrow("passage — expected one JSON object, got []");
     await expect(readCorpus(join(folder, "absent"))).rejects.toMatchObject({ code: "E_FILE" });
   });
 });

@@ -9,38 +9,50 @@ function trigrams(text: string): Set<string> {
   return new Set(Array.from({ length: padded.length - 2 }, (_, i) => padded.slice(i, i + 3)));
 }
 
-/** Shared trigrams over all trigrams of either. */
-function jaccard(a: ReadonlySet<string>, b: ReadonlySet<string>): number {
-  let shared = 0;
-  for (const gram of a) if (b.has(gram)) shared++;
-  return shared / (a.size + b.size - shared);
+/** The places of the `count` largest values, largest first; of equals, the first. For small counts. Overwrites the values. */
+function largest(values: Float64Array, count: number): number[] {
+  return Array.from({ length: Math.min(count, values.length) }, () => {
+    let best = 0;
+    for (let i = 1; i < values.length; i++) if (values[i]! > values[best]!) best = i;
+    values[best] = -Infinity;
+    return best;
+  });
 }
 
 /**
- * Looks titles up: the document of exactly that title first, then by likeness of spelling (Jaccard index of character trigrams), equals in
- * corpus order. For encyclopaedias of short titles, where a query is a title that may be misspelt.
+ * Looks titles up: documents of exactly that title first, then by likeness of spelling (Jaccard index of character trigrams), equals in
+ * corpus order; case and blanks around do not count. There are always `topK` documents as far as the corpus has them, however unlike.
+ * For encyclopaedias of short titles, where a query is a title that may be misspelt.
  *
  * @throws {EvalError} E_EMPTY_CORPUS
  */
 export function createTitleIndex(documents: readonly Document[]): Retrieve {
   if (documents.length === 0)
     throw new EvalError("E_EMPTY_CORPUS", "title index: documents — expected at least one, got none");
-  const titles = documents.map(({ title }) => fold(title));
-  const grams = titles.map(trigrams);
-  const find = (query: string, topK: number): Document[] => {
-    const folded = fold(query);
-    const own = trigrams(folded);
-    const scores = grams.map((other, i) => (titles[i] === folded ? 2 : jaccard(own, other)));
-    const order = documents.map((_, i) => i).sort((a, b) => scores[b]! - scores[a]! || a - b);
-    return order.slice(0, topK).map((i) => documents[i]!);
+  const exact = new Map<string, number[]>();
+  const postings = new Map<string, number[]>();
+  const add = (lists: Map<string, number[]>, key: string, i: number): void => {
+    const list = lists.get(key);
+    if (list === undefined) lists.set(key, [i]);
+    else list.push(i);
   };
-  // Models ask for the same few things again and again.
-  const found = new Map<string, Document[]>();
-  return async (queries, topK) =>
-    queries.map((query) => {
-      const key = `${topK} ${fold(query)}`;
-      let documents = found.get(key);
-      if (!documents) found.set(key, (documents = find(query, topK)));
-      return documents;
-    });
+  const sizes = documents.map(({ title }, i) => {
+    const folded = fold(title);
+    add(exact, folded, i);
+    const grams = trigrams(folded);
+    for (const gram of grams) add(postings, gram, i);
+    return grams.size;
+  });
+
+  const find = (folded: string, topK: number): Document[] => {
+    const same = exact.get(folded) ?? [];
+    if (same.length >= topK) return same.slice(0, topK).map((i) => documents[i]!);
+    const grams = trigrams(folded);
+    const shared = new Float64Array(documents.length);
+    for (const gram of grams) for (const i of postings.get(gram) ?? []) shared[i]!++;
+    const likeness = shared.map((both, i) => both / (grams.size + sizes[i]! - both));
+    for (const i of same) likeness[i] = 2; // above every other
+    return largest(likeness, topK).map((i) => documents[i]!);
+  };
+  return async (queries, topK) => queries.map((query) => find(fold(query), topK));
 }

@@ -11,7 +11,7 @@ interface Clustered {
   readonly value: number;
 }
 
-/** Values gathered by cluster, in order of first appearance. */
+/** Values gathered by cluster, in order of the clusters' names: the same values in another order are resampled alike. */
 export function gatherClusters(values: readonly Clustered[]): Cluster[] {
   const clusters = new Map<string, { sum: number; count: number }>();
   for (const { cluster, value } of values) {
@@ -21,7 +21,7 @@ export function gatherClusters(values: readonly Clustered[]): Cluster[] {
       found.count++;
     } else clusters.set(cluster, { sum: value, count: 1 });
   }
-  return [...clusters.values()];
+  return [...clusters].toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([, cluster]) => cluster);
 }
 
 /** Mean over all values of the clusters (not of cluster means). */

@@ -62,6 +62,17 @@ describe("scoreItems", () => {
     expect(scoreItems(independent(10, 10), options)).toEqual({ n: 10, value: 1, low: 1, high: 1 });
   });
 
+  it("does not depend on the order of items", () => {
+    const items = independent(60, 20).map((item, i) => ({ ...item, cluster: `c${i % 13}` }));
+    expect(scoreItems(items.toReversed(), options)).toEqual(scoreItems(items, options));
+  });
+
+  it("refuses to score nothing", () => {
+    expect(() => scoreItems([], options)).toThrow(expect.objectContaining({ code: "E_NO_ITEMS" }));
+    expect(() => scoreSkills({}, options)).toThrow(expect.objectContaining({ code: "E_NO_ITEMS" }));
+    expect(() => scoreSkills({ a: [] }, options)).toThrow(expect.objectContaining({ code: "E_NO_ITEMS" }));
+  });
+
   it("holds its value and repeats by its seed", () => {
     fc.assert(
       fc.property(fc.array(fc.boolean(), { minLength: 1, maxLength: 40 }), fc.integer(), (outcomes, seed) => {
@@ -80,6 +91,16 @@ describe("scoreSkills", () => {
   it("weighs skills alike, whatever their size", () => {
     const { value } = scoreSkills({ small: independent(10, 10), large: independent(1000, 0) }, options);
     expect(value).toBe(0.5);
+  });
+
+  it("does not depend on the order of skills", () => {
+    const [a, b] = [independent(30, 10), independent(50, 40)];
+    expect(scoreSkills({ b, a }, options)).toEqual(scoreSkills({ a, b }, options));
+  });
+
+  it("resamples within skills: two sure skills leave no doubt about their mean", () => {
+    const sure = scoreSkills({ a: independent(10, 10), b: independent(10, 0) }, options);
+    expect(sure).toEqual({ value: 0.5, low: 0.5, high: 0.5 });
   });
 });
 
@@ -115,6 +136,34 @@ describe("compareSkills", () => {
   it("pairs items by id, not by place", () => {
     const a = independent(20, 10);
     expect(compareSkills({ a }, { a: a.toReversed() }, options).value).toBe(0);
+  });
+
+  it("refuses other skills and items that repeat", () => {
+    const a = independent(2, 1);
+    const mismatch = (message: string) => expect.objectContaining({ code: "E_MISMATCH", message }) as Error;
+    expect(() => compareSkills({ a }, { a, b: a }, options)).toThrow(
+      mismatch("compare: skills — expected on both sides: b"),
+    );
+    const twice = [a[0]!, a[0]!];
+    expect(() => compareSkills({ a: twice }, { a: twice }, options)).toThrow(
+      mismatch("compare: a — expected the same items on both sides, got 2 and 2, ids that repeat"),
+    );
+    expect(() => compareSkills({ a: [] }, { a: [] }, options)).toThrow(expect.objectContaining({ code: "E_NO_ITEMS" }));
+  });
+
+  it("has few small p-values where two models are equal", () => {
+    const random = createRandom("null");
+    const coin = (label: string) => {
+      const own = random.fork(label);
+      return Array.from({ length: 60 }, (_, i) => result(`${i}`, `${i % 20}`, own.next() < 0.5));
+    };
+    const trials = 100;
+    const small = Array.from({ length: trials }, (_, i) =>
+      compareSkills({ a: coin(`a${i}`) }, { a: coin(`b${i}`) }, { random: random.fork(i), draws: 199 }),
+    ).filter(({ p }) => p <= 0.1);
+    // Binomial(100, 0.1): mean 10, sd 3.
+    expect(small.length).toBeLessThanOrEqual(19);
+    expect(small.length).toBeGreaterThanOrEqual(2);
   });
 
   it("refuses other items", () => {

@@ -62,24 +62,46 @@ function signFlipTest(strata: readonly (readonly Cluster[])[], { random, draws =
   return (asLarge + 1) / (draws + 1);
 }
 
-const correctness = (results: readonly ItemResult[]): Cluster[] =>
-  gatherClusters(results.map(({ cluster, correct }) => ({ cluster, value: Number(correct) })));
+function correctness(results: readonly ItemResult[]): Cluster[] {
+  if (results.length === 0) throw new EvalError("E_NO_ITEMS", "score: items — expected at least one, got none");
+  return gatherClusters(results.map(({ cluster, correct }) => ({ cluster, value: Number(correct) })));
+}
 
-/** Accuracy with its interval. */
+/** Skills by name, so that their order changes nothing. */
+function byName(skills: Skills): [skill: string, results: readonly ItemResult[]][] {
+  const entries = Object.entries(skills).toSorted(([a], [b]) => (a < b ? -1 : 1));
+  if (entries.length === 0) throw new EvalError("E_NO_ITEMS", "score: skills — expected at least one, got none");
+  return entries;
+}
+
+/** Accuracy with its interval. @throws {EvalError} E_NO_ITEMS */
 export const scoreItems = (results: readonly ItemResult[], options: BootstrapOptions): Score => ({
   n: results.length,
   ...bootstrap([correctness(results)], options),
 });
 
-/** Mean of the skills' accuracies, each skill weighing the same. */
+/** Mean of the skills' accuracies, each skill weighing the same. @throws {EvalError} E_NO_ITEMS */
 export const scoreSkills = (skills: Skills, options: BootstrapOptions): Estimate =>
-  bootstrap(Object.values(skills).map(correctness), options);
+  bootstrap(
+    byName(skills).map(([, results]) => correctness(results)),
+    options,
+  );
 
-function differences(a: readonly ItemResult[], b: readonly ItemResult[]): Cluster[] {
+/** Ids of which the two sides do not hold the same number. */
+function unmatched(a: readonly ItemResult[], b: readonly ItemResult[]): string[] {
+  const surplus = new Map<string, number>();
+  for (const { id } of a) surplus.set(id, (surplus.get(id) ?? 0) + 1);
+  for (const { id } of b) surplus.set(id, (surplus.get(id) ?? 0) - 1);
+  return [...surplus].filter(([, count]) => count !== 0).map(([id]) => id);
+}
+
+function differences(skill: string, a: readonly ItemResult[], b: readonly ItemResult[]): Cluster[] {
+  const missing = unmatched(a, b);
   const other = new Map(b.map((result) => [result.id, result]));
-  const missing = a.filter(({ id }) => !other.has(id)).map(({ id }) => id);
-  if (missing.length > 0 || a.length !== b.length) {
-    const message = `compare: items — expected the same on both sides, got ${a.length} and ${b.length}, unmatched: ${missing.slice(0, 5).join(", ")}`;
+  if (a.length === 0) throw new EvalError("E_NO_ITEMS", `compare: ${skill} — expected at least one item, got none`);
+  if (missing.length > 0 || other.size !== a.length) {
+    const unpaired = missing.length > 0 ? `unmatched: ${missing.slice(0, 5).join(", ")}` : "ids that repeat";
+    const message = `compare: ${skill} — expected the same items on both sides, got ${a.length} and ${b.length}, ${unpaired}`;
     throw new EvalError("E_MISMATCH", message);
   }
   return gatherClusters(
@@ -90,9 +112,12 @@ function differences(a: readonly ItemResult[], b: readonly ItemResult[]): Cluste
 /**
  * How much better `a` is than `b` on the same items: difference of the mean of skill accuracies.
  *
- * @throws {EvalError} E_MISMATCH when the items are not the same
+ * @throws {EvalError} E_MISMATCH when skills or items are not the same, E_NO_ITEMS
  */
 export function compareSkills(a: Skills, b: Skills, options: BootstrapOptions): Comparison {
-  const strata = Object.entries(a).map(([skill, results]) => differences(results, b[skill] ?? []));
+  const extra = Object.keys(b).filter((skill) => !Object.hasOwn(a, skill));
+  if (extra.length > 0)
+    throw new EvalError("E_MISMATCH", `compare: skills — expected on both sides: ${extra.join(", ")}`);
+  const strata = byName(a).map(([skill, results]) => differences(skill, results, b[skill] ?? []));
   return { ...bootstrap(strata, options), p: signFlipTest(strata, options) };
 }
