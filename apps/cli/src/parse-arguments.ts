@@ -46,7 +46,7 @@ export function parseArguments(raw: readonly string[], definitions: CommandArgum
     } else if (definition.type === "boolean") {
       if (token.value === undefined) flags.add(token.name);
       else problems.push(`--${token.name}: takes no value, found "${token.value}"`);
-    } else if (token.value === undefined || (token.inlineValue === false && token.value.startsWith("--"))) {
+    } else if (token.value === undefined || (!token.inlineValue && token.value.startsWith("--"))) {
       problems.push(`--${token.name}: expected a value, found ${token.value ?? "nothing"}`);
     } else {
       (lists[token.name] ??= []).push(token.value);
@@ -63,7 +63,9 @@ export function parseArguments(raw: readonly string[], definitions: CommandArgum
 function suggestion(name: string, options: readonly (readonly [string, unknown])[]): string {
   const names = options.map(([known]) => known);
   const near = nearest(name, names);
-  return near === undefined ? `; expected one of ${names.map((one) => `--${one}`).join(", ")}` : `; did you mean --${near}?`;
+  return near === undefined
+    ? `; expected one of ${names.map((one) => `--${one}`).join(", ")}`
+    : `; did you mean --${near}?`;
 }
 
 function missing(
@@ -72,7 +74,9 @@ function missing(
 ): string[] {
   const names = Object.entries(definitions).filter(([, one]) => one.type === "positional");
   return [
-    ...names.filter(([, one], i) => one.required !== false && i >= positionals.length).map(([name]) => `${name.toUpperCase()}: missing`),
+    ...names
+      .filter(([, one], i) => one.required !== false && i >= positionals.length)
+      .map(([name]) => `${name.toUpperCase()}: missing`),
     ...Object.entries(definitions)
       .filter(([name, one]) => one.type !== "positional" && one.required === true && lists[name] === undefined)
       .map(([name]) => `--${name}: missing`),

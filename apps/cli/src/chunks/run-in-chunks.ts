@@ -9,8 +9,8 @@ export interface ChunkOptions<Item, Result> {
   readonly progress: Progress;
   /** Called between chunks; throws to stop. */
   readonly check: () => void;
-  /** One result for each item; `done` counts items of this chunk for the progress bar. */
-  readonly work: (chunk: readonly Item[], index: number, onProgress: (done: number) => void) => Promise<readonly Result[]>;
+  /** One result for each item of a chunk. */
+  readonly work: (chunk: readonly Item[], index: number) => Promise<readonly Result[]>;
 }
 
 /** Works through a list chunk by chunk, keeping every finished chunk, and returns all results in order. */
@@ -20,11 +20,12 @@ export async function runInChunks<Item, Result>(
 ): Promise<Result[]> {
   const log = await openChunkLog<Result>(path);
   const results = log.finished.flat();
+  if (results.length > 0) progress.update(results.length);
   try {
     for (let index = log.finished.length; index * size < items.length; index++) {
       check();
       const chunk = items.slice(index * size, (index + 1) * size);
-      const answers = await work(chunk, index, (done) => progress.update(index * size + done));
+      const answers = await work(chunk, index);
       await log.append(answers);
       results.push(...answers);
       progress.update(results.length);

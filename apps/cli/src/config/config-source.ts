@@ -6,7 +6,7 @@ import type { Document } from "yaml";
 import { CliError } from "../errors.ts";
 import { formatKeyPath } from "./key-path.ts";
 import type { KeyPath } from "./key-path.ts";
-import { parseOverride } from "./override.ts";
+import type { Override } from "./override.ts";
 
 /** A configuration as plain data that still knows where every key was written. */
 export interface ConfigSource {
@@ -17,11 +17,11 @@ export interface ConfigSource {
 }
 
 /**
- * Reads a YAML file and lays `--set key.path=value` over it.
+ * Reads a YAML file and lays what the command line says over it.
  *
- * @throws CliError E_CONFIG with every syntax error, each with its line and column; E_INPUT if the file cannot be read.
+ * @throws CliError E_CONFIG if the file cannot be read, or with every syntax error, each with its line and column.
  */
-export async function readConfigSource(file: string, overrides: readonly string[] = []): Promise<ConfigSource> {
+export async function readConfigSource(file: string, overrides: readonly Override[] = []): Promise<ConfigSource> {
   let text: string;
   try {
     text = await readFile(file, "utf8");
@@ -34,7 +34,7 @@ export async function readConfigSource(file: string, overrides: readonly string[
 /** {@link readConfigSource} on text already in memory. */
 export function parseConfigSource(
   text: string,
-  { file, overrides = [] }: { file: string; overrides?: readonly string[] },
+  { file, overrides = [] }: { file: string; overrides?: readonly Override[] },
 ): ConfigSource {
   const lines = new LineCounter();
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
@@ -43,12 +43,11 @@ export function parseConfigSource(
       problems: document.errors.map((error) => `${file}:${position(lines, error.pos[0])}  ${error.message}`),
     });
   }
-  const written = overrides.map((text) => parseOverride(text));
-  for (const { path, value, text } of written) {
+  for (const { path, value, label } of overrides) {
     try {
       document.setIn(path, document.createNode(value));
     } catch (cause) {
-      throw new CliError("E_USAGE", `--set ${text}: ${formatKeyPath(path)} lies inside a value that holds no keys`, {
+      throw new CliError("E_USAGE", `${label}: ${formatKeyPath(path)} lies inside a value that holds no keys`, {
         cause,
       });
     }
@@ -57,8 +56,8 @@ export function parseConfigSource(
     file,
     value: document.toJS({ maxAliasCount: 100 }) ?? {},
     place(path) {
-      const override = written.findLast((one) => startsWith(path, one.path));
-      return override === undefined ? `${file}:${placeInDocument(document, lines, path)}` : `--set ${override.text}`;
+      const override = overrides.findLast((one) => startsWith(path, one.path));
+      return override === undefined ? `${file}:${placeInDocument(document, lines, path)}` : override.label;
     },
   };
 }

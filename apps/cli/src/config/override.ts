@@ -2,12 +2,12 @@ import { parse } from "yaml";
 
 import { CliError } from "../errors.ts";
 
-/** One `--set key.path=value`. */
+/** A value given on the command line that goes over a configuration file's. */
 export interface Override {
   readonly path: (string | number)[];
   readonly value: unknown;
-  /** As written, for messages. */
-  readonly text: string;
+  /** How it was written on the command line, for messages. */
+  readonly label: string;
 }
 
 /**
@@ -27,5 +27,5 @@ export function parseOverride(text: string): Override {
   } catch (cause) {
     throw new CliError("E_USAGE", `--set ${text}: the value is not valid YAML`, { cause });
   }
-  return { path: keys.map((key) => (/^\d+$/.test(key) ? Number(key) : key)), value, text };
+  return { path: keys.map((key) => (/^\d+$/.test(key) ? Number(key) : key)), value, label: `--set ${text}` };
 }

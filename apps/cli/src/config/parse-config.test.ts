@@ -3,6 +3,7 @@ import { z } from "zod";
 
 import type { CliError } from "../errors.ts";
 import { parseConfigSource } from "./config-source.ts";
+import { parseOverride } from "./override.ts";
 import { parseConfig } from "./parse-config.ts";
 
 const schema = z.strictObject({
@@ -36,7 +37,7 @@ merge:
 
 function problems(text: string, overrides: string[] = []): readonly string[] {
   try {
-    parseConfig(schema, parseConfigSource(text, { file: "r.yaml", overrides }));
+    parseConfig(schema, parseConfigSource(text, { file: "r.yaml", overrides: overrides.map(parseOverride) }));
   } catch (error) {
     return (error as CliError).problems;
   }
@@ -102,7 +103,7 @@ test("every syntax error is reported with its place", () => {
 test("--set overrides, creates and is named where its value is refused", () => {
   const source = parseConfigSource(good, {
     file: "r.yaml",
-    overrides: ["train.steps=7", "merge.s.method=sum", "merge.g.scale.search.1=5", "name=two words"],
+    overrides: ["train.steps=7", "merge.s.method=sum", "merge.g.scale.search.1=5", "name=two words"].map(parseOverride),
   });
   expect(parseConfig(schema, source)).toEqual({
     name: "two words",
@@ -116,7 +117,7 @@ test("--set overrides, creates and is named where its value is refused", () => {
 });
 
 test.each(["train.steps", "=3", "a..b=1", "name.first=1", "train.steps=[1"])("--set %s is a usage error", (text) => {
-  expect(() => parseConfigSource(good, { file: "r.yaml", overrides: [text] })).toThrow(
+  expect(() => parseConfigSource(good, { file: "r.yaml", overrides: [parseOverride(text)] })).toThrow(
     expect.objectContaining({ code: "E_USAGE", message: expect.stringContaining(`--set ${text}`) }),
   );
 });

@@ -15,9 +15,9 @@ interface CacheEntry {
 
 /** Hashes the files a run depends on, each once: a file whose size and times of change are as before is not read again. */
 export interface Fingerprints {
-  file(path: string): Promise<string>;
+  readonly file: (path: string) => Promise<string>;
   /** A model or adapter folder: configuration, tokenizer, template and weights, by name and bytes. */
-  folder(path: string): Promise<string>;
+  readonly folder: (path: string) => Promise<string>;
   save(): Promise<void>;
 }
 

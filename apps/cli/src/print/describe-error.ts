@@ -33,7 +33,9 @@ const unexpected = {
 /** The error as lines for stderr; with `debug` the stack of the error and of its causes follows. */
 export function formatError(error: unknown, { debug }: { debug: boolean }): string {
   const { code, message, problems } = describeError(error);
-  const lines = [`pda: ${message} [${code}]`, ...problems.map((problem) => `  ${problem}`)];
+  // Some packages' messages hold their problems already.
+  const told = problems.filter((problem) => !message.includes(problem));
+  const lines = [`pda: ${message} [${code}]`, ...told.map((problem) => `  ${problem}`)];
   if (debug) {
     for (let cause = error; cause instanceof Error; cause = cause.cause) lines.push(cause.stack ?? String(cause));
   }

@@ -1,0 +1,10 @@
+import type { Command } from "./command.ts";
+import { evaluate } from "./commands/eval.ts";
+import { generate } from "./commands/generate.ts";
+import { inspect } from "./commands/inspect.ts";
+import { merge } from "./commands/merge.ts";
+import { run } from "./commands/run.ts";
+import { train } from "./commands/train.ts";
+
+/** Every `pda` command, in the order of the help. */
+export const commands = { run, generate, train, merge, inspect, eval: evaluate } satisfies Record<string, Command>;

@@ -1,0 +1,49 @@
+import { inspectAdapters } from "@prefdelta/merge";
+import type { InspectReport } from "@prefdelta/merge";
+import { loadAdapter } from "@prefdelta/lora/node";
+
+import type { Command } from "../command.ts";
+import type { Json } from "../files/canonical-json.ts";
+import { textTable } from "../print/text-table.ts";
+
+/** `pda inspect ADAPTER...`: what adapters are, and how they stand to one another. */
+export const inspect: Command = {
+  description: "Show adapters' shapes, ranks and norms, and between them cosines, shared subspaces and sign conflicts",
+  arguments: {
+    adapter: { type: "positional", rest: true, description: "adapter folders, one or more" },
+  },
+  async run({ positionals: names }) {
+    const adapters = await Promise.all(names.map((folder) => loadAdapter(folder)));
+    const report = inspectAdapters(adapters, { names: [...names] });
+    return { json: report as unknown as Json, text: formatInspection(report) };
+  },
+};
+
+/** The report of the whole adapters; single modules are in `--json`. */
+export function formatInspection({ adapters, pairs }: InspectReport): string {
+  const number = (value: number | null): string => (value === null ? "-" : value.toFixed(3));
+  const own = textTable(
+    ["adapter", "modules", "rank", "norm", "base"],
+    adapters.map(({ name, modules, ranks, norm, baseModel }) => [
+      name,
+      String(modules),
+      ranks.join(","),
+      number(norm),
+      baseModel ?? "-",
+    ]),
+  );
+  if (pairs.length === 0) return own;
+  const between = textTable(
+    ["pair", "cosine", "left overlap", "(random)", "right overlap", "(random)", "sign conflict"],
+    pairs.map(({ a, b, cosine, left, right, signConflict }) => [
+      `${a} × ${b}`,
+      number(cosine),
+      number(left.overlap),
+      number(left.randomOverlap),
+      number(right.overlap),
+      number(right.randomOverlap),
+      number(signConflict),
+    ]),
+  );
+  return `${own}\n\n${between}\n\nA shared A₀ alone makes right subspaces agree: only what exceeds that speaks of the skills.`;
+}

@@ -1,0 +1,74 @@
+import { readdir } from "node:fs/promises";
+import { join } from "node:path";
+
+import { dpoConfigSchema, resolveDpoConfig } from "@prefdelta/dpo";
+
+import type { Command } from "../command.ts";
+import { optionalConfig } from "../config/optional-config.ts";
+import { parseOverride } from "../config/override.ts";
+import { openEngine } from "../engine/engine.ts";
+import { engineArguments, engineOptions } from "../engine/engine-arguments.ts";
+import { CliError } from "../errors.ts";
+import { exists, openWorkspace, unfinishedName } from "../files/workspace.ts";
+import { loadPairs } from "../training/load-pairs.ts";
+import { describeTraining, trainAdapter } from "../training/train-adapter.ts";
+
+/** `pda train --base MODEL --data pairs.jsonl --out DIR`: one LoRA from pairs. */
+export const train: Command = {
+  description: "Train a LoRA on preference pairs",
+  arguments: {
+    base: { type: "string", required: true, valueHint: "MODEL", description: "folder of the model that learns" },
+    data: { type: "string", required: true, valueHint: "pairs.jsonl", description: "the pairs" },
+    out: { type: "string", required: true, valueHint: "DIR", description: "folder of the adapter" },
+    config: { type: "string", valueHint: "dpo.yaml", description: "settings, named as in TRL's DPOConfig" },
+    set: { type: "string", repeatable: true, valueHint: "key=value", description: "one setting" },
+    resume: { type: "boolean", description: "go on from the checkpoint of a run that was stopped" },
+    ...engineArguments,
+  },
+  async run(args, { reporter, signal }) {
+    const base = args.values["base"]!;
+    const out = args.values["out"]!;
+    const overrides = (args.lists["set"] ?? []).map(parseOverride);
+    const config = resolveDpoConfig(await optionalConfig(dpoConfigSchema, { file: args.values["config"], overrides }));
+    const options = engineOptions(args);
+    await refuseForgottenWork(out, args.flags.has("resume"));
+
+    const pairs = await loadPairs([args.values["data"]!]);
+    const workspace = await openWorkspace(out);
+    const engine = await openEngine(options);
+    try {
+      reporter.line(`runtime: ${engine.description}`);
+      const result = await trainAdapter({
+        label: "train",
+        lm: await engine.model(base),
+        pairs,
+        config,
+        baseModel: base,
+        work: workspace.work,
+        output: join(workspace.work, "result"),
+        referenceDir: join(workspace.work, "reference"),
+        reporter,
+        signal,
+      });
+      await workspace.finish();
+      const { steps, counts } = result;
+      return { json: { adapter: out, steps, counts: { ...counts } }, text: `${describeTraining(result)}\n→ ${out}` };
+    } finally {
+      await engine.close();
+    }
+  },
+};
+
+/** Work that was begun is neither continued unasked nor thrown away. */
+async function refuseForgottenWork(out: string, resume: boolean): Promise<void> {
+  const unfinished = unfinishedName(out);
+  const found = (await exists(unfinished)) && (await readdir(unfinished)).length > 0;
+  if (found && !resume) {
+    throw new CliError(
+      "E_INPUT",
+      `${unfinished}: holds a training that was stopped; --resume continues it, or remove it`,
+    );
+  }
+  if (!found && resume)
+    throw new CliError("E_INPUT", `${unfinished}: expected a training that was stopped, found none`);
+}

@@ -1,0 +1,44 @@
+import { mkdir, rename, rm, stat } from "node:fs/promises";
+import { dirname, join } from "node:path";
+
+import { CliError } from "../errors.ts";
+
+/** Where a command works until its result is whole: `OUT.unfinished`, beside the result. */
+export interface Workspace {
+  /** Outlives a kill. */
+  readonly work: string;
+  /** What `work/result` is renamed to when it is whole. */
+  finish(): Promise<void>;
+}
+
+/**
+ * Opens the workspace of a result that is not there yet.
+ *
+ * @throws CliError E_INPUT if something bears the result's name already.
+ */
+export async function openWorkspace(out: string): Promise<Workspace> {
+  if (await exists(out))
+    throw new CliError("E_INPUT", `${out}: expected a new name for the result, found something there`);
+  const work = unfinishedName(out);
+  await mkdir(work, { recursive: true });
+  return {
+    work,
+    async finish() {
+      await mkdir(dirname(out), { recursive: true });
+      await rename(join(work, "result"), out);
+      await rm(work, { recursive: true, force: true });
+    },
+  };
+}
+
+/** Where work on `out` lies that was begun and not finished. */
+export function unfinishedName(out: string): string {
+  return `${out.replace(/[/\\]+$/, "")}.unfinished`;
+}
+
+export async function exists(path: string): Promise<boolean> {
+  return stat(path).then(
+    () => true,
+    () => false,
+  );
+}

@@ -1,0 +1,42 @@
+import { dirname, resolve } from "node:path";
+
+import { readConfigSource } from "../config/config-source.ts";
+import type { ConfigSource } from "../config/config-source.ts";
+import type { Override } from "../config/override.ts";
+import { formatKeyPath } from "../config/key-path.ts";
+import { configError, parseConfig } from "../config/parse-config.ts";
+import { recipePathProblems } from "./recipe-paths.ts";
+import { recipeRules } from "./recipe-rules.ts";
+import type { RecipeProblem } from "./recipe-rules.ts";
+import { recipeSchema } from "./recipe-schema.ts";
+import type { Recipe } from "./recipe-schema.ts";
+
+export interface LoadedRecipe {
+  readonly recipe: Recipe;
+  readonly file: string;
+  /** A path of the recipe as an absolute one: the recipe's own folder is where relative ones begin. */
+  readonly locate: (path: string) => string;
+}
+
+/**
+ * Reads and checks a recipe: its keys and values, its names, and that every file and model it names is there.
+ *
+ * @throws CliError E_CONFIG with all problems at once (those of the schema first: what is not well-formed cannot be checked further)
+ */
+export async function readRecipe(file: string, overrides: readonly Override[] = []): Promise<LoadedRecipe> {
+  const source = await readConfigSource(file, overrides);
+  const recipe = parseConfig(recipeSchema, source);
+  const folder = dirname(resolve(file));
+  const locate = (path: string): string => resolve(folder, path);
+  const problems = [...recipeRules(recipe), ...(await recipePathProblems(recipe, locate))];
+  if (problems.length > 0)
+    throw configError(
+      file,
+      problems.map((problem) => formatProblem(problem, source)),
+    );
+  return { recipe, file, locate };
+}
+
+function formatProblem({ path, message }: RecipeProblem, source: ConfigSource): string {
+  return `${source.place(path)}  ${formatKeyPath(path)}: ${message}`;
+}

@@ -1,0 +1,51 @@
+import { stat } from "node:fs/promises";
+import { join } from "node:path";
+
+import type { KeyPath } from "../config/key-path.ts";
+import type { RecipeProblem } from "./recipe-rules.ts";
+import type { Recipe } from "./recipe-schema.ts";
+
+interface NamedPath {
+  readonly key: KeyPath;
+  readonly path: string;
+  readonly kind: "model" | "file";
+}
+
+/** Every path of a recipe that is not there: all of them are looked at before anything is run. */
+export async function recipePathProblems(recipe: Recipe, locate: (path: string) => string): Promise<RecipeProblem[]> {
+  const problems: RecipeProblem[] = [];
+  for (const { key, path, kind } of namedPaths(recipe)) {
+    const located = locate(path);
+    if (kind === "file" && !(await isFile(located))) {
+      problems.push({ path: key, message: `expected a file, found none at ${located}` });
+    }
+    if (kind === "model" && !(await isFile(join(located, "config.json")))) {
+      problems.push({ path: key, message: `expected a model folder with a config.json, found none at ${located}` });
+    }
+  }
+  return problems;
+}
+
+function namedPaths(recipe: Recipe): NamedPath[] {
+  const { base, search, pairs } = recipe;
+  return [
+    { key: ["base"], path: base, kind: "model" },
+    ...(search === undefined ? [] : [{ key: ["search", "corpus"], path: search.corpus, kind: "file" } as const]),
+    ...Object.entries(pairs).flatMap(([name, pair]): NamedPath[] => [
+      { key: ["pairs", name, "prompts"], path: pair.prompts, kind: "file" },
+      { key: ["pairs", name, "chosen", "model"], path: pair.chosen.model, kind: "model" },
+      { key: ["pairs", name, "rejected", "model"], path: pair.rejected.model, kind: "model" },
+    ]),
+    ...Object.entries(recipe.eval?.skills ?? {}).flatMap(([name, { dev, eval: items }]): NamedPath[] => [
+      ...(dev === undefined ? [] : [{ key: ["eval", "skills", name, "dev"], path: dev, kind: "file" } as const]),
+      { key: ["eval", "skills", name, "eval"], path: items, kind: "file" },
+    ]),
+  ];
+}
+
+async function isFile(path: string): Promise<boolean> {
+  return stat(path).then(
+    (found) => found.isFile(),
+    () => false,
+  );
+}

@@ -1,0 +1,85 @@
+import { dpoConfigSchema } from "@prefdelta/dpo";
+
+import type { KeyPath } from "../config/key-path.ts";
+import { nearest } from "../config/nearest.ts";
+import { trainConfig } from "./train-config.ts";
+import type { Recipe } from "./recipe-schema.ts";
+
+export interface RecipeProblem {
+  readonly path: KeyPath;
+  readonly message: string;
+}
+
+/** What is wrong with a recipe that is well-formed: names that clash or name nothing, settings that make no sense together. */
+export function* recipeRules(recipe: Recipe): Generator<RecipeProblem> {
+  yield* nameRules(recipe);
+  yield* trainRules(recipe);
+  yield* mergeRules(recipe);
+}
+
+function* nameRules({ pairs, controls, merge }: Recipe): Generator<RecipeProblem> {
+  for (const name of Object.keys(controls)) {
+    if (Object.hasOwn(pairs, name)) yield clash(["controls", name], "a pair");
+  }
+  for (const name of Object.keys(merge)) {
+    if (Object.hasOwn(pairs, name)) yield clash(["merge", name], "a pair");
+    if (Object.hasOwn(controls, name)) yield clash(["merge", name], "a control");
+  }
+  for (const [name, control] of Object.entries(controls)) {
+    yield* unknownPairs(control.pairs, { path: ["controls", name, "pairs"], pairs });
+  }
+  for (const [name, { adapters }] of Object.entries(merge)) {
+    yield* unknownPairs(adapters, { path: ["merge", name, "adapters"], pairs });
+  }
+}
+
+const clash = (path: KeyPath, what: string): RecipeProblem => ({
+  path,
+  message: `expected a name of its own, found that of ${what}`,
+});
+
+function* unknownPairs(
+  names: "all" | readonly string[],
+  { path, pairs }: { path: KeyPath; pairs: Recipe["pairs"] },
+): Generator<RecipeProblem> {
+  if (names === "all") return;
+  const known = Object.keys(pairs);
+  for (const [i, name] of names.entries()) {
+    if (known.includes(name)) continue;
+    const near = nearest(name, known);
+    const hint = near === undefined ? "" : `; did you mean "${near}"?`;
+    yield { path: [...path, i], message: `expected one of ${known.join(", ")}, found "${name}"${hint}` };
+  }
+}
+
+/** dpo's own rules, on every training as it will be run; a problem of the shared settings is told once. */
+function* trainRules(recipe: Recipe): Generator<RecipeProblem> {
+  const told = new Set<string>();
+  for (const section of ["pairs", "controls"] as const) {
+    for (const [name, { train }] of Object.entries(recipe[section])) {
+      const checked = dpoConfigSchema.safeParse(trainConfig(recipe, train));
+      for (const { path, message } of checked.error?.issues ?? []) {
+        const own = Object.hasOwn(train, String(path[0]));
+        const at = [...(own ? [section, name] : []), "train", ...path.map(String)];
+        const key = JSON.stringify([at, message]);
+        if (!told.has(key)) yield { path: at, message };
+        told.add(key);
+      }
+    }
+  }
+}
+
+function* mergeRules(recipe: Recipe): Generator<RecipeProblem> {
+  const withoutDev = Object.entries(recipe.eval?.skills ?? {}).filter(([, { dev }]) => dev === undefined);
+  for (const [name, merge] of Object.entries(recipe.merge)) {
+    const count = merge.adapters === "all" ? Object.keys(recipe.pairs).length : merge.adapters.length;
+    if (merge.weights !== undefined && merge.weights.length !== count) {
+      const message = `expected one for each of ${count} adapters, found ${merge.weights.length}`;
+      yield { path: ["merge", name, "weights"], message };
+    }
+    if (typeof merge.scale === "number") continue;
+    const path = ["merge", name, "scale", "on"];
+    if (recipe.eval === undefined) yield { path, message: "expected an eval section with dev items, found none" };
+    for (const [skill] of withoutDev) yield { path, message: `expected eval.skills.${skill}.dev, found nothing` };
+  }
+}

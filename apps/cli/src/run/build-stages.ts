@@ -1,0 +1,27 @@
+import type { Stage } from "../stages/stage.ts";
+import { evalRows } from "./eval-rows.ts";
+import { evalStage } from "./eval-stage.ts";
+import { generateStage } from "./generate-stage.ts";
+import { mergeStage } from "./merge-stage.ts";
+import type { RunContext } from "./run-context.ts";
+import { trainStage } from "./train-stage.ts";
+
+/** A recipe as stages, each after the ones it needs; models that run on the base stand together, so that it is loaded once. */
+export async function buildStages(run: RunContext): Promise<Stage[]> {
+  const { pairs, controls, merge, eval: evaluation } = run.recipe;
+  const names = Object.keys(pairs);
+  const stages: Stage[] = [];
+  for (const [name, pair] of Object.entries(pairs)) stages.push(await generateStage(name, pair, run));
+  for (const [name, { train }] of Object.entries(pairs)) {
+    stages.push(await trainStage(name, { pairs: [name], overrides: train }, run));
+  }
+  for (const [name, { pairs: from, train }] of Object.entries(controls)) {
+    stages.push(await trainStage(name, { pairs: from === "all" ? names : from, overrides: train }, run));
+  }
+  for (const [name, options] of Object.entries(merge)) stages.push(await mergeStage(name, options, run));
+  if (evaluation !== undefined) {
+    const rows = evalRows(run.recipe).toSorted((a, b) => Number(a.kind === "weak") - Number(b.kind === "weak"));
+    for (const row of rows) stages.push(await evalStage(row, run));
+  }
+  return stages;
+}

@@ -1,0 +1,90 @@
+import { join } from "node:path";
+
+import { loraFromAdapter } from "@prefdelta/causal-lm";
+import type { Adapter } from "@prefdelta/lora";
+import { loadAdapter, saveAdapter } from "@prefdelta/lora/node";
+import { mergeAdapters, scaleDelta } from "@prefdelta/merge";
+
+import { greedy } from "../engine/greedy.ts";
+import { accuracy, averageAccuracy, evaluateSkills } from "../evaluation/evaluate-skills.ts";
+import type { SkillItems } from "../evaluation/evaluate-skills.ts";
+import type { Json } from "../files/canonical-json.ts";
+import { writeAtomic } from "../files/write-atomic.ts";
+import type { RecipeMerge } from "../recipe/recipe-schema.ts";
+import type { Stage, StageContext } from "../stages/stage.ts";
+import { chooseScale, describeChoice } from "./choose-scale.ts";
+import type { ScaleTrial } from "./choose-scale.ts";
+import type { RunContext } from "./run-context.ts";
+
+/** `merge/NAME`: the deltas merged; where λ is searched, each λ is tried on the dev items, and the best is kept. */
+export async function mergeStage(name: string, options: RecipeMerge, run: RunContext): Promise<Stage> {
+  const { recipe, locate, fingerprints } = run;
+  const { adapters, scale, ...method } = options;
+  const names = adapters === "all" ? Object.keys(recipe.pairs) : adapters;
+  const searched = typeof scale === "number" ? null : await searchInputs(run);
+  return {
+    id: `merge/${name}`,
+    needs: names.map((adapter) => `train/${adapter}`),
+    inputs: {
+      options: options as unknown as Json,
+      ...(searched === null ? {} : { weights: await fingerprints.folder(locate(recipe.base)), ...searched }),
+    },
+    async run(stage) {
+      const folders = names.map((adapter) => stage.folderOf(`train/${adapter}`));
+      const merge = (factor: number) => mergeAdapters(sources, { ...method, scale: factor }, { names });
+      const sources = await Promise.all(folders.map((folder) => loadAdapter(folder)));
+      const choice =
+        typeof scale === "number"
+          ? null
+          : chooseScale(await tryScales(merge(1).adapter, scale.search, { run, stage, name }));
+      const { adapter, report } = merge(choice?.scale ?? (scale as number));
+      await saveAdapter(stage.output, adapter, { card: { title: `${recipe.name}: ${name}` } });
+      const document = { ...report, search: choice };
+      await writeAtomic(join(stage.output, "report.json"), `${JSON.stringify(document, null, 2)}\n`);
+      return choice === null ? `λ ${scale as number}` : describeChoice(choice);
+    },
+  };
+}
+
+/** What the choice of λ depends on besides the adapters. */
+async function searchInputs(run: RunContext): Promise<Record<string, Json>> {
+  const { recipe, locate, fingerprints } = run;
+  const dev: Record<string, string> = {};
+  for (const [skill, { dev: path }] of Object.entries(recipe.eval!.skills)) {
+    dev[skill] = await fingerprints.file(locate(path!));
+  }
+  return { dev, ...((await run.answerInputs()) as Record<string, Json>) };
+}
+
+async function tryScales(
+  merged: Adapter,
+  scales: readonly number[],
+  { run, stage, name }: { run: RunContext; stage: StageContext; name: string },
+): Promise<ScaleTrial[]> {
+  const { recipe } = run;
+  const skills: Record<string, SkillItems[string]> = {};
+  for (const [skill, { dev }] of Object.entries(recipe.eval!.skills)) skills[skill] = await run.items(dev!);
+  const lm = await run.engine.model(run.locate(recipe.base));
+
+  const trials: ScaleTrial[] = [];
+  for (const [i, scale] of scales.entries()) {
+    const outcomes = await evaluateSkills(skills, {
+      label: `merge/${name} λ ${scale}`,
+      lm,
+      lora: loraFromAdapter(lm.config, scaleDelta(merged, scale)),
+      answers: recipe.answers,
+      sampling: greedy,
+      search: await run.searchTool(),
+      random: run.random.fork("search", name),
+      work: join(stage.work, String(i)),
+      reporter: stage.reporter,
+      signal: stage.signal,
+    });
+    trials.push({
+      scale,
+      skills: Object.fromEntries(Object.entries(outcomes).map(([skill, { results }]) => [skill, accuracy(results)])),
+      average: averageAccuracy(outcomes),
+    });
+  }
+  return trials;
+}

@@ -1,0 +1,73 @@
+import { cp, mkdir } from "node:fs/promises";
+import { join } from "node:path";
+
+import type { CausalLm } from "@prefdelta/causal-lm";
+import { DpoError, trainDpo } from "@prefdelta/dpo";
+import type { DpoConfig, TrainResult } from "@prefdelta/dpo";
+import type { Pair } from "@prefdelta/preference";
+
+import type { Progress, Reporter } from "../print/reporter.ts";
+import { interrupted } from "../stages/interrupted.ts";
+
+export interface TrainAdapterOptions {
+  /** What the training is called while it goes on. */
+  readonly label: string;
+  readonly lm: CausalLm;
+  readonly pairs: readonly Pair[];
+  readonly config: DpoConfig;
+  /** What the adapter's config names as its base. */
+  readonly baseModel: string;
+  /** Keeps checkpoints; with the same inputs a later call goes on from them. */
+  readonly work: string;
+  /** Gets the adapter's files and trainer_log.jsonl. */
+  readonly output: string;
+  /** Reference log-probs, shared by all trainings on this base. */
+  readonly referenceDir: string;
+  readonly reporter: Reporter;
+  readonly signal: AbortSignal;
+}
+
+/** Trains one LoRA with progress shown. @throws CliError E_INTERRUPTED; the errors of @prefdelta/dpo */
+export async function trainAdapter(options: TrainAdapterOptions): Promise<TrainResult> {
+  const { label, reporter, work, output, ...training } = options;
+  let bar: Progress | undefined;
+  let phase: "reference" | "steps" | undefined;
+  const enter = (next: "reference" | "steps", start: { done: number; total: number }): Progress => {
+    if (phase !== next || bar === undefined) {
+      bar?.stop();
+      phase = next;
+      const unit = next === "steps" ? "steps" : "pairs";
+      bar = reporter.progress(next === "steps" ? label : `${label} reference`, {
+        total: start.total,
+        unit,
+        start: start.done,
+      });
+    }
+    return bar;
+  };
+  try {
+    const result = await trainDpo({
+      ...training,
+      outDir: work,
+      onReference: (done, total) => enter("reference", { done: 0, total }).update(done),
+      onStep: ({ step, totalSteps, metrics }) =>
+        enter("steps", { done: step - 1, total: totalSteps }).update(step, `loss ${metrics["loss"]?.toFixed(4)}`),
+    });
+    await mkdir(output, { recursive: true });
+    await cp(result.adapterDir, output, { recursive: true });
+    await cp(join(work, "trainer_log.jsonl"), join(output, "trainer_log.jsonl"));
+    return result;
+  } catch (error) {
+    if (error instanceof DpoError && error.code === "E_ABORTED") throw interrupted(label);
+    throw error;
+  } finally {
+    bar?.stop();
+  }
+}
+
+/** What was done, in a few words. */
+export function describeTraining({ steps, resumedFrom, counts }: TrainResult): string {
+  const resumed = resumedFrom === 0 ? "" : `, resumed from step ${resumedFrom}`;
+  const dropped = counts.given - counts.kept;
+  return `${steps} steps on ${counts.kept} pairs${dropped === 0 ? "" : ` (${dropped} too long or empty)`}${resumed}`;
+}
