@@ -13,9 +13,14 @@ import { describeError, formatError } from "./print/describe-error.ts";
 import { createReporter } from "./print/reporter.ts";
 import { packageVersions } from "./package-versions.ts";
 
+/** Where a command line writes: a terminal, a file, or another program. */
+export type OutputStream = NodeJS.WritableStream & { readonly isTTY?: boolean };
+
 export interface CliStreams {
-  readonly stdout: NodeJS.WriteStream;
-  readonly stderr: NodeJS.WriteStream;
+  /** The result alone. */
+  readonly stdout: OutputStream;
+  /** Everything else. */
+  readonly stderr: OutputStream;
 }
 
 /** Runs one `pda` command line and returns its exit code: 0 done, 1 failed, 2 usage, 130 interrupted. */
@@ -24,13 +29,14 @@ export async function runCli(raw: readonly string[], { stdout, stderr }: CliStre
   // The flags decide how errors are told, and arguments may be the error: look for them before anything is parsed.
   const json = raw.includes("--json");
   const quiet = raw.includes("--quiet");
-  const reporter = createReporter({ stream: stderr, bars: stderr.isTTY && !json, quiet });
+  const reporter = createReporter({ stream: stderr, bars: stderr.isTTY === true && !json, quiet });
   const interrupts = listenForInterrupts(() =>
     reporter.line("\nstopping at the next safe point (Ctrl-C again: at once) …"),
   );
   try {
     if (name === undefined || name === "--help" || name === "help") {
-      (name === undefined ? stderr : stdout).write(`${await usage()}\n`);
+      const stream = name === undefined ? stderr : stdout;
+      stream.write(`${await usage(stream.isTTY === true)}\n`);
       return name === undefined ? 2 : 0;
     }
     if (name === "--version") {
@@ -39,7 +45,7 @@ export async function runCli(raw: readonly string[], { stdout, stderr }: CliStre
     }
     const command = findCommand(name);
     if (rest.includes("--help")) {
-      stdout.write(`${await usage(name, command)}\n`);
+      stdout.write(`${await usage(stdout.isTTY === true, [name, command])}\n`);
       return 0;
     }
     const args = parseArguments(rest, { ...command.arguments, ...commonArguments });
@@ -66,9 +72,9 @@ function findCommand(name: string): Command {
 }
 
 /** citty colours help whether or not a terminal shows it. */
-async function usage(name?: string, command?: Command): Promise<string> {
+async function usage(colour: boolean, [name, command]: [] | [string, Command] = []): Promise<string> {
   const text = await colouredUsage(name, command);
-  return process.stdout.isTTY ? text : stripVTControlCharacters(text);
+  return colour ? text : stripVTControlCharacters(text);
 }
 
 async function colouredUsage(name?: string, command?: Command): Promise<string> {

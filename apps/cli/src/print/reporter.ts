@@ -16,7 +16,7 @@ export interface Reporter {
 }
 
 export interface ReporterOptions {
-  readonly stream: NodeJS.WriteStream;
+  readonly stream: NodeJS.WritableStream;
   /** Bars need a terminal; without one, or where a program reads the output, the same work is told in plain lines. */
   readonly bars: boolean;
   readonly quiet: boolean;
@@ -41,7 +41,7 @@ interface BarOptions {
   readonly total: number;
   readonly unit: string;
   readonly start: number;
-  readonly stream: NodeJS.WriteStream;
+  readonly stream: NodeJS.WritableStream;
 }
 
 function createBar(label: string, { total, unit, start, stream }: BarOptions): Progress {

@@ -18,6 +18,9 @@ export function* recipeRules(recipe: Recipe): Generator<RecipeProblem> {
 }
 
 function* nameRules({ pairs, controls, merge }: Recipe): Generator<RecipeProblem> {
+  for (const [section, named] of Object.entries({ pairs, controls, merge })) {
+    if (Object.hasOwn(named, "base")) yield clash([section, "base"], "the base model");
+  }
   for (const name of Object.keys(controls)) {
     if (Object.hasOwn(pairs, name)) yield clash(["controls", name], "a pair");
   }
