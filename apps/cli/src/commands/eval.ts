@@ -4,7 +4,6 @@ import { loraFromAdapter } from "@prefdelta/causal-lm";
 import { scoreSkills } from "@prefdelta/eval";
 import type { Estimate, Score } from "@prefdelta/eval";
 import { loadAdapter } from "@prefdelta/lora/node";
-import { readItems } from "@prefdelta/preference/node";
 import { createRandom } from "@prefdelta/random";
 import { z } from "zod";
 
@@ -17,6 +16,7 @@ import { engineArguments, engineOptions } from "../engine/engine-arguments.ts";
 import { openEngine } from "../engine/engine.ts";
 import { evaluateSkills } from "../evaluation/evaluate-skills.ts";
 import type { SkillItems } from "../evaluation/evaluate-skills.ts";
+import { readGradedItems } from "../evaluation/read-graded-items.ts";
 import { writeEvaluation } from "../evaluation/write-evaluation.ts";
 import { canonicalJson } from "../files/canonical-json.ts";
 import type { Json } from "../files/canonical-json.ts";
@@ -56,7 +56,7 @@ export const evaluate: Command = {
     const { search, seed, draws, ...settings } = await optionalConfig(settingsSchema, { file, overrides });
     const options = engineOptions(args);
     const skills: Record<string, SkillItems[string]> = {};
-    for (const [task, path] of Object.entries(tasks)) skills[task] = await readItems(path);
+    for (const [task, path] of Object.entries(tasks)) skills[task] = await readGradedItems(path);
     const corpus = search === undefined ? undefined : resolve(file === undefined ? "." : dirname(file), search.corpus);
     const tool = search === undefined ? undefined : await openSearchTool(search, corpus!);
 

@@ -10,6 +10,7 @@ import { trainStage } from "./train-stage.ts";
 export async function buildStages(run: RunContext): Promise<Stage[]> {
   const { pairs, controls, merge, eval: evaluation } = run.recipe;
   const names = Object.keys(pairs);
+  await readEverything(run);
   const stages: Stage[] = [];
   for (const [name, pair] of Object.entries(pairs)) stages.push(await generateStage(name, pair, run));
   for (const [name, { train }] of Object.entries(pairs)) {
@@ -24,4 +25,14 @@ export async function buildStages(run: RunContext): Promise<Stage[]> {
     for (const row of rows) stages.push(await evalStage(row, run));
   }
   return stages;
+}
+
+/** A broken row in the last stage's items is found before the first stage begins. */
+async function readEverything(run: RunContext): Promise<void> {
+  for (const { prompts } of Object.values(run.recipe.pairs)) await run.prompts(prompts);
+  for (const { dev, eval: items } of Object.values(run.recipe.eval?.skills ?? {})) {
+    if (dev !== undefined) await run.graded(dev);
+    await run.graded(items);
+  }
+  await run.searchTool();
 }

@@ -34,7 +34,7 @@ export async function evalStage(row: EvalRow, run: RunContext): Promise<Stage> {
 async function evaluateRow(row: EvalRow, run: RunContext, stage: StageContext): Promise<string> {
   const { recipe } = run;
   const skills: Record<string, SkillItems[string]> = {};
-  for (const [skill, { eval: path }] of Object.entries(recipe.eval!.skills)) skills[skill] = await run.items(path);
+  for (const [skill, { eval: path }] of Object.entries(recipe.eval!.skills)) skills[skill] = await run.graded(path);
   const lm = await run.engine.model(run.locate(row.model));
   const adapter = row.adapter === null ? null : await loadAdapter(stage.folderOf(row.adapter));
   const outcomes = await evaluateSkills(skills, {

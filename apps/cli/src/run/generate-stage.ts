@@ -36,7 +36,7 @@ async function generate(
   pair: RecipePair,
   { run, stage }: { run: RunContext; stage: StageContext },
 ): Promise<string> {
-  const items = await run.items(pair.prompts);
+  const items = await run.prompts(pair.prompts);
   const answer = async (side: "chosen" | "rejected") => {
     const { model, ...sampling } = pair[side];
     const transcripts = await answerItems(items, {

@@ -63,7 +63,7 @@ async function tryScales(
 ): Promise<ScaleTrial[]> {
   const { recipe } = run;
   const skills: Record<string, SkillItems[string]> = {};
-  for (const [skill, { dev }] of Object.entries(recipe.eval!.skills)) skills[skill] = await run.items(dev!);
+  for (const [skill, { dev }] of Object.entries(recipe.eval!.skills)) skills[skill] = await run.graded(dev!);
   const lm = await run.engine.model(run.locate(recipe.base));
 
   const trials: ScaleTrial[] = [];

@@ -6,6 +6,7 @@ import type { Random } from "@prefdelta/random";
 import { openSearchTool } from "../engine/answer-items.ts";
 import type { SearchTool } from "../engine/answer-items.ts";
 import type { Engine } from "../engine/engine.ts";
+import { readGradedItems } from "../evaluation/read-graded-items.ts";
 import type { Json } from "../files/canonical-json.ts";
 import type { Fingerprints } from "../files/fingerprint.ts";
 import type { Recipe } from "../recipe/recipe-schema.ts";
@@ -23,7 +24,10 @@ export interface RunContextOptions {
 export interface RunContext extends RunContextOptions {
   /** Draws by label, from the recipe's seed. */
   readonly random: Random;
-  items(path: string): Promise<Item[]>;
+  /** Items to answer. */
+  prompts(path: string): Promise<Item[]>;
+  /** Items to answer and to mark. */
+  graded(path: string): Promise<Item[]>;
   searchTool(): Promise<SearchTool | undefined>;
   /** The part of every answering stage's inputs that is the same: how answers are written, searched for, and computed. */
   answerInputs(): Promise<Json>;
@@ -37,7 +41,8 @@ export function createRunContext(options: RunContextOptions): RunContext {
   return {
     ...options,
     random: createRandom(recipe.seed),
-    items: (path) => readItems(locate(path)),
+    prompts: (path) => readItems(locate(path)),
+    graded: (path) => readGradedItems(locate(path)),
     searchTool: () => (tool ??= openTool()),
     async answerInputs() {
       const { search, answers, seed } = recipe;
