@@ -14,7 +14,7 @@ import { createReporter } from "./print/reporter.ts";
 import { packageVersions } from "./package-versions.ts";
 
 /** Where a command line writes: a terminal, a file, or another program. */
-export type OutputStream = NodeJS.WritableStream & { readonly isTTY?: boolean };
+type OutputStream = NodeJS.WritableStream & { readonly isTTY?: boolean };
 
 export interface CliStreams {
   /** The result alone. */

@@ -20,7 +20,7 @@ export const inspect: Command = {
 };
 
 /** The report of the whole adapters; single modules are in `--json`. */
-export function formatInspection({ adapters, pairs }: InspectReport): string {
+function formatInspection({ adapters, pairs }: InspectReport): string {
   const number = (value: number | null): string => (value === null ? "-" : value.toFixed(3));
   const own = textTable(
     ["adapter", "modules", "rank", "norm", "base"],

@@ -7,7 +7,7 @@ import type { Manifest, StageRecord } from "./manifest.ts";
 import type { Stage } from "./stage.ts";
 
 /** `done`: nothing to do; `changed`: done before with other inputs; `damaged`: done, but its files are no longer those. */
-export type StageState = "done" | "new" | "changed" | "damaged";
+type StageState = "done" | "new" | "changed" | "damaged";
 
 export interface PlannedStage {
   readonly stage: Stage;

@@ -18,7 +18,7 @@ export interface Difference {
   readonly p: number;
 }
 
-export interface TableRow {
+interface TableRow {
   readonly model: string;
   readonly kind: RowKind;
   readonly skills: Readonly<Record<string, Interval>>;
