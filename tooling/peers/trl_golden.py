@@ -3,8 +3,9 @@
 usage: python trl_golden.py packages/causal-lm/src/__fixtures__/tiny-qwen3 packages/dpo/src/__fixtures__/trl
 needs: torch==2.13.0 transformers==5.18.0 trl==1.13.0 peft==0.21.0 datasets
 
-Writes pairs.jsonl, a0/ (the adapter before the first step) and expected.json: versions, settings, what TRL tokenised, and the log of every step
-of each run. float32, CPU, no dropout, no gradient checkpointing, rows in file order.
+Writes pairs.jsonl, a0/ (the adapter before the first step), final-LOSS/ (the adapter after the last) and expected.json: versions, settings, what
+TRL tokenised, and the log of every step of each run. A completion's ids include the template's end of the turn, "<|im_end|>\\n", newline and all.
+float32, CPU, no dropout, no gradient checkpointing, rows in file order.
 """
 
 import json
@@ -72,11 +73,22 @@ def make_pairs(count=28):
     return pairs
 
 
-def run(base, a0, pairs, settings):
+def save(model, folder):
+    """As PEFT saves it, but with the set of modules in order, so that a second run writes the same bytes."""
+    # The trainer adds a frozen copy of the first adapter as "ref", its reference.
+    model.save_pretrained(folder, selected_adapters=["default"])
+    (folder / "README.md").unlink(missing_ok=True)
+    path = folder / "adapter_config.json"
+    config = json.loads(path.read_text())
+    config["target_modules"].sort()
+    path.write_text(json.dumps(config, indent=2, sort_keys=True) + "\n")
+
+
+def run(base, out, pairs, settings):
     tokenizer = AutoTokenizer.from_pretrained(base)
     model = AutoModelForCausalLM.from_pretrained(base, dtype=torch.float32, attn_implementation="eager")
     # Starting factors come from the same file for every run. Without a config the trainer takes a PEFT model as it is.
-    model = PeftModel.from_pretrained(model, a0, is_trainable=True)
+    model = PeftModel.from_pretrained(model, out / "a0", is_trainable=True)
     args = DPOConfig(
         output_dir=tempfile.mkdtemp(),
         logging_steps=1,
@@ -97,6 +109,7 @@ def run(base, a0, pairs, settings):
     trainer = DPOTrainer(model=model, args=args, train_dataset=dataset, processing_class=tokenizer)
     tokens = [{k: v for k, v in row.items() if k.endswith("_ids") and v is not None} for row in trainer.train_dataset]
     trainer.train()
+    save(trainer.model, out / f"final-{settings['loss_type']}")
     logs = [entry for entry in trainer.state.log_history if "loss" in entry]
     return tokens, logs
 
@@ -108,15 +121,14 @@ def main():
     (out / "pairs.jsonl").write_text("".join(json.dumps(pair) + "\n" for pair in pairs))
     torch.manual_seed(0)
     fresh = get_peft_model(AutoModelForCausalLM.from_pretrained(base, dtype=torch.float32), LoraConfig(**LORA))
-    fresh.save_pretrained(out / "a0")
-    (out / "a0" / "README.md").unlink(missing_ok=True)
+    save(fresh, out / "a0")
     expected = {
         "versions": {m.__name__: m.__version__ for m in (torch, transformers, trl, peft, datasets)},
         "settings": {"lora": LORA, **SHARED},
         "runs": {},
     }
     for name, settings in RUNS.items():
-        tokens, logs = run(base, str(out / "a0"), pairs, settings)
+        tokens, logs = run(base, out, pairs, settings)
         expected["tokens"] = tokens
         expected["runs"][name] = {"settings": settings, "log": logs}
     (out / "expected.json").write_text(json.dumps(expected) + "\n")

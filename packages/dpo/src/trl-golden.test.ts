@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { createRuntime, loadCausalLm } from "@prefdelta/causal-lm";
+import type { Adapter } from "@prefdelta/lora";
 import { loadAdapter } from "@prefdelta/lora/node";
 import type { Pair } from "@prefdelta/preference";
 import { readPairs } from "@prefdelta/preference/node";
@@ -47,6 +48,11 @@ function configOf(settings: Readonly<Record<string, unknown>>) {
   });
 }
 
+/** All factors in one row, modules by name. */
+const flattenAdapter = ({ modules }: Adapter): number[] =>
+  [...modules].toSorted(([a], [b]) => (a < b ? -1 : 1)).flatMap(([, { A, B }]) => [...A, ...B]);
+const distance = (a: readonly number[], b: readonly number[]): number => Math.hypot(...a.map((x, i) => x - b[i]!));
+
 describe("against TRL + PEFT", () => {
   it("pairs become the same tokens", () => {
     const encoded = encodePairs(lm.tokenizer, pairs, { maxLength: null, maskObservations: true });
@@ -58,9 +64,9 @@ describe("against TRL + PEFT", () => {
     expect(ids).toEqual(expected.tokens);
   });
 
-  it.each(Object.entries(expected.runs))("%s logs the same steps", async (name, { settings, log }) => {
+  it.each(Object.entries(expected.runs))("%s logs the same steps and ends alike", async (name, { settings, log }) => {
     const rows: LogRow[] = [];
-    await trainDpo({
+    const { adapterDir } = await trainDpo({
       lm,
       pairs,
       config: configOf(settings),
@@ -80,5 +86,11 @@ describe("against TRL + PEFT", () => {
         );
       }
     }
+    const [first, last, ours] = await Promise.all(
+      [join(golden, "a0"), join(golden, `final-${name}`), adapterDir].map(async (folder) =>
+        flattenAdapter(await loadAdapter(folder)),
+      ),
+    );
+    expect(distance(ours!, last!) / distance(first!, last!)).toBeLessThan(1e-3);
   });
 });
