@@ -1,7 +1,6 @@
 import { parseModelConfig } from "@prefdelta/causal-lm";
 import { createRandom } from "@prefdelta/random";
 import type { Dataset } from "../dataset.ts";
-import { createUpdateWeights } from "./update-weights.ts";
 import { documentStream } from "./document-stream.ts";
 import type { Weight } from "./initial-weights.ts";
 import { initialWeights } from "./initial-weights.ts";
@@ -11,29 +10,30 @@ import { learningRate } from "./learning-rate.ts";
 import { modelConfig } from "./model-config.ts";
 import { packRows } from "./pack-rows.ts";
 import { createTrainingStep } from "./training-step.ts";
+import { createUpdateWeights } from "./update-weights.ts";
 
 /** Tokens a packed row; every document fits. */
 const rowLength = 96;
 
 export interface TrainRungOptions {
   readonly seed: number;
+  readonly steps: number;
   readonly dataset: Dataset;
   readonly encode: (document: string) => readonly number[];
-  /** Called after each step; the weights change at the next one. */
-  readonly onStep: (report: {
-    readonly step: number;
-    readonly loss: number;
-    readonly weights: ReadonlyMap<string, Weight>;
-  }) => Promise<void>;
-  /** How far to train, if not as far as the ladder says. */
-  readonly steps?: number;
   readonly threads?: number;
 }
 
-/** Pretrains one model of the ladder and returns its weights. The same seed and thread count give the same weights. */
-export async function trainRung(name: RungName, options: TrainRungOptions): Promise<ReadonlyMap<string, Weight>> {
-  const { seed, dataset, encode, onStep, threads } = options;
-  const { shape, rows, scheduledSteps, steps } = ladder[name];
+export interface TrainedStep {
+  readonly step: number;
+  readonly loss: number;
+  /** The weights now; the next step changes them in place. */
+  readonly weights: ReadonlyMap<string, Weight>;
+}
+
+/** Pretrains one model of the ladder, step by step. The same seed and thread count give the same weights. */
+export async function* trainRung(name: RungName, options: TrainRungOptions): AsyncGenerator<TrainedStep, void> {
+  const { seed, steps, dataset, encode, threads } = options;
+  const { shape, rows, scheduledSteps } = ladder[name];
   const weights = initialWeights(shape, createRandom(seed).fork("weights", name));
   const documents = documentStream(dataset, name, seed).map(encode);
   const batches = packRows(documents, { rows, length: rowLength });
@@ -43,11 +43,13 @@ export async function trainRung(name: RungName, options: TrainRungOptions): Prom
     ...(threads === undefined ? {} : { threads }),
   });
   const update = createUpdateWeights(weights);
-  for (let step = 1; step <= (options.steps ?? steps); step++) {
-    const { loss, gradients } = await training.run(batches.next().value);
-    update(gradients, learningRate(step, scheduledSteps));
-    await onStep({ step, loss, weights });
+  try {
+    for (let step = 1; step <= steps; step++) {
+      const { loss, gradients } = await training.run(batches.next().value);
+      update(gradients, learningRate(step, scheduledSteps));
+      yield { step, loss, weights };
+    }
+  } finally {
+    await training.release();
   }
-  await training.release();
-  return weights;
 }
