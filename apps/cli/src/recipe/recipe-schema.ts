@@ -69,6 +69,8 @@ export const recipeSchema = z.strictObject({
       storage: z.enum(["f32", "bf16", "int8"]).default("f32"),
     })
     .prefault({}),
+  /** So many items of each file, for a quick look; all, unless it is given. */
+  limit: z.int().positive().optional(),
   /** The strong model that learns. */
   base: path,
   answers: z.strictObject(answerFields).prefault({}),

@@ -41,14 +41,14 @@ export function createRunContext(options: RunContextOptions): RunContext {
   return {
     ...options,
     random: createRandom(recipe.seed),
-    prompts: (path) => readItems(locate(path)),
-    graded: (path) => readGradedItems(locate(path)),
+    prompts: async (path) => (await readItems(locate(path))).slice(0, recipe.limit),
+    graded: async (path) => (await readGradedItems(locate(path))).slice(0, recipe.limit),
     searchTool: () => (tool ??= openTool()),
     async answerInputs() {
-      const { search, answers, seed } = recipe;
+      const { search, answers, seed, limit = null } = recipe;
       const searched =
         search === undefined ? null : { ...search, corpus: await fingerprints.file(locate(search.corpus)) };
-      return { answers, search: searched as Json, seed, runtime: engine.description };
+      return { answers, search: searched as Json, seed, limit, runtime: engine.description };
     },
   };
 }

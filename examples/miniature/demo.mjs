@@ -1,0 +1,32 @@
+// node examples/miniature/demo.mjs [--reduced] [options of `pda run`]
+// Runs the built command line on recipe.yaml and leaves the run in runs/miniature. --reduced: a few items and steps, to see that it runs.
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { fileURLToPath } from "node:url";
+
+import cli from "@prefdelta/cli/package.json" with { type: "json" };
+
+const root = new URL("../../", import.meta.url);
+const pda = fileURLToPath(new URL(cli.bin.pda, import.meta.resolve("@prefdelta/cli/package.json")));
+const recipe = fileURLToPath(new URL("recipe.yaml", import.meta.url));
+
+const given = process.argv.slice(2);
+const reduced = [
+  "limit=48",
+  "train.max_steps=8",
+  "controls.joint.train.max_steps=24",
+  "controls.sft.train.max_steps=24",
+  "merge.task_arithmetic.scale.search=[1, 1.5]",
+  "merge.gam.scale=1",
+  "merge.gam_angle.scale=1",
+].flatMap((value) => ["--set", value]);
+const options = [
+  ...(given.includes("--out") ? [] : ["--out", "runs/miniature"]),
+  ...given.flatMap((option) => (option === "--reduced" ? reduced : [option])),
+];
+
+// Ctrl-C reaches both processes: this one waits until the other has saved its work.
+process.on("SIGINT", () => {});
+const run = spawn(process.execPath, [pda, "run", recipe, ...options], { cwd: fileURLToPath(root), stdio: "inherit" });
+const [code] = await once(run, "exit");
+process.exitCode = code ?? 1;
