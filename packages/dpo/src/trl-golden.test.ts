@@ -76,13 +76,13 @@ describe("against TRL + PEFT", () => {
     });
     expect(rows).toHaveLength(log.length);
     for (const [i, step] of log.entries()) {
-      // Within 1e-3 relative, as the trainer promises. Rewards and margins start at zero and are differences of log-probs of some
-      // hundred nats, whose float32 rounding is 3e-5 each: they get that much slack beside it.
+      // Within 1e-3 relative, as the trainer promises. Rewards and margins are differences of log-probs of some hundred nats, whose float32
+      // rounding is 3e-5 each, so near zero 1e-4 nats suffice: TRL in float32 is itself 2e-3 relative from TRL in float64 at one margin.
       for (const [key, value] of Object.entries(step)) {
         const slack = key.startsWith("rewards/") ? 1e-4 * Number(settings["beta"]) : 1e-6;
         const difference = Math.abs(rows[i]![key]! - value);
         expect(difference, `${key} of step ${i + 1}: TRL ${value}, ours ${rows[i]![key]}`).toBeLessThanOrEqual(
-          1e-3 * Math.abs(value) + slack,
+          Math.max(1e-3 * Math.abs(value), slack),
         );
       }
     }
