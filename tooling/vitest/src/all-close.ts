@@ -1,7 +1,7 @@
 import { expect } from "vitest";
 
 /** |actual − expected| ≤ atol + rtol·|expected|, element by element, as numpy.testing.assert_allclose. */
-export interface Tolerance {
+interface Tolerance {
   rtol?: number;
   atol?: number;
 }

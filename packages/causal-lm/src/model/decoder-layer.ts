@@ -8,7 +8,7 @@ import { rotate } from "./rotate.ts";
 import { swiglu } from "./swiglu.ts";
 
 /** Rows of equally many tokens that attend among themselves. */
-export interface Rows {
+interface Rows {
   readonly rows: number;
   /** Added to the attention scores, 0 or very negative: [rows, 1, 1, T, past + T]. */
   readonly mask: tf.Tensor;

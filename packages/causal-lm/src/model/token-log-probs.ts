@@ -37,7 +37,7 @@ export function tokenLogProbs({ hidden, head, targets }: HeadInput): tf.Tensor {
 }
 
 /** Rows of the head computed at once: their logits take about 40 MB, whatever the vocabulary. */
-export const headChunk = (vocabulary: number): number => Math.max(32, Math.round(9.6e6 / vocabulary));
+const headChunk = (vocabulary: number): number => Math.max(32, Math.round(9.6e6 / vocabulary));
 
 interface Chunk {
   /** [n, 4], columns as TOKEN_COLUMNS. */

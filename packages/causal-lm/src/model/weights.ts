@@ -19,7 +19,7 @@ export function linearShapes(config: ModelConfig): Readonly<Record<string, reado
 }
 
 /** The gains of a layer's four RMS norms: [size]. */
-export function normShapes(config: ModelConfig): Readonly<Record<string, readonly [number]>> {
+function normShapes(config: ModelConfig): Readonly<Record<string, readonly [number]>> {
   return {
     input_layernorm: [config.hiddenSize],
     post_attention_layernorm: [config.hiddenSize],
@@ -38,7 +38,7 @@ export function layerWeightShapes(config: ModelConfig): Record<string, Shape> {
 
 export const EMBEDDING = "model.embed_tokens.weight";
 export const FINAL_NORM = "model.norm.weight";
-export const HEAD = "lm_head.weight";
+const HEAD = "lm_head.weight";
 
 /** The name of the matrix that turns hidden states into logits: [vocab, hidden]. */
 export const headName = (config: ModelConfig): string => (config.tiedHead ? EMBEDDING : HEAD);

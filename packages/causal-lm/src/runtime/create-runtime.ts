@@ -46,7 +46,7 @@ async function createTensorFlowRuntime(): Promise<Runtime> {
 }
 
 async function createBackendRuntime(name: "wasm" | "cpu"): Promise<Runtime> {
-  await load("@tensorflow/tfjs"); // the gradients
+  await import("@tensorflow/tfjs"); // the gradients
   await load(`@tensorflow/tfjs-backend-${name}`);
   tf.enableProdMode(); // tfjs advertises its Node package otherwise
   await tf.setBackend(name);

@@ -1,4 +1,5 @@
 import * as tf from "@tensorflow/tfjs-core";
+import { TOKEN_COLUMNS } from "../model/token-log-probs.ts";
 
 /** What a batch's sequences look like, one entry each. */
 export interface TokenStatistics {
@@ -19,13 +20,16 @@ export const sumBySequence = (select: tf.Tensor, statistics: tf.Tensor): tf.Tens
 
 /** Reads sums [S, 4], columns as TOKEN_COLUMNS. A sequence without counted tokens has log-prob 0 and means 0. */
 export function readStatistics(sums: Float32Array, counts: Int32Array): TokenStatistics {
-  const column = (index: number, mean: boolean): Float32Array =>
-    Float32Array.from(counts, (count, s) => sums[s * 4 + index]! / (mean ? Math.max(1, count) : 1));
+  const width = TOKEN_COLUMNS.length;
+  const total = (name: (typeof TOKEN_COLUMNS)[number]): Float32Array =>
+    Float32Array.from(counts, (_, s) => sums[s * width + TOKEN_COLUMNS.indexOf(name)]!);
+  const mean = (name: (typeof TOKEN_COLUMNS)[number]): Float32Array =>
+    total(name).map((sum, s) => sum / Math.max(1, counts[s]!));
   return {
-    logProbs: column(0, false),
-    entropy: column(1, true),
-    meanLogits: column(2, true),
-    accuracy: column(3, true),
+    logProbs: total("logProb"),
+    entropy: mean("entropy"),
+    meanLogits: mean("meanLogit"),
+    accuracy: mean("isArgmax"),
     counts,
   };
 }

@@ -72,7 +72,7 @@ export class Recorder {
       nodes.push(node);
       for (const name of node.inputs) needed.add(name);
     }
-    const fused = fuseProducts(nodes.reverse(), {
+    const fused = fuseProducts(nodes.toReversed(), {
       shapes: this.shapes,
       outputs: new Set(outputs.map(({ from }) => from)),
     });

@@ -29,7 +29,7 @@ export interface UniformSymbol extends SymbolBase {
 }
 
 /** Values known while tracing. */
-export interface ConstantSymbol extends SymbolBase {
+interface ConstantSymbol extends SymbolBase {
   readonly kind: "constant";
   readonly values: ConstantArray;
 }
