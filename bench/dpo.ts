@@ -31,7 +31,7 @@ interface Setting {
 /** A step ready to be timed, as `pda train` runs it. */
 async function prepare({ shape, pairs, prompt, completion, mode, threads }: Setting) {
   const config = shapes[shape]!;
-  const runtime = await createRuntime("onnx", { threads });
+  const runtime = await createRuntime("onnx", { threads, spinning: true });
   const lm = randomModel(config, runtime);
   const lora = randomLora(config, RANK);
   const rows = randomPairs(config, pairs, { prompt, completion });
