@@ -21,4 +21,11 @@ describe("isExactMatch", () => {
     expect(isExactMatch("B", ["a", "b"])).toBe(false);
     expect(isExactMatch(null, ["null"])).toBe(false);
   });
+
+  it("compares what both sides are normalised to", () => {
+    const normalise = (text: string) => text.trim().toLowerCase();
+    expect(isExactMatch(" the Euro", ["The euro "], { normalise })).toBe(true);
+    expect(isExactMatch("the Euro", ["euro"], { normalise })).toBe(false);
+    expect(isExactMatch(null, [""], { normalise: () => "" })).toBe(false);
+  });
 });

@@ -9,6 +9,18 @@ export function extractAnswer(text: string): string | null {
   return null;
 }
 
-/** Whether a prediction equals one of the accepted answers, to the letter but for blanks around it. */
-export const isExactMatch = (prediction: string | null, answers: readonly string[]): boolean =>
-  prediction !== null && answers.some((answer) => answer.trim() === prediction.trim());
+export interface ExactMatchOptions {
+  /** Applied to both sides before they are compared: what may differ between equal answers. The default takes blanks around them away. */
+  readonly normalise?: (text: string) => string;
+}
+
+/** Whether a prediction equals one of the accepted answers, once both are normalised. */
+export function isExactMatch(
+  prediction: string | null,
+  answers: readonly string[],
+  { normalise = (text) => text.trim() }: ExactMatchOptions = {},
+): boolean {
+  if (prediction === null) return false;
+  const normalised = normalise(prediction);
+  return answers.some((answer) => normalise(answer) === normalised);
+}

@@ -7,7 +7,7 @@ export type EvalErrorCode =
   | "E_MISMATCH"
   /** Nothing to score. */
   | "E_NO_ITEMS"
-  /** A port answered with another number of answers than it was asked for. */
+  /** A port answered with another number of answers than it was asked for, or left out the stop text. */
   | "E_PORT"
   /** A retriever without a passage to give. */
   | "E_EMPTY_CORPUS";

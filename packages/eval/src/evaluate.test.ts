@@ -24,9 +24,26 @@ describe("evaluate", () => {
     ]);
   });
 
+  it("takes no answer from an observation, even where it is the last one", () => {
+    const segments = [
+      { text: "<search>x</search>", source: "model" as const },
+      { text: "<information><answer>right</answer></information>", source: "environment" as const },
+      { text: " I see.", source: "model" as const },
+    ];
+    const [result] = evaluate([{ id: "a", answers: ["right"] }], [transcript("", { segments })]);
+    expect(result).toMatchObject({ correct: false, prediction: null });
+  });
+
   it("counts an unreadable answer as wrong and a missing cluster as its own", () => {
     const [result] = evaluate([{ id: "a", answers: ["x"] }], [transcript("x", { stop: "length" })]);
     expect(result).toMatchObject({ cluster: "a", correct: false, prediction: null, truncated: true });
+  });
+
+  it("marks by the normal form it is given, and keeps the answer as it was written", () => {
+    const mark = (options?: { normalise: (text: string) => string }) =>
+      evaluate([{ id: "a", answers: ["EURO"] }], [transcript("<answer>Euro</answer>")], options)[0];
+    expect(mark()).toMatchObject({ correct: false, prediction: "Euro" });
+    expect(mark({ normalise: (text) => text.toLowerCase() })).toMatchObject({ correct: true, prediction: "Euro" });
   });
 
   it("refuses what does not belong together", () => {

@@ -1,4 +1,4 @@
-import { extractAnswer, isExactMatch } from "./answer.ts";
+import { type ExactMatchOptions, extractAnswer, isExactMatch } from "./answer.ts";
 import { EvalError } from "./errors.ts";
 import { modelText, type Transcript } from "./transcript.ts";
 
@@ -27,7 +27,11 @@ export interface ItemResult {
  *
  * @throws {EvalError} E_MISMATCH when items and transcripts differ in number, or an item has no answers
  */
-export function evaluate(items: readonly EvalItem[], transcripts: readonly Transcript[]): ItemResult[] {
+export function evaluate(
+  items: readonly EvalItem[],
+  transcripts: readonly Transcript[],
+  options: ExactMatchOptions = {},
+): ItemResult[] {
   if (items.length !== transcripts.length) {
     throw new EvalError(
       "E_MISMATCH",
@@ -41,7 +45,7 @@ export function evaluate(items: readonly EvalItem[], transcripts: readonly Trans
     return {
       id,
       cluster,
-      correct: isExactMatch(prediction, answers),
+      correct: isExactMatch(prediction, answers, options),
       prediction,
       answers,
       searches: transcript.searches,

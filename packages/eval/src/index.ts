@@ -1,4 +1,5 @@
 export { extractAnswer, isExactMatch } from "./answer.ts";
+export type { ExactMatchOptions } from "./answer.ts";
 export { EvalError } from "./errors.ts";
 export type { EvalErrorCode } from "./errors.ts";
 export { evaluate } from "./evaluate.ts";

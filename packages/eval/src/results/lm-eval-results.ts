@@ -35,6 +35,7 @@ export function lmEvalResults({ tasks, config, date }: ResultsInput): Record<str
     ),
     configs: byTask(() => ({ output_type: "generate_until", metric_list: [{ metric: "exact_match" }] })),
     versions: byTask(({ version = "1" }) => version),
+    "n-shot": byTask(() => 0),
     "n-samples": byTask(({ score: { n } }) => ({ original: n, effective: n })),
     higher_is_better: byTask(() => ({ exact_match: true })),
     config,

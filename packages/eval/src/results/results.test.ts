@@ -18,6 +18,7 @@ it("writes the keys that lm-evaluation-harness' readers look for", async () => {
   const text = await readFile(path, "utf8");
   expect(JSON.parse(text)).toMatchObject({
     results: { facts: { alias: "facts", "exact_match,answer": 0.25, low: 0.21, high: 0.29 } },
+    "n-shot": { facts: 0 },
     "n-samples": { facts: { original: 400, effective: 400 } },
     versions: { facts: "1" },
     higher_is_better: { facts: { exact_match: true } },
@@ -47,6 +48,9 @@ it("writes one sample a line, the whole answer and what was read from it", async
     target: ["x"],
     resps: [["<answer>x</answer>"]],
     filtered_resps: ["x"],
+    metrics: ["exact_match"],
+    arguments: { gen_args_0: { arg_0: prompt } },
+    doc: { id: "a", cluster: "a", prompt },
     exact_match: 1,
   });
 });

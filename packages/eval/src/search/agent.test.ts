@@ -2,7 +2,7 @@ import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { modelText, transcriptText } from "../transcript.ts";
 import { type AgentOptions, type Continue, type ContinueOptions, runAgent } from "./agent.ts";
-import { templateObservation } from "./observation.ts";
+import { searchR1Observation, templateObservation } from "./observation.ts";
 
 const documents = [{ id: "1", title: "hound", text: "kind: dog." }];
 const formatObservation = templateObservation("<information> {title}. {text}</information>");
@@ -91,10 +91,45 @@ describe("runAgent", () => {
     },
   );
 
+  it("asks for three documents and shows them as Search-R1 does where nothing else is said", async () => {
+    const asked: number[] = [];
+    const { continueText } = scripted({ a: ["<search>x</search>", "y"] });
+    const retrieve = async (queries: readonly string[], topK: number) => {
+      asked.push(topK);
+      return queries.map(() => documents);
+    };
+    const [transcript] = await runAgent([request("a")], { continueText, retrieve, maxSearches: 1, maxNewTokens: 8 });
+    expect(asked).toEqual([3]);
+    expect(transcript!.segments[1]).toEqual({ text: searchR1Observation(documents), source: "environment" });
+  });
+
   it("takes the last opened query", async () => {
     const { queries, transcripts } = run({ a: ["<search>x<search>y</search>", "z"] });
     await transcripts;
     expect(queries).toEqual(["y"]);
+  });
+
+  it("cuts what a token carried beyond the stop text", async () => {
+    const turns = ["<search>hound</search>\n\n</search>", "<answer>dog</answer>\n"];
+    const seen: string[] = [];
+    const continueText: Continue = async (requests, { turn }) =>
+      requests.map(({ segments }) => {
+        seen.push(segments.map(({ text }) => text).join(""));
+        return { text: turns[turn]!, stop: turn === 0 ? "stop" : "end" };
+      });
+    const [transcript] = await run({ a: [] }, { continueText }).transcripts;
+    expect(transcript).toMatchObject({ searches: 1, invalid: 0 });
+    const soFar = "<search>hound</search><information> hound. kind: dog.</information>";
+    expect(seen).toEqual(["", soFar]);
+    expect(transcriptText(transcript!)).toBe(`${soFar}<answer>dog</answer>\n`);
+  });
+
+  it("refuses a port that leaves the stop text out: every search would be lost", async () => {
+    const continueText: Continue = async (requests) => requests.map(() => ({ text: "<search>hound", stop: "stop" }));
+    await expect(run({ a: [] }, { continueText }).transcripts).rejects.toMatchObject({
+      code: "E_PORT",
+      message: 'continueText: answer to "a" — expected the stop text </search> in it, got …"<search>hound"',
+    });
   });
 
   it("is plain generation without a retriever", async () => {

@@ -16,7 +16,7 @@ export interface ContinueRequest {
 }
 
 export interface ContinueOptions {
-  /** Texts that end the turn as soon as they appear. They are part of the returned text. */
+  /** Texts that end the turn as soon as they appear. They are part of the returned text; what their last token carries beyond them may be, too. */
   readonly stop: readonly string[];
   readonly maxNewTokens: number;
   /** 0, 1, …: which turn of its conversation this is; a sampling seed should depend on it. */
@@ -51,9 +51,19 @@ export interface AgentOptions {
 const OPEN = "<search>";
 const CLOSE = "</search>";
 
+/**
+ * A stopped turn up to its first `</search>`. Where the tag is made of several tokens, the last may run past it (a token can hold both ">" and a line
+ * feed): the observation must follow the tag, and the query must be found.
+ */
+function upToStop(text: string, id: string): string {
+  const close = text.indexOf(CLOSE);
+  if (close >= 0) return text.slice(0, close + CLOSE.length);
+  const got = JSON.stringify(text.slice(-60));
+  throw new EvalError("E_PORT", `continueText: answer to "${id}" — expected the stop text ${CLOSE} in it, got …${got}`);
+}
+
 /** The query of a turn that ended at `</search>`: what follows the last `<search>`; null where there is none, or only blanks. */
 function queryOf(text: string): string | null {
-  if (!text.endsWith(CLOSE)) return null;
   const open = text.lastIndexOf(OPEN);
   const query = open < 0 ? "" : text.slice(open + OPEN.length, -CLOSE.length);
   return query.trim() === "" ? null : query;
@@ -81,9 +91,11 @@ async function takeTurn(conversations: readonly Conversation[], turn: number, op
   }
   conversations.forEach((conversation, i) => {
     const { text, stop } = answers[i]!;
-    conversation.segments.push({ text, source: "model" });
-    if (stop === "stop" && maySearch) {
-      if (queryOf(text) !== null) return;
+    const searched = stop === "stop" && maySearch;
+    const own = searched ? upToStop(text, conversation.request.id) : text;
+    conversation.segments.push({ text: own, source: "model" });
+    if (searched) {
+      if (queryOf(own) !== null) return;
       conversation.invalid++;
     }
     conversation.stop = stop === "length" ? "length" : "end";

@@ -3,9 +3,17 @@ import type { Document } from "./document.ts";
 /** Turns what was found into the text that the model goes on from. */
 export type FormatObservation = (documents: readonly Document[]) => string;
 
+/**
+ * A document's text that cannot end the observation it stands in: pairs mark what the environment wrote by these two tags alone, and what
+ * follows a closing tag would be trained on as the model's own.
+ */
+const withoutTags = (text: string): string => text.replace(/<(?=\/?information>)/g, "&lt;");
+
 /** Search-R1's form: `Doc i(Title: …) …` lines between information tags, blank lines around (Jin et al. 2025, arXiv:2503.09516). */
 export const searchR1Observation: FormatObservation = (documents) => {
-  const lines = documents.map(({ title, text }, i) => `Doc ${i + 1}(Title: ${title}) ${text}\n`);
+  const lines = documents.map(
+    ({ title, text }, i) => `Doc ${i + 1}(Title: ${withoutTags(title)}) ${withoutTags(text)}\n`,
+  );
   return `\n\n<information>${lines.join("")}</information>\n\n`;
 };
 
@@ -20,7 +28,7 @@ export function templateObservation(template: string): FormatObservation {
     const shown = documents.map(({ id, title, text }, i) => {
       const values = { index: String(i + 1), id, title, text };
       // One pass, so that a "{text}" in a title stays what it is.
-      return repeated.replace(/\{(index|id|title|text)\}/g, (_, key: keyof typeof values) => values[key]);
+      return repeated.replace(/\{(index|id|title|text)\}/g, (_, key: keyof typeof values) => withoutTags(values[key]));
     });
     return before + shown.join("") + after;
   };

@@ -20,15 +20,19 @@ function largest(values: Float64Array, count: number): number[] {
 }
 
 /**
- * Looks titles up: documents of exactly that title first, then by likeness of spelling (Jaccard index of character trigrams), equals in
- * corpus order; case and blanks around do not count. There are always `topK` documents as far as the corpus has them, however unlike.
+ * Looks titles up: documents of exactly that title first, then by likeness of spelling (Jaccard index of character trigrams), equally like
+ * ones by title, so that the order of the corpus counts only where titles are the same; case and blanks around do not count. There are always
+ * `topK` documents as far as the corpus has them, however unlike.
  * For encyclopaedias of short titles, where a query is a title that may be misspelt.
  *
  * @throws {EvalError} E_EMPTY_CORPUS
  */
-export function createTitleIndex(documents: readonly Document[]): Retrieve {
-  if (documents.length === 0)
+export function createTitleIndex(corpus: readonly Document[]): Retrieve {
+  if (corpus.length === 0)
     throw new EvalError("E_EMPTY_CORPUS", "title index: documents — expected at least one, got none");
+  const entries = corpus.map((document) => ({ document, folded: fold(document.title) }));
+  entries.sort((a, b) => Number(a.folded > b.folded) - Number(a.folded < b.folded));
+  const documents = entries.map(({ document }) => document);
   const exact = new Map<string, number[]>();
   const postings = new Map<string, number[]>();
   const add = (lists: Map<string, number[]>, key: string, i: number): void => {
@@ -36,8 +40,7 @@ export function createTitleIndex(documents: readonly Document[]): Retrieve {
     if (list === undefined) lists.set(key, [i]);
     else list.push(i);
   };
-  const sizes = documents.map(({ title }, i) => {
-    const folded = fold(title);
+  const sizes = entries.map(({ folded }, i) => {
     add(exact, folded, i);
     const grams = trigrams(folded);
     for (const gram of grams) add(postings, gram, i);

@@ -58,6 +58,14 @@ describe("scoreItems", () => {
     expect(ratio).toBeLessThan(3.8);
   });
 
+  it("has the percentiles of a resampling that can be counted by hand", () => {
+    // Six clusters of one item, one correct: means k/6, k ~ Binomial(6, 1/6). P(k = 0) = 0.335, P(k ≤ 2) = 0.938, P(k ≤ 3) = 0.991.
+    expect(scoreItems(independent(6, 1), options)).toEqual({ n: 6, value: 1 / 6, low: 0, high: 0.5 });
+    // Clusters of 1 correct and of 3 wrong items: a mean over items, not over clusters. Draws: 1, 1/4 (twice as likely), 0.
+    const uneven = [result("a", "x", true), ...["b", "c", "d"].map((id) => result(id, "y", false))];
+    expect(scoreItems(uneven, options)).toEqual({ n: 4, value: 0.25, low: 0, high: 1 });
+  });
+
   it("is certain where all agree", () => {
     expect(scoreItems(independent(10, 10), options)).toEqual({ n: 10, value: 1, low: 1, high: 1 });
   });
@@ -79,8 +87,9 @@ describe("scoreItems", () => {
         const items = outcomes.map((correct, i) => result(`${i}`, `${i % 7}`, correct));
         const score = scoreItems(items, { random: createRandom(seed), draws: 200 });
         expect(score).toEqual(scoreItems(items, { random: createRandom(seed), draws: 200 }));
-        expect(score.low).toBeLessThanOrEqual(score.value + 0.2);
+        expect(score.low).toBeGreaterThanOrEqual(0);
         expect(score.low).toBeLessThanOrEqual(score.high);
+        expect(score.high).toBeLessThanOrEqual(1);
         expect(score.value).toBeCloseTo(outcomes.filter(Boolean).length / outcomes.length, 10);
       }),
     );
@@ -110,13 +119,27 @@ describe("compareSkills", () => {
     expect(value).toBeCloseTo(0.25, 10);
     expect(low).toBeGreaterThan(0.18);
     expect(high).toBeLessThan(0.32);
-    expect(p).toBeLessThan(0.001);
+    // No flip of 50 equal signs is as large; with the 2000 draws made, the observed one is counted.
+    expect(p).toBe(1 / 2001);
   });
 
   it("gives the exact p of a case that can be counted by hand", () => {
     // Three clusters, all better by one: of 8 sign patterns, two are as large.
-    const { p } = compareSkills({ a: independent(3, 3) }, { a: independent(3, 0) }, { ...options, draws: 20_000 });
-    expect(p).toBeCloseTo(0.25, 1);
+    const precise = { ...options, draws: 20_000 }; // sd of p: 0.003
+    expect([compareSkills({ a: independent(3, 3) }, { a: independent(3, 0) }, precise).p]).toBeAllClose([0.25], {
+      rtol: 0,
+      atol: 0.015,
+    });
+    // The same three items in one cluster: their signs flip together, so both patterns are as large.
+    const together = (right: number) => independent(3, right).map((item) => ({ ...item, cluster: "one" }));
+    expect(compareSkills({ a: together(3) }, { a: together(0) }, precise).p).toBe(1);
+    // Two skills of one cluster each, better by 1 and by 0: every pattern is as large. Better by 1 and by 1: two of four.
+    const [one, none] = [independent(1, 1), independent(1, 0)];
+    expect(compareSkills({ a: one, b: one }, { a: none, b: one }, precise).p).toBe(1);
+    expect([compareSkills({ a: one, b: one }, { a: none, b: none }, precise).p]).toBeAllClose([0.5], {
+      rtol: 0,
+      atol: 0.015,
+    });
   });
 
   it("is calm where there is none", () => {
