@@ -10,14 +10,14 @@ const pair = (prompt_id: string, chosen: string, rejected: string): Pair => ({
   chosen_model: "a",
   rejected_model: "b",
 });
-const pairs = [pair("one", "1", "22"), pair("two", "333", "2"), pair("open", "55555", "666666")];
+const pairs = [pair("one", "1", "22"), pair("two", "3 3", "2"), pair("open", "5\n 5 5", " 66666")];
 
 it("measures both sides", () => {
   expect(pairStatistics(pairs)).toEqual({
     pairs: 3,
     judged: 0,
-    chosen: { meanCharacters: 3, shareCorrect: null },
-    rejected: { meanCharacters: 3, shareCorrect: null },
+    chosen: { meanCharacters: 10 / 3, meanWords: 2, shareCorrect: null },
+    rejected: { meanCharacters: 3, meanWords: 1, shareCorrect: null },
   });
 });
 
@@ -28,7 +28,16 @@ it("judges the answers that are known, and only those", () => {
   expect([judged, chosen.shareCorrect, rejected.shareCorrect]).toEqual([2, 0.5, 0.5]);
 });
 
+it("counts the share of both sides on the same pairs", () => {
+  const isCorrect = (id: string, text: string) => (id === "two" && text === "2" ? null : true);
+  const { judged, chosen, rejected } = pairStatistics(pairs.slice(0, 2), { isCorrect });
+  expect([judged, chosen.shareCorrect, rejected.shareCorrect]).toEqual([1, 1, 1]);
+  const unsure = (_: string, text: string) => (text === "1" ? null : text === "3 3");
+  expect(pairStatistics(pairs.slice(0, 2), { isCorrect: unsure }).rejected.shareCorrect).toBe(0);
+  expect(pairStatistics(pairs.slice(0, 1), { isCorrect: unsure }).rejected.shareCorrect).toBeNull();
+});
+
 it("has no means without pairs", () => {
-  const none = { meanCharacters: null, shareCorrect: null };
+  const none = { meanCharacters: null, meanWords: null, shareCorrect: null };
   expect(pairStatistics([])).toEqual({ pairs: 0, judged: 0, chosen: none, rejected: none });
 });

@@ -4,13 +4,15 @@ import type { Pair } from "./pair.ts";
 export interface SideStatistics {
   /** Mean length in UTF-16 units; null without pairs. */
   readonly meanCharacters: number | null;
-  /** Of the answers that could be judged; null where there are none. */
+  /** Mean number of stretches between white space; null without pairs. */
+  readonly meanWords: number | null;
+  /** Of the judged pairs, so that both sides count the same prompts; null where there are none. */
   readonly shareCorrect: number | null;
 }
 
 export interface PairStatistics {
   readonly pairs: number;
-  /** Pairs whose answers could be judged. */
+  /** Pairs of which both answers could be judged. */
   readonly judged: number;
   readonly chosen: SideStatistics;
   readonly rejected: SideStatistics;
@@ -26,19 +28,19 @@ const textOf = (messages: readonly Message[]): string => messages.map(({ content
 const mean = (values: readonly number[]): number | null =>
   values.length === 0 ? null : values.reduce((sum, value) => sum + value, 0) / values.length;
 
+const words = (text: string): number => text.split(/\s+/).filter(Boolean).length;
+
 /** How the two sides differ at first sight: a gap in length that is no gap in quality is what DPO would learn instead. */
 export function pairStatistics(pairs: readonly Pair[], { isCorrect }: PairStatisticsOptions = {}): PairStatistics {
-  const side = (key: "chosen" | "rejected") => {
-    const texts = pairs.map((pair) => textOf(pair[key]));
-    const verdicts = pairs.map((pair, i) => isCorrect?.(pair.prompt_id, texts[i]!) ?? null);
-    const known = verdicts.filter((verdict) => verdict !== null);
-    return {
-      verdicts,
-      statistics: { meanCharacters: mean(texts.map((text) => text.length)), shareCorrect: mean(known.map(Number)) },
-    };
-  };
-  const chosen = side("chosen");
-  const rejected = side("rejected");
-  const judged = pairs.filter((_, i) => chosen.verdicts[i] !== null && rejected.verdicts[i] !== null).length;
-  return { pairs: pairs.length, judged, chosen: chosen.statistics, rejected: rejected.statistics };
+  const sides = pairs.map(({ prompt_id, ...pair }) => {
+    const judge = (text: string) => ({ text, correct: isCorrect?.(prompt_id, text) ?? null });
+    return { chosen: judge(textOf(pair.chosen)), rejected: judge(textOf(pair.rejected)) };
+  });
+  const judged = sides.filter(({ chosen, rejected }) => chosen.correct !== null && rejected.correct !== null);
+  const measure = (side: "chosen" | "rejected"): SideStatistics => ({
+    meanCharacters: mean(sides.map((pair) => pair[side].text.length)),
+    meanWords: mean(sides.map((pair) => words(pair[side].text))),
+    shareCorrect: mean(judged.map((pair) => Number(pair[side].correct))),
+  });
+  return { pairs: pairs.length, judged: judged.length, chosen: measure("chosen"), rejected: measure("rejected") };
 }

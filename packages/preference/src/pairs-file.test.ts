@@ -105,10 +105,19 @@ describe("readPairs", () => {
 
 describe("writePairs", () => {
   it("gives the same bytes whatever the order of keys, and nothing else", async () => {
-    const shuffled = Object.fromEntries(Object.entries(pair("x", { b: 1, a: 2 })).toReversed()) as Pair;
-    await writePairs(path, [shuffled]);
-    expect(await readFile(path, "utf8")).toBe(`${JSON.stringify(pair("x", { a: 2, b: 1 }))}\n`);
+    const straight = pair("x", { b: 1, a: 2 });
+    const reversed = Object.fromEntries(Object.entries(straight).toReversed()) as Pair;
+    for (const row of [straight, reversed]) {
+      await writePairs(path, [row]);
+      expect(await readFile(path, "utf8")).toBe(`${JSON.stringify(pair("x", { a: 2, b: 1 }))}\n`);
+    }
     expect(await readdir(folder)).toEqual(["pairs.jsonl"]);
+  });
+
+  it("keeps what lies in further columns in its own order", async () => {
+    const tools = [{ type: "function", name: "search" }];
+    await writePairs(path, [pair("x", { tools })]);
+    expect(await readFile(path, "utf8")).toContain('"tools":[{"type":"function","name":"search"}]');
   });
 
   it("reads back what it wrote, also beyond one chunk", async () => {

@@ -10,7 +10,10 @@ export async function* readPairs(path: string): AsyncGenerator<Pair> {
 
 const ordered = (messages: readonly Message[]) => messages.map(({ role, content }) => ({ role, content }));
 
-/** Own keys in their documented order, further ones by name: equal pairs are equal bytes. */
+/**
+ * Own keys in their documented order, further ones by name, so that the order in which a row was put together changes no byte. What lies
+ * deeper in further columns stays as it is: chat templates print tools in the order of their keys.
+ */
 async function* lines(pairs: Iterable<Pair> | AsyncIterable<Pair>): AsyncGenerator<Pair> {
   for await (const { prompt, chosen, rejected, prompt_id, chosen_model, rejected_model, ...extra } of pairs)
     yield {
