@@ -12,7 +12,7 @@ import { unitHash } from "../unit-hash.ts";
 
 /** What a document may be: a single fact, a question of one of the three skills, or a bare passage. */
 export const sourceNames = ["statements", "facts", "sums", "search", "passages"] as const;
-export type SourceName = (typeof sourceNames)[number];
+type SourceName = (typeof sourceNames)[number];
 
 export interface Mixture {
   /** How often each source is drawn, relative to the others; absent = never. */

@@ -12,3 +12,8 @@ export function workedOpening(skill: SkillName, question: string): string {
       return "<search>";
   }
 }
+
+/** Whether an answer is a chain, shows steps or searches. */
+export function isWorked(answer: string): boolean {
+  return /<search>|\d=\d| is the /.test(answer);
+}
