@@ -12,7 +12,7 @@ export interface GenerateOptions extends Sampling {
   readonly lora?: LoraWeights;
   /** Tokens that end an answer, besides the tokenizer's end-of-turn token; they stay in the answer. */
   readonly stopIds?: readonly number[];
-  /** Texts that end an answer as soon as they appear; they stay in the answer. */
+  /** Texts that end an answer as soon as they appear; they stay in the answer, with whatever else their last token carried. */
   readonly stopStrings?: readonly string[];
   /** Sampling draws from forks by prompt index and step: an answer depends on neither its batch nor its neighbours. */
   readonly random?: Random;
