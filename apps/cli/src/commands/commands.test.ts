@@ -67,7 +67,10 @@ describe("train", () => {
     const stopped = run("out");
     await waitFor(async () => (await readFile(join(at("out.unfinished"), "trainer_log.jsonl"), "utf8")).length > 0);
     process.emit("SIGINT");
-    expect(await stopped).toMatchObject({ code: 130, stderr: expect.stringContaining("E_INTERRUPTED") as string });
+    expect(await stopped).toMatchObject({
+      code: 130,
+      stderr: expect.stringContaining("with --resume continues") as string,
+    });
     expect(await readdir(folder)).not.toContain("out");
 
     expect(await run("out")).toMatchObject({

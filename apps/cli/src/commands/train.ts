@@ -47,6 +47,7 @@ export const train: Command = {
         work: workspace.work,
         output: join(workspace.work, "result"),
         referenceDir: join(workspace.work, "reference"),
+        continuedBy: "the same command with --resume",
         reporter,
         signal,
       });

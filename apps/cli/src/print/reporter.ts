@@ -50,6 +50,7 @@ function createBar(label: string, { total, unit, start, stream }: BarOptions): P
       stream,
       format: `  ${label} {bar} {value}/{total} ${unit}  {rate}/s  {eta_formatted} left  {detail}`,
       barsize: 24,
+      clearOnComplete: true,
       etaBuffer: 20,
       hideCursor: true,
       gracefulExit: false,

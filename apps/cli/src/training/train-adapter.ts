@@ -23,13 +23,15 @@ export interface TrainAdapterOptions {
   readonly output: string;
   /** Reference log-probs, shared by all trainings on this base. */
   readonly referenceDir: string;
+  /** What a person runs to go on after Ctrl-C, if it is not the same command. */
+  readonly continuedBy?: string;
   readonly reporter: Reporter;
   readonly signal: AbortSignal;
 }
 
 /** Trains one LoRA with progress shown. @throws CliError E_INTERRUPTED; the errors of @prefdelta/dpo */
 export async function trainAdapter(options: TrainAdapterOptions): Promise<TrainResult> {
-  const { label, reporter, work, output, ...training } = options;
+  const { label, reporter, work, output, continuedBy, ...training } = options;
   let bar: Progress | undefined;
   let phase: "reference" | "steps" | undefined;
   const enter = (next: "reference" | "steps", start: { done: number; total: number }): Progress => {
@@ -58,7 +60,7 @@ export async function trainAdapter(options: TrainAdapterOptions): Promise<TrainR
     await cp(join(work, "trainer_log.jsonl"), join(output, "trainer_log.jsonl"));
     return result;
   } catch (error) {
-    if (error instanceof DpoError && error.code === "E_ABORTED") throw interrupted(label);
+    if (error instanceof DpoError && error.code === "E_ABORTED") throw interrupted(label, continuedBy);
     throw error;
   } finally {
     bar?.stop();
