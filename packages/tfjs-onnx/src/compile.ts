@@ -4,7 +4,7 @@ import { trace, type TracedFunction } from "./trace/trace.ts";
 
 /**
  * Records a tfjs function, gradients included, and makes it a step that ONNX Runtime runs.
- * WebGPU has no FusedMatMul kernel: there, transposed products are written as Transpose + MatMul.
+ * WebGPU lacks FusedMatMul and others of ONNX Runtime's own operators: there, ONNX's standard ones are used alone.
  *
  * @throws {TfjsOnnxError} what `trace` throws; E_PROVIDER when the execution provider cannot be had.
  */
@@ -13,6 +13,6 @@ export function compile(
   inputs: Readonly<Record<string, InputSpec>>,
   options: SessionOptions = {},
 ): Promise<Session> {
-  const graph = trace(fn, inputs, { matMulForm: options.provider === "webgpu" ? "transpose" : "fused" });
+  const graph = trace(fn, inputs, options);
   return createSession(graph, options);
 }

@@ -8,6 +8,8 @@ it("exports these names", async () => {
     "encodeModel",
     "float32",
     "int32",
+    "rmsNormalization",
+    "rotaryEmbedding",
     "scalesOf",
     "trace",
   ]);

@@ -3,9 +3,8 @@ import { TfjsOnnxError } from "./errors.ts";
 import type { HostArray, HostTensor } from "./host-tensor.ts";
 import { encodeModel } from "./onnx/encode.ts";
 import type { OnnxGraph, OnnxValue } from "./onnx/graph.ts";
+import type { Provider } from "./trace/recorder.ts";
 import { sameShape } from "./trace/shape.ts";
-
-export type Provider = "cpu" | "webgpu" | "cuda";
 
 export interface SessionOptions {
   readonly provider?: Provider;

@@ -9,7 +9,7 @@ export interface KeysAndValues {
 
 export interface AttentionInput extends KeysAndValues {
   readonly config: ModelConfig;
-  /** [rows, heads, tokens, head_dim], rotated; `keys` and `values` may hold more tokens, the earlier ones first. */
+  /** [rows, heads, tokens, head_dim], rotated and divided by √head_dim; `keys` and `values` may hold more tokens, the earlier ones first. */
   readonly query: tf.Tensor;
   /** Added to the scores, 0 or very negative: [rows, 1, 1, tokens, past + keys' tokens]. */
   readonly mask: tf.Tensor;
@@ -17,12 +17,12 @@ export interface AttentionInput extends KeysAndValues {
   readonly past?: KeysAndValues | undefined;
 }
 
-/** The G query heads of a key-value head side by side along the token axis, scaled: [rows, kv, G·T, d]. No operand of a product is broadcast then. */
+/** The G query heads of a key-value head side by side along the token axis: [rows, kv, G·T, d]. No operand of a product is broadcast then. */
 function stackGroups({ config, query }: AttentionInput): tf.Tensor {
   const { queryHeads, keyValueHeads, headDim } = config;
   const [rows, , tokens] = query.shape as [number, number, number];
   const groups = queryHeads / keyValueHeads;
-  return tf.mul(tf.reshape(query, [rows, keyValueHeads, groups * tokens, headDim]), 1 / Math.sqrt(headDim));
+  return tf.reshape(query, [rows, keyValueHeads, groups * tokens, headDim]);
 }
 
 /** softmax(scores + mask) over the keys: [rows, kv, G·T, keys] → the same. */

@@ -1,10 +1,9 @@
+import { rmsNormalization, rotaryEmbedding } from "@prefdelta/tfjs-onnx";
 import * as tf from "@tensorflow/tfjs-core";
 import { attend, type KeysAndValues } from "./attention.ts";
 import type { ModelConfig } from "./config.ts";
 import { gatherRows } from "./gather-rows.ts";
-import { linear, type LinearLora } from "./linear.ts";
-import { rmsNorm } from "./rms-norm.ts";
-import { rotate } from "./rotate.ts";
+import { linears, type LinearLora } from "./linear.ts";
 import { swiglu } from "./swiglu.ts";
 
 /** Rows of equally many tokens that attend among themselves. */
@@ -101,26 +100,38 @@ export function decoderLayer(x: tf.Tensor, parameters: LayerParameters, context:
   const only = (all: tf.Tensor): tf.Tensor => (wanted ? gatherRows(all, wanted) : all);
   const { queryHeads, keyValueHeads, headDim, normEpsilon } = config;
   const count = x.shape[0]!;
-  const cos = tf.reshape(context.cos, [count, 1, headDim / 2]);
-  const sin = tf.reshape(context.sin, [count, 1, headDim / 2]);
-  const map = (path: string, input: tf.Tensor): tf.Tensor =>
-    linear(input, parameters.weight(`${path}.weight`), parameters.lora(path));
+  const cos = tf.reshape(context.cos, [count, headDim / 2]);
+  const sin = tf.reshape(context.sin, [count, headDim / 2]);
+  // Attention's 1/√d rides on the queries' rotation: tables are smaller than queries.
+  const scaled = { cos: tf.mul(cos, 1 / Math.sqrt(headDim)), sin: tf.mul(sin, 1 / Math.sqrt(headDim)) };
+  const map = (input: tf.Tensor, ...paths: readonly string[]): tf.Tensor[] =>
+    linears(
+      input,
+      paths.map((path) => ({ weight: parameters.weight(`${path}.weight`), lora: parameters.lora(path) })),
+    );
   const norm = (name: string, input: tf.Tensor): tf.Tensor =>
-    rmsNorm(input, parameters.weight(`${name}.weight`), normEpsilon);
+    rmsNormalization(input, parameters.weight(`${name}.weight`), normEpsilon);
   const heads = (input: tf.Tensor, number: number): tf.Tensor => tf.reshape(input, [count, number, headDim]);
 
   const attentionInput = norm("input_layernorm", x);
+  const [q, k, v] = map(attentionInput, "self_attn.q_proj", "self_attn.k_proj", "self_attn.v_proj") as [
+    tf.Tensor,
+    tf.Tensor,
+    tf.Tensor,
+  ];
   const { keys, values, mixed } = attention(
     {
-      query: rotate(norm("self_attn.q_norm", heads(map("self_attn.q_proj", attentionInput), queryHeads)), cos, sin),
-      key: rotate(norm("self_attn.k_norm", heads(map("self_attn.k_proj", attentionInput), keyValueHeads)), cos, sin),
-      value: heads(map("self_attn.v_proj", attentionInput), keyValueHeads),
+      query: rotaryEmbedding(norm("self_attn.q_norm", heads(q, queryHeads)), scaled),
+      key: rotaryEmbedding(norm("self_attn.k_norm", heads(k, keyValueHeads)), { cos, sin }),
+      value: heads(v, keyValueHeads),
     },
     context,
   );
-  const afterAttention = tf.add(only(x), map("self_attn.o_proj", only(mixed)));
+  const [attended] = map(only(mixed), "self_attn.o_proj") as [tf.Tensor];
+  const afterAttention = tf.add(only(x), attended);
 
   const feedForwardInput = norm("post_attention_layernorm", afterAttention);
-  const gated = swiglu(map("mlp.gate_proj", feedForwardInput), map("mlp.up_proj", feedForwardInput));
-  return { hidden: tf.add(afterAttention, map("mlp.down_proj", gated)), keys, values };
+  const [gate, up] = map(feedForwardInput, "mlp.gate_proj", "mlp.up_proj") as [tf.Tensor, tf.Tensor];
+  const [down] = map(swiglu(gate, up), "mlp.down_proj") as [tf.Tensor];
+  return { hidden: tf.add(afterAttention, down), keys, values };
 }

@@ -1,9 +1,9 @@
+import { rmsNormalization } from "@prefdelta/tfjs-onnx";
 import type * as tf from "@tensorflow/tfjs-core";
 import type { KeysAndValues } from "./attention.ts";
 import type { ModelConfig } from "./config.ts";
 import { decoderLayer, type LayerContext } from "./decoder-layer.ts";
 import type { LinearLora } from "./linear.ts";
-import { rmsNorm } from "./rms-norm.ts";
 import { FINAL_NORM, layerPath } from "./weights.ts";
 
 export interface DecoderInput extends Omit<LayerContext, "past"> {
@@ -46,4 +46,4 @@ export function decoder({ embedded, weight, lora, past, wanted, ...context }: De
 export const finalNorm = (
   { config, weight }: { readonly config: ModelConfig; readonly weight: (name: string) => tf.Tensor },
   hidden: tf.Tensor,
-): tf.Tensor => rmsNorm(hidden, weight(FINAL_NORM), config.normEpsilon);
+): tf.Tensor => rmsNormalization(hidden, weight(FINAL_NORM), config.normEpsilon);

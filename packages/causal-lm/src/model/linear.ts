@@ -7,10 +7,38 @@ export interface LinearLora {
   readonly scale: number;
 }
 
-/** x Wᵀ (+ scale · (x Aᵀ) Bᵀ): x [N, in], W [out, in] → [N, out]. The scale is applied where the tensor is thinnest. */
-export function linear(x: tf.Tensor, weight: tf.Tensor, lora?: LinearLora): tf.Tensor {
-  const y = tf.matMul(x, weight, false, true);
-  if (!lora) return y;
-  const thin = tf.mul(tf.matMul(x, lora.A, false, true), lora.scale);
-  return tf.add(y, tf.matMul(thin, lora.B, false, true));
+export interface LinearMap {
+  /** [out, in] */
+  readonly weight: tf.Tensor;
+  readonly lora?: LinearLora | undefined;
+}
+
+/** s · x Aᵀ for every A, formed in one product: [N, r] each. The scale is applied where tensors are thinnest. */
+function projectDown(x: tf.Tensor, loras: readonly LinearLora[]): tf.Tensor[] {
+  if (loras.length === 0) return [];
+  const A =
+    loras.length === 1
+      ? loras[0]!.A
+      : tf.concat(
+          loras.map((lora) => lora.A),
+          0,
+        );
+  const ranks = loras.map((lora) => lora.A.shape[0]!);
+  const thin = tf.matMul(x, A, false, true); // [N, Σr]
+  const parts = loras.length === 1 ? [thin] : tf.split(thin, ranks, 1);
+  return parts.map((part, i) => tf.mul(part, loras[i]!.scale));
+}
+
+/** x Wᵀ (+ scale · (x Aᵀ) Bᵀ) for every map of the same input: x [N, in], W [out, in] → [N, out] each. */
+export function linears(x: tf.Tensor, maps: readonly LinearMap[]): tf.Tensor[] {
+  const adapted = maps.filter(({ lora }) => lora !== undefined);
+  const down = projectDown(
+    x,
+    adapted.map(({ lora }) => lora!),
+  );
+  return maps.map((map) => {
+    const y = tf.matMul(x, map.weight, false, true);
+    if (!map.lora) return y;
+    return tf.add(y, tf.matMul(down[adapted.indexOf(map)]!, map.lora.B, false, true));
+  });
 }

@@ -46,6 +46,17 @@ interface Chunk {
   readonly gradient: tf.Tensor;
 }
 
+/** The target's entry of each row: [n, V] → [n, 1]. */
+function atTargets(logits: tf.Tensor, targets: tf.Tensor): tf.Tensor {
+  const [rows, vocabulary] = logits.shape as [number, number];
+  const starts = tf.tensor1d(
+    Array.from({ length: rows }, (_, row) => row * vocabulary),
+    "int32",
+  );
+  const entries = tf.gather(tf.reshape(logits, [rows * vocabulary]), tf.add(targets, starts) as tf.Tensor1D);
+  return tf.expandDims(entries, -1);
+}
+
 function headOfChunk({ hidden, head, targets }: HeadInput): Chunk {
   const targetRows = tf.gather(head, targets as tf.Tensor1D);
   const logits = tf.matMul(hidden, head, false, true); // [n, V]
@@ -54,12 +65,11 @@ function headOfChunk({ hidden, head, targets }: HeadInput): Chunk {
   const exps = tf.exp(shifted);
   const total = tf.sum(exps, -1, true); // [n, 1]
   const logTotal = tf.log(total);
-  const targetLogit = tf.sum(tf.mul(hidden, targetRows), -1, true);
+  const targetLogit = atTargets(logits, targets); // [n, 1]
   const logProb = tf.sub(targetLogit, tf.add(max, logTotal));
   // H = log Z − Σ p·(z − max)
   const entropy = tf.sub(logTotal, tf.div(tf.sum(tf.mul(exps, shifted), -1, true), total));
-  const argmax = tf.expandDims(tf.argMax(logits, -1), -1);
-  const isArgmax = tf.cast(tf.equal(argmax, tf.expandDims(targets, -1)), "float32");
+  const isArgmax = tf.cast(tf.equal(targetLogit, max), "float32");
   return {
     statistics: tf.concat([logProb, entropy, tf.mean(logits, -1, true), isArgmax], -1),
     gradient: tf.sub(targetRows, tf.div(tf.matMul(exps, head), total)),

@@ -25,6 +25,35 @@ export const initAdamW = (parameters: Parameters): AdamWState => ({
   second: zerosLike(parameters),
 });
 
+interface Update extends AdamWOptions {
+  /** η / (1 − β₁ᵗ) */
+  readonly rate: number;
+  /** 1 / √(1 − β₂ᵗ) */
+  readonly secondCorrection: number;
+  /** 1 − η λ */
+  readonly keep: number;
+}
+
+interface Slot {
+  readonly theta: Float32Array;
+  readonly gradient: Float32Array;
+  readonly m: Float32Array;
+  readonly v: Float32Array;
+}
+
+// One array a call, as in clip-gradients.ts.
+function updateArray({ theta, gradient, m, v }: Slot, update: Update): void {
+  const { beta1, beta2, epsilon, rate, secondCorrection, keep } = update;
+  for (let i = 0; i < theta.length; i++) {
+    const g = gradient[i]!;
+    const mean = beta1 * m[i]! + (1 - beta1) * g;
+    const square = beta2 * v[i]! + (1 - beta2) * g * g;
+    m[i] = mean;
+    v[i] = square;
+    theta[i] = theta[i]! * keep - (rate * mean) / (Math.sqrt(square) * secondCorrection + epsilon);
+  }
+}
+
 /**
  * One update in place, as PyTorch's AdamW: weight decay apart from the gradient and before it, both moments corrected for their start at
  * zero, ε outside the root. Moments and parameters are float32; arithmetic between them is float64.
@@ -39,20 +68,16 @@ export function updateAdamW(
   gradients: Parameters,
   options: AdamWOptions & { readonly state: AdamWState; readonly learningRate: number },
 ): void {
-  const { beta1, beta2, epsilon, weightDecay, state, learningRate } = options;
+  const { state, learningRate } = options;
   const t = ++state.step;
-  const rate = learningRate / (1 - beta1 ** t);
-  const secondCorrection = Math.sqrt(1 - beta2 ** t);
-  const keep = 1 - learningRate * weightDecay;
+  const update = {
+    ...options,
+    rate: learningRate / (1 - options.beta1 ** t),
+    secondCorrection: 1 / Math.sqrt(1 - options.beta2 ** t),
+    keep: 1 - learningRate * options.weightDecay,
+  };
   for (const [name, theta] of parameters) {
-    const gradient = gradients.get(name)!;
-    const m = state.first.get(name)!;
-    const v = state.second.get(name)!;
-    for (let i = 0; i < theta.length; i++) {
-      const g = gradient[i]!;
-      m[i] = beta1 * m[i]! + (1 - beta1) * g;
-      v[i] = beta2 * v[i]! + (1 - beta2) * g * g;
-      theta[i] = theta[i]! * keep - (rate * m[i]!) / (Math.sqrt(v[i]!) / secondCorrection + epsilon);
-    }
+    const slot = { theta, gradient: gradients.get(name)!, m: state.first.get(name)!, v: state.second.get(name)! };
+    updateArray(slot, update);
   }
 }

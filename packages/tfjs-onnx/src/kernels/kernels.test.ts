@@ -3,6 +3,8 @@ import * as tf from "@tensorflow/tfjs-core";
 import { beforeAll, describe, expect, it } from "vitest";
 import { compile } from "../compile.ts";
 import type { HostTensor } from "../host-tensor.ts";
+import { rmsNormalization } from "../operators/rms-normalization.ts";
+import { rotaryEmbedding } from "../operators/rotary-embedding.ts";
 import type { TracedFunction } from "../trace/trace.ts";
 import { kernels } from "./kernels.ts";
 
@@ -133,6 +135,16 @@ const cases: readonly Case[] = [
     kernel: "Select",
     inputs: { a: x, b: positive },
     fn: ({ a, b }) => ({ y: tf.where(tf.greater(a!, 0), a!, b!) }),
+  },
+  {
+    kernel: "RotaryEmbedding",
+    inputs: { x: values([3, 2, 8]), cos: values([3, 4]), sin: values([3, 4], { low: -1, high: 1 }) },
+    fn: ({ x, cos, sin }) => ({ y: rotaryEmbedding(x!, { cos: cos!, sin: sin! }) }),
+  },
+  {
+    kernel: "SimplifiedLayerNormalization",
+    inputs: { x, gain: row },
+    fn: ({ x, gain }) => ({ y: rmsNormalization(x!, gain!, 1e-5) }),
   },
   { kernel: "OneHot", inputs: { i: integers([4], 5) }, fn: ({ i }) => ({ y: tf.oneHot(i!, 5) }) },
   unary("Cast", (t) => tf.cast(t, "int32")),

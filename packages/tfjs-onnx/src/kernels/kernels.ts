@@ -1,4 +1,5 @@
 import { binaryKernels } from "./binary.ts";
+import { contribKernels } from "./contrib.ts";
 import { creationKernels } from "./creation.ts";
 import type { KernelTable } from "./kernel.ts";
 import { layoutKernels } from "./layout.ts";
@@ -7,9 +8,10 @@ import { randomKernels } from "./random.ts";
 import { reductionKernels } from "./reduction.ts";
 import { unaryKernels } from "./unary.ts";
 
-/** Every tfjs kernel that can be traced. */
+/** Every kernel that can be traced: tfjs' own, and those of `operators/`. */
 export const kernels: KernelTable = {
   ...binaryKernels,
+  ...contribKernels,
   ...creationKernels,
   ...layoutKernels,
   ...matMulKernels,

@@ -20,7 +20,8 @@ export const matMulKernels: KernelTable = {
     const shape = [...broadcastShape(a.shape.slice(0, -2), b.shape.slice(0, -2)), rows, columns];
     let left = materialized(a);
     let right = materialized(b);
-    if (recorder.matMulForm === "fused" && (transposeA || transposeB)) {
+    if (recorder.contrib) {
+      // Untransposed products too: ONNX Runtime would make MatMul and a following sum one Gemm, which copies the summand on one thread.
       const name = recorder.emit("FusedMatMul", [left, right], {
         domain: "com.microsoft",
         attributes: { transA: transposeA ? 1 : 0, transB: transposeB ? 1 : 0 },

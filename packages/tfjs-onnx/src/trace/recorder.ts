@@ -1,10 +1,10 @@
 import type { OnnxDataType } from "../onnx/data-type.ts";
-import { fuseProducts } from "./fuse-products.ts";
+import { accumulateProducts } from "./accumulate-products.ts";
 import type { Shape } from "./shape.ts";
 import type { Attribute, OnnxGraph, OnnxInitializer, OnnxNode, OnnxValue } from "../onnx/graph.ts";
 
-/** How a matrix product with transposed operands is written: fused (CPU, CUDA), or as Transpose + MatMul where FusedMatMul has no kernel (WebGPU). */
-export type MatMulForm = "fused" | "transpose";
+/** Execution providers of ONNX Runtime. */
+export type Provider = "cpu" | "webgpu" | "cuda";
 
 interface EmitOptions {
   readonly attributes?: Readonly<Record<string, Attribute>>;
@@ -14,7 +14,7 @@ interface EmitOptions {
 
 /** Appends ONNX nodes; the same operation on the same operands is recorded once. */
 export class Recorder {
-  readonly matMulForm: MatMulForm;
+  readonly provider: Provider;
   readonly inputs: OnnxValue[] = [];
   /** Shapes that ONNX sees, by value name. */
   readonly shapes = new Map<string, Shape>();
@@ -23,8 +23,13 @@ export class Recorder {
   readonly #initializers = new Map<string, OnnxInitializer>();
   #names = 0;
 
-  constructor(options: { readonly matMulForm: MatMulForm }) {
-    this.matMulForm = options.matMulForm;
+  constructor(provider: Provider) {
+    this.provider = provider;
+  }
+
+  /** Whether ONNX Runtime's own fused operators may be used: WebGPU has FusedMatMul and others not at all, or not whole. */
+  get contrib(): boolean {
+    return this.provider !== "webgpu";
   }
 
   input(value: OnnxValue): string {
@@ -65,22 +70,28 @@ export class Recorder {
 
   /** The graph of what `outputs` need: everything else that was recorded is left out, unused inputs too. */
   finish(outputs: readonly { readonly value: OnnxValue; readonly from: string }[]): OnnxGraph {
-    const needed = new Set(outputs.map(({ from }) => from));
-    const nodes: OnnxNode[] = [];
+    const handedOut = new Set(outputs.map(({ from }) => from));
+    const needed = new Set(handedOut);
+    let nodes: OnnxNode[] = [];
     for (const node of this.#nodes.toReversed()) {
       if (!node.outputs.some((name) => needed.has(name))) continue;
       nodes.push(node);
       for (const name of node.inputs) needed.add(name);
     }
-    const fused = fuseProducts(nodes.toReversed(), {
-      shapes: this.shapes,
-      outputs: new Set(outputs.map(({ from }) => from)),
-    });
+    nodes.reverse();
+    if (this.provider === "cpu") {
+      const int64s = (values: readonly number[]): string => {
+        const name = this.int64s(values);
+        needed.add(name);
+        return name;
+      };
+      nodes = accumulateProducts(nodes, { shapes: this.shapes, outputs: handedOut, int64s });
+    }
     for (const { value, from } of outputs) {
-      fused.push({ op: "Identity", domain: "", inputs: [from], outputs: [value.name], attributes: {} });
+      nodes.push({ op: "Identity", domain: "", inputs: [from], outputs: [value.name], attributes: {} });
     }
     return {
-      nodes: fused,
+      nodes,
       initializers: [...this.#initializers.values()].filter(({ name }) => needed.has(name)),
       inputs: this.inputs.filter(({ name }) => needed.has(name)),
       outputs: outputs.map(({ value }) => value),

@@ -6,7 +6,7 @@ import type { KernelCall } from "../kernels/kernel.ts";
 import type { OnnxGraph } from "../onnx/graph.ts";
 import { symbolOf, TraceBackend } from "./backend.ts";
 import { declareInput, type InputSpec } from "./input.ts";
-import { type MatMulForm, Recorder } from "./recorder.ts";
+import { type Provider, Recorder } from "./recorder.ts";
 import { asTracedDataType, materialized, onnxTypeOf, type TracedSymbol } from "./symbol.ts";
 
 const BACKEND = "onnx-trace";
@@ -16,6 +16,9 @@ export type TracedFunction = (inputs: TensorMap) => TensorMap;
 
 // The trace under way. tfjs keeps one engine for the whole process, and kernels know no other way to find it; a trace is synchronous.
 let current: Recorder | undefined;
+
+/** Whether a trace is under way that may use ONNX Runtime's own operators. */
+export const tracesContrib = (): boolean => current?.contrib ?? false;
 
 type KernelParameters = Parameters<tf.KernelFunc>[0];
 
@@ -79,9 +82,9 @@ function withTraceBackend<T>(recorder: Recorder, record: (engine: ReturnType<typ
 export function trace(
   fn: TracedFunction,
   inputs: Readonly<Record<string, InputSpec>>,
-  options: { readonly matMulForm?: MatMulForm } = {},
+  options: { readonly provider?: Provider } = {},
 ): OnnxGraph {
-  const recorder = new Recorder({ matMulForm: options.matMulForm ?? "fused" });
+  const recorder = new Recorder(options.provider ?? "cpu");
   return withTraceBackend(recorder, (engine) => {
     const tensors: TensorMap = {};
     for (const [name, spec] of Object.entries(inputs)) {
