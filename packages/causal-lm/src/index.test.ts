@@ -1,3 +1,4 @@
+import { fileURLToPath } from "node:url";
 import { expect, it } from "vitest";
 
 it("exports these names", async () => {
@@ -21,4 +22,9 @@ it("exports these names", async () => {
     "tokenLogProbs",
     "weightShapes",
   ]);
+});
+
+it("the README's example runs", () => {
+  const tiny = fileURLToPath(new URL("__fixtures__/tiny-qwen3", import.meta.url));
+  expect(new URL("../README.md", import.meta.url)).toRunItsExample({ "path/to/Qwen3-0.6B": tiny });
 });

@@ -1,6 +1,4 @@
-import { spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
-import { fileURLToPath } from "node:url";
 import { expect, it } from "vitest";
 
 const readme = readFileSync(new URL("../README.md", import.meta.url), "utf8");
@@ -18,13 +16,7 @@ it("has these public names", async () => {
 });
 
 it("the README's example prints what the README says", () => {
-  const [, example, output] = /```ts\n(.*?)```\n+```text\n(.*?)```/s.exec(readme)!;
-  const { stdout, stderr } = spawnSync(
-    process.execPath,
-    ["--conditions=@prefdelta/source", "--input-type=module-typescript", "--eval", example!],
-    { cwd: fileURLToPath(new URL("..", import.meta.url)), encoding: "utf8" },
-  );
-  expect(stdout, stderr).toBe(output);
+  expect(new URL("../README.md", import.meta.url)).toRunItsExample();
 });
 
 it("the README lists every error code", () => {

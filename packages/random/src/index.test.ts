@@ -1,10 +1,5 @@
 /// <reference types="node" />
-import { spawnSync } from "node:child_process";
-import { readFileSync } from "node:fs";
-import { fileURLToPath } from "node:url";
 import { expect, it } from "vitest";
-
-const readme = readFileSync(new URL("../README.md", import.meta.url), "utf8");
 
 it("exports these names", async () => {
   expect(Object.keys(await import("./index.ts")).sort()).toEqual([
@@ -18,11 +13,5 @@ it("exports these names", async () => {
 });
 
 it("the README's example prints what the README says", () => {
-  const [, example, output] = /```ts\n(.*?)```\n+```text\n(.*?)```/s.exec(readme)!;
-  const { stdout, stderr } = spawnSync(
-    process.execPath,
-    ["--conditions=@prefdelta/source", "--input-type=module-typescript", "--eval", example!],
-    { cwd: fileURLToPath(new URL("..", import.meta.url)), encoding: "utf8" },
-  );
-  expect(stdout, stderr).toBe(output);
+  expect(new URL("../README.md", import.meta.url)).toRunItsExample();
 });

@@ -14,3 +14,7 @@ it("exports these names", async () => {
     "trace",
   ]);
 });
+
+it("the README's example prints what the README says", () => {
+  expect(new URL("../README.md", import.meta.url)).toRunItsExample();
+});

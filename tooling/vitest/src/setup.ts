@@ -1,1 +1,2 @@
 import "./all-close.ts";
+import "./readme-example.ts";
