@@ -45,12 +45,45 @@ describe("parseModelConfig", () => {
   it.each([
     ["heads that do not share evenly", { num_key_value_heads: 5 }, /multiple of num_key_value_heads \(5\), got 16/],
     ["an odd head", { head_dim: 3 }, /head_dim — expected an even number, got 3/],
-    [
-      "scaled rotary embeddings",
-      { rope_scaling: { rope_type: "yarn", factor: 4 } },
-      /rope_type — expected "default", got "yarn"/,
-    ],
+    ["scaled rotary embeddings", { rope_scaling: { rope_type: "yarn", factor: 4 } }, /rope_scaling\.rope_type/],
   ])("refuses %s", (_, change, message) => {
     expect(() => parseModelConfig({ ...valid, ...change })).toThrow(message);
+  });
+});
+
+describe("architectures", () => {
+  const { head_dim: _, ...base } = valid;
+
+  it("gives Qwen2 biases on queries, keys and values, and no head norms", () => {
+    const config = parseModelConfig({ ...base, model_type: "qwen2" });
+    expect(config.queryKeyNorm).toBe(false);
+    expect(config.biases).toEqual(["self_attn.q_proj", "self_attn.k_proj", "self_attn.v_proj"]);
+  });
+
+  it("gives Llama biases only where attention_bias asks, and then on the output too", () => {
+    expect(parseModelConfig({ ...base, model_type: "llama" }).biases).toEqual([]);
+    expect(parseModelConfig({ ...base, model_type: "llama", attention_bias: true }).biases).toContain(
+      "self_attn.o_proj",
+    );
+  });
+
+  it("reads Llama 3.1's rope from either key", () => {
+    const scaling = {
+      rope_type: "llama3",
+      factor: 8,
+      low_freq_factor: 1,
+      high_freq_factor: 4,
+      original_max_position_embeddings: 8192,
+    };
+    const expected = { factor: 8, lowFrequencyFactor: 1, highFrequencyFactor: 4, originalMaxPositions: 8192 };
+    const older = parseModelConfig({ ...base, model_type: "llama", rope_scaling: scaling });
+    const newer = parseModelConfig({ ...base, model_type: "llama", rope_parameters: { ...scaling, rope_theta: 5e5 } });
+    expect(older.ropeScaling).toEqual(expected);
+    expect(newer).toMatchObject({ ropeTheta: 5e5, ropeScaling: expected });
+  });
+
+  it("has as many keys as query heads where num_key_value_heads is absent", () => {
+    const { num_key_value_heads: __, ...rest } = base;
+    expect(parseModelConfig({ ...rest, model_type: "llama" }).keyValueHeads).toBe(16);
   });
 });

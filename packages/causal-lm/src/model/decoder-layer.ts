@@ -94,7 +94,7 @@ function attention({ query, key, value }: Projected, context: LayerContext): Key
   return { keys, values, mixed: tf.concat([tokensFirst(first), tokensFirst(then)], 0) };
 }
 
-/** One Qwen3 decoder layer: pre-norm attention with normalised queries and keys, then a SwiGLU block. x: [N, hidden]. */
+/** One decoder layer of the Llama family (`architectures`): pre-norm attention, then a SwiGLU block. x: [N, hidden]. */
 export function decoderLayer(x: tf.Tensor, parameters: LayerParameters, context: LayerContext): LayerOutput {
   const { config, wanted } = context;
   const only = (all: tf.Tensor): tf.Tensor => (wanted ? gatherRows(all, wanted) : all);
@@ -107,11 +107,16 @@ export function decoderLayer(x: tf.Tensor, parameters: LayerParameters, context:
   const map = (input: tf.Tensor, ...paths: readonly string[]): tf.Tensor[] =>
     linears(
       input,
-      paths.map((path) => ({ weight: parameters.weight(`${path}.weight`), lora: parameters.lora(path) })),
+      paths.map((path) => ({
+        weight: parameters.weight(`${path}.weight`),
+        bias: config.biases.includes(path) ? parameters.weight(`${path}.bias`) : undefined,
+        lora: parameters.lora(path),
+      })),
     );
   const norm = (name: string, input: tf.Tensor): tf.Tensor =>
     rmsNormalization(input, parameters.weight(`${name}.weight`), normEpsilon);
   const heads = (input: tf.Tensor, number: number): tf.Tensor => tf.reshape(input, [count, number, headDim]);
+  const headNorm = (name: string, input: tf.Tensor): tf.Tensor => (config.queryKeyNorm ? norm(name, input) : input);
 
   const attentionInput = norm("input_layernorm", x);
   const [q, k, v] = map(attentionInput, "self_attn.q_proj", "self_attn.k_proj", "self_attn.v_proj") as [
@@ -121,8 +126,8 @@ export function decoderLayer(x: tf.Tensor, parameters: LayerParameters, context:
   ];
   const { keys, values, mixed } = attention(
     {
-      query: rotaryEmbedding(norm("self_attn.q_norm", heads(q, queryHeads)), scaled),
-      key: rotaryEmbedding(norm("self_attn.k_norm", heads(k, keyValueHeads)), { cos, sin }),
+      query: rotaryEmbedding(headNorm("self_attn.q_norm", heads(q, queryHeads)), scaled),
+      key: rotaryEmbedding(headNorm("self_attn.k_norm", heads(k, keyValueHeads)), { cos, sin }),
       value: heads(v, keyValueHeads),
     },
     context,

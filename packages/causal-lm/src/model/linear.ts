@@ -10,6 +10,8 @@ export interface LinearLora {
 export interface LinearMap {
   /** [out, in] */
   readonly weight: tf.Tensor;
+  /** [out] */
+  readonly bias?: tf.Tensor | undefined;
   readonly lora?: LinearLora | undefined;
 }
 
@@ -29,7 +31,7 @@ function projectDown(x: tf.Tensor, loras: readonly LinearLora[]): tf.Tensor[] {
   return parts.map((part, i) => tf.mul(part, loras[i]!.scale));
 }
 
-/** x Wᵀ (+ scale · (x Aᵀ) Bᵀ) for every map of the same input: x [N, in], W [out, in] → [N, out] each. */
+/** x Wᵀ (+ b) (+ scale · (x Aᵀ) Bᵀ) for every map of the same input: x [N, in], W [out, in] → [N, out] each. */
 export function linears(x: tf.Tensor, maps: readonly LinearMap[]): tf.Tensor[] {
   const adapted = maps.filter(({ lora }) => lora !== undefined);
   const down = projectDown(
@@ -37,7 +39,8 @@ export function linears(x: tf.Tensor, maps: readonly LinearMap[]): tf.Tensor[] {
     adapted.map(({ lora }) => lora!),
   );
   return maps.map((map) => {
-    const y = tf.matMul(x, map.weight, false, true);
+    const product = tf.matMul(x, map.weight, false, true);
+    const y = map.bias ? tf.add(product, map.bias) : product;
     if (!map.lora) return y;
     return tf.add(y, tf.matMul(down[adapted.indexOf(map)]!, map.lora.B, false, true));
   });

@@ -18,13 +18,12 @@ export function linearShapes(config: ModelConfig): Readonly<Record<string, reado
   };
 }
 
-/** The gains of a layer's four RMS norms: [size]. */
-function normShapes(config: ModelConfig): Readonly<Record<string, readonly [number]>> {
+/** The gains of a layer's RMS norms: [size]. */
+function normShapes({ hiddenSize, headDim, queryKeyNorm }: ModelConfig): Readonly<Record<string, readonly [number]>> {
   return {
-    input_layernorm: [config.hiddenSize],
-    post_attention_layernorm: [config.hiddenSize],
-    "self_attn.q_norm": [config.headDim],
-    "self_attn.k_norm": [config.headDim],
+    input_layernorm: [hiddenSize],
+    post_attention_layernorm: [hiddenSize],
+    ...(queryKeyNorm ? { "self_attn.q_norm": [headDim], "self_attn.k_norm": [headDim] } : {}),
   };
 }
 
@@ -32,8 +31,11 @@ export const layerPath = (layer: number): string => `model.layers.${layer}`;
 
 /** A layer's weights by their name inside the layer, e.g. "self_attn.q_proj.weight". */
 export function layerWeightShapes(config: ModelConfig): Record<string, Shape> {
-  const all = { ...normShapes(config), ...linearShapes(config) };
-  return Object.fromEntries(Object.entries(all).map(([path, shape]) => [`${path}.weight`, shape]));
+  const linears = linearShapes(config);
+  const shapes: Record<string, Shape> = {};
+  for (const [path, shape] of Object.entries({ ...normShapes(config), ...linears })) shapes[`${path}.weight`] = shape;
+  for (const path of config.biases) shapes[`${path}.bias`] = [linears[path]![0]];
+  return shapes;
 }
 
 export const EMBEDDING = "model.embed_tokens.weight";
