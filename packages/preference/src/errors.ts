@@ -8,7 +8,10 @@ export type PreferenceErrorCode =
   | "E_DUPLICATE_ID"
   | "E_WRITE"
   // what a model gave back
-  | "E_RESPONSES";
+  | "E_RESPONSES"
+  // servers
+  | "E_REQUEST"
+  | "E_PROVIDER";
 
 /** Where something is wrong; leads every line of the message. */
 export interface Place {

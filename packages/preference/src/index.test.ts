@@ -9,11 +9,15 @@ it("has these public names", async () => {
   expect(Object.keys(await import("./index.ts")).toSorted()).toEqual([
     "PreferenceError",
     "buildPairs",
+    "checkServers",
     "generatePairs",
     "itemRow",
     "messageRow",
+    "openAiOptions",
+    "openAiProvider",
     "pairRow",
     "pairStatistics",
+    "sampling",
   ]);
   expect(Object.keys(await import("./node.ts")).toSorted()).toEqual([
     "readItems",

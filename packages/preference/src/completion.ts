@@ -1,0 +1,29 @@
+import type { Message } from "./message.ts";
+
+/** One answer of a model. */
+export interface Completion {
+  /** What the model said, without reasoning that the server told apart. */
+  readonly text: string;
+  /** What a reasoning parser on the server cut off; absent where there was none. */
+  readonly reasoning?: string;
+  /** Why it ended: `stop`, `length` (cut off at max_tokens), or the server's own word. */
+  readonly finish: string;
+  /** Tokens of this request's prompt and of all its completions, where the server counts them. */
+  readonly usage?: { readonly prompt: number; readonly completion: number };
+}
+
+/** A model that answers one prompt at a time, many at once. */
+export interface Provider {
+  /** The model's name, for the rows. */
+  readonly model: string;
+  /** All that decides its answers but the prompt: what stored answers are keyed by. */
+  readonly identity: Readonly<Record<string, unknown>>;
+  /** Prompts that are worth having under way at once. */
+  readonly concurrency: number;
+  /**
+   * The completions of one prompt, `n` of them.
+   *
+   * @throws PreferenceError E_REQUEST when this prompt cannot be answered, E_PROVIDER when no prompt can; the signal's reason
+   */
+  complete(prompt: readonly Message[], signal?: AbortSignal): Promise<readonly Completion[]>;
+}

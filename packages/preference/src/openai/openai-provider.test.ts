@@ -1,0 +1,178 @@
+import { createRandom } from "@prefdelta/random";
+import { afterEach, describe, expect, it } from "vitest";
+import { startStandIn, type StandInOptions, type StandInServer } from "../__fixtures__/stand-in-server.ts";
+import { standInAnswer } from "../__fixtures__/stand-in-answer.ts";
+import type { FaultKind } from "../__fixtures__/fault-plan.ts";
+import type { Message } from "../message.ts";
+import { checkServers } from "./check-servers.ts";
+import { openAiOptions, type OpenAiOptionsInput } from "./openai-options.ts";
+import { openAiProvider } from "./openai-provider.ts";
+
+const servers: StandInServer[] = [];
+afterEach(async () => {
+  await Promise.all(servers.splice(0).map((server) => server.close()));
+});
+const start = async (options: Partial<StandInOptions> = {}) => {
+  const server = await startStandIn({ models: ["m"], stallMs: 300, ...options });
+  servers.push(server);
+  return server;
+};
+
+const prompt = (content: string): Message[] => [{ role: "user", content }];
+const said = (content: string, sample = 0) => standInAnswer("m", JSON.stringify(prompt(content)), sample);
+const fastRetries = { first: 0.005, max: 0.05 };
+const parse = (input: Partial<OpenAiOptionsInput> & Pick<OpenAiOptionsInput, "urls">) =>
+  openAiOptions.parse({ model: "m", backoff_seconds: fastRetries, ...input });
+const provide = (input: Parameters<typeof parse>[0]) =>
+  openAiProvider(parse(input), { fetch, random: createRandom(1) });
+
+describe("openAiProvider", () => {
+  it("sends what was set and nothing else", async () => {
+    const { url, bodies } = await start({ keepBodies: true });
+    const sampling = {
+      temperature: 0.6,
+      top_p: 0.95,
+      top_k: 20,
+      seed: 7,
+      stop: ["</answer>"],
+      chat_template_kwargs: { enable_thinking: false },
+    };
+    await provide({ urls: [`${url}/`], sampling }).complete(prompt("a"));
+    expect(bodies).toEqual([{ model: "m", messages: prompt("a"), max_tokens: 2048, n: 1, ...sampling }]);
+  });
+
+  it("gives n completions in the order of their indices, with usage", async () => {
+    const { url } = await start();
+    const completions = await provide({ urls: [url], sampling: { n: 3 } }).complete(prompt("a"));
+    expect(completions.map(({ text }) => text)).toEqual([0, 1, 2].map((sample) => said("a", sample)));
+    expect(completions[0]).toMatchObject({ finish: "stop", usage: { prompt: 3, completion: 5 } });
+  });
+
+  it("keeps reasoning apart, and says what was cut off", async () => {
+    const { url } = await start();
+    const sampling = { chat_template_kwargs: { enable_thinking: true }, max_tokens: 1 };
+    const [completion] = await provide({ urls: [url], sampling }).complete(prompt("a"));
+    expect(completion).toMatchObject({ text: said("a"), reasoning: "hm", finish: "length" });
+  });
+
+  it("speaks the completions protocol for base models", async () => {
+    const { url, bodies } = await start({ keepBodies: true });
+    const [completion] = await provide({ urls: [url], api: "completions" }).complete([
+      { role: "system", content: "Q" },
+      { role: "user", content: "A" },
+    ]);
+    expect(completion!.text).toBe(standInAnswer("m", "Q\nA"));
+    expect(bodies).toEqual([{ model: "m", prompt: "Q\nA", temperature: 0, max_tokens: 2048, n: 1 }]);
+  });
+
+  it.each<FaultKind>(["429", "429-after", "500", "reset", "garbage", "stall", "drip"])(
+    "gets the right answers through %s",
+    async (kind) => {
+      const { url, stats } = await start({ faults: { seed: 3, rate: 0.4, kinds: [kind] }, stallMs: 200 });
+      const provider = provide({ urls: [url], timeout_seconds: 0.1, retries: 30 });
+      const contents = Array.from({ length: 12 }, (_, i) => `q${i}`);
+      const answers = await Promise.all(contents.map((content) => provider.complete(prompt(content))));
+      expect(answers.map(([answer]) => answer!.text)).toEqual(contents.map((content) => said(content)));
+      expect(stats.requests).toBeGreaterThan(contents.length);
+    },
+  );
+
+  it("waits as long as the server asks, and jitter on top", async () => {
+    const { url } = await start({ faults: { seed: 1, rate: 1, kinds: ["429-after"] } });
+    const waits: number[] = [];
+    const provider = openAiProvider(parse({ urls: [url], retries: 5 }), {
+      fetch,
+      random: createRandom(1),
+      sleep: async (ms) => {
+        waits.push(ms);
+      },
+    });
+    await expect(provider.complete(prompt("a"))).rejects.toMatchObject({
+      code: "E_REQUEST",
+      message: expect.stringContaining("in 6 attempts, got HTTP 429") as string,
+    });
+    expect(waits).toHaveLength(5);
+    for (const ms of waits) expect(ms).toBeGreaterThanOrEqual(50);
+    expect(new Set(waits).size).toBe(5);
+  });
+
+  it("tells a prompt that cannot be answered from a server that cannot answer, at the first reply", async () => {
+    const untemplated = await start({ chatTemplate: false });
+    await expect(provide({ urls: [untemplated.url] }).complete(prompt("a"))).rejects.toMatchObject({
+      code: "E_REQUEST",
+      message: `${untemplated.url} — expected an answer from m, got HTTP 400 {"error":{"message":"no chat template is defined"}}`,
+    });
+    const { url, stats } = await start({ key: "right" });
+    await expect(provide({ urls: [url], key: "wrong" }).complete(prompt("a"))).rejects.toMatchObject({
+      code: "E_PROVIDER",
+    });
+    await expect(provide({ urls: [url], key: "right", model: "x" }).complete(prompt("a"))).rejects.toMatchObject({
+      code: "E_PROVIDER",
+    });
+    expect([untemplated.stats.requests, stats.requests]).toEqual([1, 2]);
+  });
+
+  it("shares the work among servers, and does without a dead one", async () => {
+    const [left, right] = await Promise.all([start({ latency: 5 }), start({ latency: 5 })]);
+    const contents = Array.from({ length: 60 }, (_, i) => `q${i}`);
+    const both = provide({ urls: [left.url, right.url] });
+    await Promise.all(contents.map((content) => both.complete(prompt(content))));
+    expect(left.stats.answered + right.stats.answered).toBe(60);
+    expect(Math.min(left.stats.answered, right.stats.answered)).toBeGreaterThan(20);
+
+    await left.close();
+    const bereft = provide({ urls: [left.url, right.url] });
+    const answers = await Promise.all(contents.map((content) => bereft.complete(prompt(content))));
+    expect(answers.map(([answer]) => answer!.text)).toEqual(contents.map((content) => said(content)));
+  });
+
+  it("does not flood a server that turns requests away", async () => {
+    const { url, stats } = await start({ capacity: 8, latency: 4 });
+    const provider = provide({ urls: [url], max_concurrency: 64, retries: 50 });
+    const contents = Array.from({ length: 600 }, (_, i) => `q${i}`);
+    await Promise.all(contents.map((content) => provider.complete(prompt(content))));
+    expect(stats.answered).toBe(600);
+    expect(stats.turnedAway).toBeLessThan(600);
+  });
+
+  it("stops at the caller's signal: under way, while waiting and before", async () => {
+    const { url, stats } = await start({ faults: { seed: 1, rate: 1, kinds: ["stall"] } });
+    const controller = new AbortController();
+    const provider = provide({ urls: [url], max_concurrency: 1 });
+    const pending = ["a", "b"].map((content) => provider.complete(prompt(content), controller.signal));
+    const reason = new Error("Ctrl-C");
+    setTimeout(() => controller.abort(reason), 50);
+    for (const { status, ...rest } of await Promise.allSettled(pending))
+      expect({ status, ...rest }).toEqual({ status: "rejected", reason });
+    await expect(provider.complete(prompt("c"), controller.signal)).rejects.toBe(reason);
+    expect(stats.requests).toBe(1);
+  });
+});
+
+describe("checkServers", () => {
+  const check = (input: Parameters<typeof parse>[0]) => checkServers(parse(input), { fetch });
+
+  it("passes where every server answers", async () => {
+    const { url, stats } = await start({ key: "right" });
+    await check({ urls: [url], key: "right", sampling: { n: 4 } });
+    expect(stats.requests).toBe(2);
+  });
+
+  it("names everything that is wrong in one message", async () => {
+    const locked = await start({ key: "right" });
+    const other = await start({ models: ["a", "b"] });
+    const untemplated = await start({ chatTemplate: false });
+    const gone = await start();
+    await gone.close();
+    const urls = [locked.url, other.url, untemplated.url, gone.url];
+    await expect(check({ urls })).rejects.toMatchObject({
+      code: "E_PROVIDER",
+      problems: [
+        `${locked.url} — expected the key to be accepted, got HTTP 401 {"error":{"message":"invalid key"}}`,
+        `${other.url} — expected the model m, got a, b`,
+        `${untemplated.url} — expected m to answer, got HTTP 400 {"error":{"message":"no chat template is defined"}}`,
+        expect.stringContaining(`${gone.url} — expected a server, got fetch failed: connect ECONNREFUSED`) as string,
+      ],
+    });
+  });
+});

@@ -1,0 +1,62 @@
+import { z } from "zod";
+import type { Completion } from "../completion.ts";
+
+// Foreign rows: only what is read, and loosely. vLLM has called the reasoning both names.
+const response = z.object({
+  choices: z
+    .array(
+      z.object({
+        index: z.int().optional(),
+        text: z.string().optional(),
+        message: z
+          .object({
+            content: z.string().nullish(),
+            reasoning_content: z.string().nullish(),
+            reasoning: z.string().nullish(),
+          })
+          .optional(),
+        finish_reason: z.string().nullish(),
+      }),
+    )
+    .min(1),
+  usage: z.object({ prompt_tokens: z.int(), completion_tokens: z.int() }).nullish(),
+});
+
+type Choice = z.output<typeof response>["choices"][number];
+
+const textOf = ({ text, message }: Choice): string | undefined =>
+  message === undefined ? text : (message.content ?? "");
+
+/** The answers in a server's reply, in the order of their indices; or what is wrong with it. */
+export function parseCompletions(
+  reply: string,
+  n: number,
+): { readonly completions: readonly Completion[] } | { readonly problem: string } {
+  let json: unknown;
+  try {
+    json = JSON.parse(reply);
+  } catch {
+    return { problem: `expected JSON, got ${JSON.stringify(reply.slice(0, 60))}` };
+  }
+  const parsed = response.safeParse(json);
+  if (!parsed.success) return { problem: `expected completions, got ${reply.slice(0, 120)}` };
+  const { choices, usage } = parsed.data;
+  if (choices.length !== n) return { problem: `expected ${n} completions, got ${choices.length}` };
+  const inOrder = choices.map((choice, i) => ({ choice, at: choice.index ?? i })).toSorted((a, b) => a.at - b.at);
+  if (inOrder.some(({ at }, i) => at !== i))
+    return { problem: `expected indices 0 to ${n - 1}, got ${inOrder.map(({ at }) => at).join(", ")}` };
+  const completions: Completion[] = [];
+  for (const { choice } of inOrder) {
+    const text = textOf(choice);
+    if (text === undefined || choice.finish_reason == null)
+      return { problem: `expected a text and a finish_reason, got ${JSON.stringify(choice).slice(0, 120)}` };
+    const reasoning = choice.message?.reasoning_content ?? choice.message?.reasoning ?? "";
+    completions.push({
+      text,
+      ...(reasoning === "" ? {} : { reasoning }),
+      finish: choice.finish_reason,
+      ...(usage ? { usage: { prompt: usage.prompt_tokens, completion: usage.completion_tokens } } : {}),
+    });
+  }
+  return { completions };
+}
