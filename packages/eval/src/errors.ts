@@ -10,7 +10,11 @@ export type EvalErrorCode =
   /** A port answered with another number of answers than it was asked for, or left out the stop text. */
   | "E_PORT"
   /** A retriever without a passage to give. */
-  | "E_EMPTY_CORPUS";
+  | "E_EMPTY_CORPUS"
+  /** A file is no index, or the index of another corpus. */
+  | "E_INDEX"
+  /** A server cannot be reached, or answers with an error. */
+  | "E_SERVER";
 
 export class EvalError extends Error {
   override readonly name = "EvalError";

@@ -8,7 +8,11 @@ const readme = readFileSync(new URL("../README.md", import.meta.url), "utf8");
 it("exports these names", async () => {
   expect(Object.keys(await import("./index.ts")).sort()).toEqual([
     "EvalError",
+    "analyse",
     "compareSkills",
+    "contentsOf",
+    "createBm25Retriever",
+    "createRetrieverClient",
     "createTitleIndex",
     "documentFromContents",
     "evaluate",
@@ -26,7 +30,15 @@ it("exports these names", async () => {
     "templateObservation",
     "transcriptText",
   ]);
-  expect(Object.keys(await import("./node.ts")).sort()).toEqual(["readCorpus", "writeResults", "writeSamples"]);
+  expect(Object.keys(await import("./node.ts")).sort()).toEqual([
+    "indexCorpus",
+    "openBm25",
+    "readCorpus",
+    "serveRetriever",
+    "streamCorpus",
+    "writeResults",
+    "writeSamples",
+  ]);
 });
 
 it("the README's example prints what the README says", () => {

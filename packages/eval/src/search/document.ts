@@ -5,6 +5,14 @@ export interface Document {
   readonly text: string;
 }
 
+/** A passage that was found, and how well it fits the query. */
+export interface ScoredDocument extends Document {
+  readonly score: number;
+}
+
+/** A `Retrieve` that tells the scores. */
+export type RetrieveScored = (queries: readonly string[], topK: number) => Promise<ScoredDocument[][]>;
+
 /** Finds the `topK` best documents for each query, best first. */
 export type Retrieve = (queries: readonly string[], topK: number) => Promise<Document[][]>;
 
@@ -15,3 +23,6 @@ export function documentFromContents(id: string, contents: string): Document {
     ? { id, title: contents, text: "" }
     : { id, title: contents.slice(0, end), text: contents.slice(end + 1) };
 }
+
+/** The inverse: title and text in one, the title on the first line. */
+export const contentsOf = ({ title, text }: Document): string => (text === "" ? title : `${title}\n${text}`);

@@ -4,15 +4,17 @@ import { type Document, documentFromContents } from "./document.ts";
 import { readLines } from "./read-lines.ts";
 
 const passage = z.object({ id: z.union([z.string(), z.number()]), contents: z.string() });
+const decoder = new TextDecoder("utf-8", { fatal: true });
 const expectations: Record<string, string> = { id: "string or number", contents: "string" };
 
 const show = (text: string): string => (text.length > 60 ? `${text.slice(0, 60)}…` : text);
 
-function parsePassage(bytes: Uint8Array, where: string): Document | undefined {
+/** @throws {EvalError} E_ROW */
+export function parsePassage(bytes: Uint8Array, where: string): Document | undefined {
   let text: string;
   let value: unknown;
   try {
-    text = new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+    text = decoder.decode(bytes);
   } catch (cause) {
     throw new EvalError("E_ROW", `${where}: passage — expected UTF-8, got other bytes`, { cause });
   }
@@ -33,22 +35,37 @@ function parsePassage(bytes: Uint8Array, where: string): Document | undefined {
   throw new EvalError("E_ROW", problems.join("\n"));
 }
 
+/** A passage and the bytes of the file that hold it: from `start` up to `end`. */
+export interface CorpusEntry {
+  readonly document: Document;
+  readonly start: number;
+  readonly end: number;
+}
+
 /**
- * A corpus in wiki-18's form: JSONL of `{id, contents}`; blank lines and further keys are passed over.
+ * A corpus in wiki-18's form, one passage at a time: JSONL of `{id, contents}`; blank lines and further keys are passed over.
  *
  * @throws {EvalError} E_FILE; E_ROW at the first broken line, with all that is wrong in it
  */
-export async function readCorpus(path: string): Promise<Document[]> {
-  const documents: Document[] = [];
+export async function* streamCorpus(path: string): AsyncGenerator<CorpusEntry> {
   let line = 0;
+  let start = 0;
   try {
     for await (const bytes of readLines(path)) {
       const document = parsePassage(bytes, `${path}:${++line}`);
-      if (document !== undefined) documents.push(document);
+      const end = start + bytes.length;
+      if (document !== undefined) yield { document, start, end };
+      start = end + 1;
     }
   } catch (cause) {
     if (cause instanceof EvalError) throw cause;
     throw new EvalError("E_FILE", `${path}: expected a file to read, got ${(cause as Error).message}`, { cause });
   }
+}
+
+/** The whole of a corpus in memory. @throws {EvalError} as `streamCorpus` */
+export async function readCorpus(path: string): Promise<Document[]> {
+  const documents: Document[] = [];
+  for await (const { document } of streamCorpus(path)) documents.push(document);
   return documents;
 }
