@@ -3,7 +3,7 @@ import { fileURLToPath } from "node:url";
 import { createRandom } from "@prefdelta/random";
 import * as tf from "@tensorflow/tfjs-core";
 import { describe, expect, it } from "vitest";
-import { loadCausalLm } from "./causal-lm.ts";
+import { loadCausalLm } from "./load-causal-lm.ts";
 import { forward } from "./generation/forward.ts";
 import { generate } from "./generation/generate.ts";
 import { initLora } from "./lora.ts";

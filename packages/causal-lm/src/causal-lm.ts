@@ -1,16 +1,11 @@
-import { createHash } from "node:crypto";
-import { readFile } from "node:fs/promises";
-import { join } from "node:path";
-import { toFloat32 } from "@prefdelta/safetensors";
-import { type Checkpoint, openCheckpoint } from "@prefdelta/safetensors/node";
 import type { HostTensor, Storage } from "@prefdelta/tfjs-onnx";
 import { CausalLmError } from "./errors.ts";
-import { type ModelConfig, parseModelConfig } from "./model/config.ts";
+import type { ModelConfig } from "./model/config.ts";
 import { EMBEDDING, weightShapes } from "./model/weights.ts";
 import type { Runtime } from "./runtime/runtime.ts";
 import { createStepCache, type StepCache } from "./runtime/step-cache.ts";
 import { store } from "./storage.ts";
-import { loadTokenizer, type Tokenizer } from "./text/tokenizer.ts";
+import type { Tokenizer } from "./text/tokenizer.ts";
 
 /** How weights are kept in memory; arithmetic is float32 whatever the storage. */
 export type WeightStorage = Exclude<Storage, "f16">;
@@ -32,95 +27,40 @@ export interface CausalLm {
   dispose(): Promise<void>;
 }
 
-async function readConfig(folder: string): Promise<{ config: ModelConfig; text: string }> {
-  const path = join(folder, "config.json");
-  let text: string;
-  try {
-    text = await readFile(path, "utf8");
-  } catch (cause) {
-    throw new CausalLmError(
-      "E_MODEL_FILE",
-      `${path}: expected a model folder with a config.json, got ${String(cause)}`,
-      {
-        cause,
-      },
-    );
-  }
-  let json: unknown;
-  try {
-    json = JSON.parse(text);
-  } catch (cause) {
-    throw new CausalLmError("E_MODEL_CONFIG", `${path}: expected JSON, got ${String(cause)}`, { cause });
-  }
-  return { config: parseModelConfig(json, path), text };
-}
-
-/** Names what the checkpoint lacks or holds in another shape, all at once. */
-function checkTensors(folder: string, checkpoint: Checkpoint, config: ModelConfig): void {
-  const problems: string[] = [];
-  for (const [name, shape] of weightShapes(config)) {
-    const found = checkpoint.entries.get(name);
-    if (!found) problems.push(`${name} — expected [${shape.join()}], got nothing`);
-    else if (found.shape.join() !== shape.join()) {
-      problems.push(`${name} — expected [${shape.join()}], got [${found.shape.join()}]`);
-    }
-  }
-  if (problems.length > 0) {
-    throw new CausalLmError("E_CHECKPOINT", `${folder}: checkpoint does not fit its config\n${problems.join("\n")}`);
-  }
-}
-
-interface CreateOptions {
+export interface LmOptions {
   readonly config: ModelConfig;
   readonly tokenizer: Tokenizer;
-  /** Every tensor of `weightShapes(config)`, float32. */
-  readonly weights: ReadonlyMap<string, Float32Array>;
   readonly runtime: Runtime;
-  readonly storage?: WeightStorage;
+  readonly storage?: WeightStorage | undefined;
   readonly folder?: string;
   readonly hash?: string;
   /** How many compiled steps are kept. */
-  readonly compiledSteps?: number;
+  readonly compiledSteps?: number | undefined;
 }
 
-/** A model from weights in memory. In f32 storage the arrays are used in place. */
-export function createCausalLm(options: CreateOptions): CausalLm {
+/** A model from weights as they are stored, by `store`. */
+export function assembleCausalLm(weights: ReadonlyMap<string, HostTensor>, options: LmOptions): CausalLm {
   const { config, tokenizer, runtime, storage = "f32", folder = "", hash = "", compiledSteps = 24 } = options;
-  const weights = new Map<string, HostTensor>();
-  for (const [name, shape] of weightShapes(config)) {
-    const values = options.weights.get(name);
-    if (!values) throw new CausalLmError("E_CHECKPOINT", `weights: ${name} — expected [${shape.join()}], got nothing`);
-    for (const [input, tensor] of Object.entries(store(name, { shape, values }, storage))) weights.set(input, tensor);
-  }
   const steps = createStepCache(compiledSteps);
   return { config, tokenizer, runtime, weights, storage, folder, hash, steps, dispose: () => steps.clear() };
 }
 
-/**
- * Loads a Hugging Face folder: config.json, model.safetensors (or its shards), tokenizer and chat template.
- *
- * @throws {CausalLmError} E_MODEL_FILE, E_MODEL_CONFIG, E_CHECKPOINT
- */
-export async function loadCausalLm(
-  folder: string,
-  options: Pick<CreateOptions, "runtime" | "storage" | "compiledSteps">,
-): Promise<CausalLm> {
-  const { config, text } = await readConfig(folder);
-  const tokenizer = await loadTokenizer(folder);
-  const checkpoint = await openCheckpoint(folder);
-  const hash = createHash("sha256").update(text);
-  const weights = new Map<string, Float32Array>();
-  try {
-    checkTensors(folder, checkpoint, config);
-    for (const name of weightShapes(config).keys()) {
-      const view = await checkpoint.read(name);
-      hash.update(`\n${name} ${view.dtype}\n`).update(view.bytes);
-      weights.set(name, toFloat32(view));
+interface CreateOptions extends LmOptions {
+  /** Every tensor of `weightShapes(config)`, float32. */
+  readonly weights: ReadonlyMap<string, Float32Array>;
+}
+
+/** A model from weights in memory. In f32 storage the arrays are used in place. @throws {CausalLmError} E_CHECKPOINT */
+export function createCausalLm({ weights, ...options }: CreateOptions): CausalLm {
+  const stored = new Map<string, HostTensor>();
+  for (const [name, shape] of weightShapes(options.config)) {
+    const values = weights.get(name);
+    if (!values) throw new CausalLmError("E_CHECKPOINT", `weights: ${name} — expected [${shape.join()}], got nothing`);
+    for (const [input, tensor] of Object.entries(store(name, { shape, values }, options.storage ?? "f32"))) {
+      stored.set(input, tensor);
     }
-  } finally {
-    await checkpoint.close();
   }
-  return createCausalLm({ ...options, config, tokenizer, weights, folder, hash: hash.digest("hex") });
+  return assembleCausalLm(stored, options);
 }
 
 /** The embedding table that frozen models look up on the host. */

@@ -2,7 +2,7 @@ import { readFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { loadAdapter } from "@prefdelta/lora/node";
 import { afterAll, describe, expect, it } from "vitest";
-import { loadCausalLm } from "./causal-lm.ts";
+import { loadCausalLm } from "./load-causal-lm.ts";
 import { forward } from "./generation/forward.ts";
 import { generate } from "./generation/generate.ts";
 import { loraFromAdapter, type LoraWeights } from "./lora.ts";

@@ -1,10 +1,11 @@
-export { createCausalLm, loadCausalLm } from "./causal-lm.ts";
+export { createCausalLm } from "./causal-lm.ts";
 export type { CausalLm, WeightStorage } from "./causal-lm.ts";
 export { CausalLmError } from "./errors.ts";
 export type { CausalLmErrorCode } from "./errors.ts";
 export { generate } from "./generation/generate.ts";
 export type { Generated, GenerateOptions } from "./generation/generate.ts";
 export type { Sampling } from "./generation/sample.ts";
+export { loadCausalLm } from "./load-causal-lm.ts";
 export { adaptableModules, adapterFromLora, initLora, loraFromAdapter } from "./lora.ts";
 export type { LoraFactors, LoraWeights } from "./lora.ts";
 export { parseModelConfig } from "./model/config.ts";

@@ -1,7 +1,8 @@
+import { fromFloat32, toFloat32 } from "@prefdelta/safetensors";
 import { scalesOf } from "@prefdelta/tfjs-onnx";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { narrowBfloat16, store, widen, widenBfloat16 } from "./storage.ts";
+import { narrowBfloat16, store, storeView, widen, widenBfloat16 } from "./storage.ts";
 
 describe("bfloat16", () => {
   it("rounds to nearest, ties to even", () => {
@@ -48,5 +49,29 @@ describe("store", () => {
     const stored = store("w", { shape: [1, 2], values: new Float32Array(2) }, "int8");
     expect([...stored[scalesOf("w")]!.data]).toEqual([1]);
     expect([...stored["w"]!.data]).toEqual([0, 0]);
+  });
+});
+
+describe("storeView", () => {
+  const shape = [2, 4];
+  const values = Float32Array.of(1, -2, 0.5, 0.25, 0, -0, 127, 3.14);
+
+  it("is store of the widened tensor, whatever the checkpoint's type", () => {
+    for (const dtype of ["F32", "F16", "BF16"] as const) {
+      for (const storage of ["f32", "bf16", "int8"] as const) {
+        const view = fromFloat32(values, { dtype, shape });
+        const rounded = toFloat32(view);
+        expect(storeView("w", view, storage)).toEqual(store("w", { shape, values: rounded }, storage));
+      }
+    }
+  });
+
+  it("shares no memory with the checkpoint's bytes, at any offset", () => {
+    const { bytes, ...rest } = fromFloat32(values, { dtype: "BF16", shape });
+    const buffer = new Uint8Array(bytes.length + 1);
+    buffer.set(bytes, 1);
+    const stored = storeView("w", { ...rest, bytes: buffer.subarray(1) }, "bf16")["w"]!;
+    buffer.fill(0);
+    expect(stored.data).toEqual(narrowBfloat16(values));
   });
 });

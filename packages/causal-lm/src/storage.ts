@@ -1,3 +1,4 @@
+import { type TensorView, toFloat32 } from "@prefdelta/safetensors";
 import { float32, type HostTensor, scalesOf, type Storage } from "@prefdelta/tfjs-onnx";
 
 /** bfloat16 words to float32: the upper halves of the same numbers. */
@@ -61,4 +62,17 @@ export function store(
     [name]: { dtype: "int8", shape, data: quantized },
     [scalesOf(name)]: float32([shape[0]!], scales),
   };
+}
+
+/** The same from a checkpoint's tensor. bfloat16 words stay as they are: they are copied, not widened and narrowed again. */
+export function storeView(
+  name: string,
+  view: TensorView,
+  storage: Exclude<Storage, "f16">,
+): Record<string, HostTensor> {
+  const { dtype, shape, bytes } = view;
+  if (dtype !== "BF16" || storage !== "bf16" || shape.length < 2) {
+    return store(name, { shape, values: toFloat32(view) }, storage);
+  }
+  return { [name]: { dtype: "uint16", shape, data: new Uint16Array(new Uint8Array(bytes).buffer) } };
 }

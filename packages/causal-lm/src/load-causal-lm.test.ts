@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { loadCausalLm } from "./causal-lm.ts";
+import { loadCausalLm } from "./load-causal-lm.ts";
 import { createRuntime } from "./runtime/create-runtime.ts";
 
 const fixture = fileURLToPath(new URL("./__fixtures__/tiny-qwen3", import.meta.url));

@@ -1,0 +1,79 @@
+import { createHash } from "node:crypto";
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { type Checkpoint, openCheckpoint } from "@prefdelta/safetensors/node";
+import type { HostTensor } from "@prefdelta/tfjs-onnx";
+import { assembleCausalLm, type CausalLm, type LmOptions } from "./causal-lm.ts";
+import { CausalLmError } from "./errors.ts";
+import { type ModelConfig, parseModelConfig } from "./model/config.ts";
+import { weightShapes } from "./model/weights.ts";
+import { storeView } from "./storage.ts";
+import { loadTokenizer } from "./text/tokenizer.ts";
+
+async function readConfig(folder: string): Promise<{ config: ModelConfig; text: string }> {
+  const path = join(folder, "config.json");
+  let text: string;
+  try {
+    text = await readFile(path, "utf8");
+  } catch (cause) {
+    throw new CausalLmError(
+      "E_MODEL_FILE",
+      `${path}: expected a model folder with a config.json, got ${String(cause)}`,
+      {
+        cause,
+      },
+    );
+  }
+  let json: unknown;
+  try {
+    json = JSON.parse(text);
+  } catch (cause) {
+    throw new CausalLmError("E_MODEL_CONFIG", `${path}: expected JSON, got ${String(cause)}`, { cause });
+  }
+  return { config: parseModelConfig(json, path), text };
+}
+
+/** Names what the checkpoint lacks or holds in another shape, all at once. */
+function checkTensors(folder: string, checkpoint: Checkpoint, config: ModelConfig): void {
+  const problems: string[] = [];
+  for (const [name, shape] of weightShapes(config)) {
+    const found = checkpoint.entries.get(name);
+    if (!found) problems.push(`${name} — expected [${shape.join()}], got nothing`);
+    else if (found.shape.join() !== shape.join()) {
+      problems.push(`${name} — expected [${shape.join()}], got [${found.shape.join()}]`);
+    }
+  }
+  if (problems.length > 0) {
+    throw new CausalLmError("E_CHECKPOINT", `${folder}: checkpoint does not fit its config\n${problems.join("\n")}`);
+  }
+}
+
+/**
+ * Loads a Hugging Face folder: config.json, model.safetensors (or its shards), tokenizer and chat template.
+ *
+ * @throws {CausalLmError} E_MODEL_FILE, E_MODEL_CONFIG, E_CHECKPOINT
+ */
+export async function loadCausalLm(
+  folder: string,
+  options: Pick<LmOptions, "runtime" | "storage" | "compiledSteps">,
+): Promise<CausalLm> {
+  const { config, text } = await readConfig(folder);
+  const tokenizer = await loadTokenizer(folder);
+  const checkpoint = await openCheckpoint(folder);
+  const hash = createHash("sha256").update(text);
+  const weights = new Map<string, HostTensor>();
+  try {
+    checkTensors(folder, checkpoint, config);
+    for (const name of weightShapes(config).keys()) {
+      // One tensor at a time: a checkpoint is never in memory in two forms.
+      const view = await checkpoint.read(name);
+      hash.update(`\n${name} ${view.dtype}\n`).update(view.bytes);
+      for (const [input, tensor] of Object.entries(storeView(name, view, options.storage ?? "f32"))) {
+        weights.set(input, tensor);
+      }
+    }
+  } finally {
+    await checkpoint.close();
+  }
+  return assembleCausalLm(weights, { ...options, config, tokenizer, folder, hash: hash.digest("hex") });
+}
