@@ -9,6 +9,7 @@ it("exports these names", async () => {
   expect(Object.keys(await import("./index.ts")).sort()).toEqual([
     "EvalError",
     "analyse",
+    "compareRuns",
     "compareSkills",
     "contentsOf",
     "createBm25Retriever",

@@ -21,6 +21,15 @@ export type { RetrieverClientOptions } from "./search/http/retriever-client.ts";
 export { searchR1Observation, templateObservation } from "./search/observation.ts";
 export type { FormatObservation } from "./search/observation.ts";
 export { createTitleIndex } from "./search/title-index.ts";
+export { compareRuns } from "./statistics/compare-runs.ts";
+export type {
+  CompareOptions,
+  Run,
+  RunComparison,
+  ScoredItem,
+  TaskComparison,
+  Verdict,
+} from "./statistics/compare-runs.ts";
 export { compareSkills, scoreItems, scoreSkills } from "./statistics/intervals.ts";
 export type { BootstrapOptions, Comparison, Estimate, Score, Skills } from "./statistics/intervals.ts";
 export { modelText, transcriptText } from "./transcript.ts";

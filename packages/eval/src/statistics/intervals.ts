@@ -36,7 +36,10 @@ export type Skills = Readonly<Record<string, readonly ItemResult[]>>;
  * 95 % percentile interval of the mean of skill means, clusters resampled within each skill (Efron & Tibshirani 1993, An Introduction to the
  * Bootstrap, ch. 8 and 13). Items of a cluster stand or fall together, so it is clusters that are drawn.
  */
-function bootstrap(strata: readonly (readonly Cluster[])[], { random, draws = DRAWS }: BootstrapOptions): Estimate {
+export function bootstrap(
+  strata: readonly (readonly Cluster[])[],
+  { random, draws = DRAWS }: BootstrapOptions,
+): Estimate {
   const means = Array.from({ length: draws }, (_, draw) => {
     const own = random.fork("bootstrap", draw);
     return mean(strata.map((clusters) => clusterMean(resample(own, clusters))));
@@ -48,7 +51,10 @@ function bootstrap(strata: readonly (readonly Cluster[])[], { random, draws = DR
  * Two-sided sign-flip permutation test: under exchange of the two models a cluster's differences change sign together (Good 2005, Permutation,
  * Parametric and Bootstrap Tests of Hypotheses, §3.2). One is added to both counts, so p is never 0.
  */
-function signFlipTest(strata: readonly (readonly Cluster[])[], { random, draws = DRAWS }: BootstrapOptions): number {
+export function signFlipTest(
+  strata: readonly (readonly Cluster[])[],
+  { random, draws = DRAWS }: BootstrapOptions,
+): number {
   const observed = Math.abs(mean(strata.map(clusterMean)));
   let asLarge = 0;
   for (let draw = 0; draw < draws; draw++) {
@@ -88,7 +94,7 @@ export const scoreSkills = (skills: Skills, options: BootstrapOptions): Estimate
   );
 
 /** Ids of which the two sides do not hold the same number. */
-function unmatched(a: readonly ItemResult[], b: readonly ItemResult[]): string[] {
+export function unmatched(a: readonly { readonly id: string }[], b: readonly { readonly id: string }[]): string[] {
   const surplus = new Map<string, number>();
   for (const { id } of a) surplus.set(id, (surplus.get(id) ?? 0) + 1);
   for (const { id } of b) surplus.set(id, (surplus.get(id) ?? 0) - 1);
