@@ -1,5 +1,9 @@
+import type { Completion } from "./completion.ts";
 import { PreferenceError } from "./errors.ts";
 import type { Item } from "./item.ts";
+import { makePair } from "./make-pair.ts";
+import { zeroCounts, type PairCounts } from "./pair-counts.ts";
+import { pairFilterOptions, type IsCorrect, type PairFilterOptionsInput } from "./pair-filters.ts";
 import type { Pair } from "./pair.ts";
 
 /** One model's answers. */
@@ -8,16 +12,6 @@ export interface Responses {
   readonly model: string;
   /** Aligned with the items. */
   readonly responses: readonly string[];
-}
-
-/** `prompts` = `pairs` + `identical` + `empty`. */
-export interface PairCounts {
-  readonly prompts: number;
-  readonly pairs: number;
-  /** Both models wrote the same text, character for character: no preference to learn. */
-  readonly identical: number;
-  /** One of the texts is blank, or both are. */
-  readonly empty: number;
 }
 
 export interface BuiltPairs {
@@ -31,15 +25,22 @@ export interface BuildPairsInput {
   readonly chosen: Responses;
   /** The weaker model's. */
   readonly rejected: Responses;
+  readonly filters?: PairFilterOptionsInput | undefined;
+  /** For the filters `inverted` and `both_wrong`. */
+  readonly isCorrect?: IsCorrect | undefined;
 }
+
+/** Texts do not say why they ended: the filter `truncated` finds none. */
+const complete = (text: string): Completion => ({ text, finish: "stop" });
 
 /**
  * Delta learning's pairs (Geng et al. 2025, arXiv 2507.06187): the stronger model's answer is chosen because the model is
- * stronger, not because the answer was judged. Pairs without a difference and pairs with a blank side are dropped and counted.
+ * stronger, not because the answer was judged. By default pairs without a difference and pairs with a blank side are dropped; all that is dropped is
+ * counted.
  *
  * @throws PreferenceError E_RESPONSES when a model did not answer every item
  */
-export function buildPairs({ items, chosen, rejected }: BuildPairsInput): BuiltPairs {
+export function buildPairs({ items, chosen, rejected, filters, isCorrect }: BuildPairsInput): BuiltPairs {
   const problems = Object.entries({ chosen, rejected }).flatMap(([side, { model, responses }]) =>
     responses.length === items.length
       ? []
@@ -47,23 +48,12 @@ export function buildPairs({ items, chosen, rejected }: BuildPairsInput): BuiltP
   );
   if (problems.length > 0) throw new PreferenceError("E_RESPONSES", problems);
 
-  const pairs: Pair[] = [];
-  let identical = 0;
-  let empty = 0;
-  for (const [i, item] of items.entries()) {
-    const better = chosen.responses[i]!;
-    const worse = rejected.responses[i]!;
-    if (better.trim() === "" || worse.trim() === "") empty++;
-    else if (better === worse) identical++;
-    else
-      pairs.push({
-        prompt: item.prompt,
-        chosen: [{ role: "assistant", content: better }],
-        rejected: [{ role: "assistant", content: worse }],
-        prompt_id: item.id,
-        chosen_model: chosen.model,
-        rejected_model: rejected.model,
-      });
-  }
-  return { pairs, counts: { prompts: items.length, pairs: pairs.length, identical, empty } };
+  const parsed = pairFilterOptions.parse(filters ?? {});
+  const counts = zeroCounts(parsed);
+  const pairing = { chosenModel: chosen.model, rejectedModel: rejected.model, filters: parsed, isCorrect, counts };
+  const pairs = items.flatMap((item, i) => {
+    const candidate = { item, chosen: complete(chosen.responses[i]!), rejected: complete(rejected.responses[i]!) };
+    return makePair(candidate, pairing) ?? [];
+  });
+  return { pairs, counts };
 }

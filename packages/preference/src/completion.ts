@@ -17,7 +17,7 @@ export interface Provider {
   /** The model's name, for the rows. */
   readonly model: string;
   /** All that decides its answers but the prompt: what stored answers are keyed by. */
-  readonly identity: Readonly<Record<string, unknown>>;
+  readonly identity: { readonly model: string; readonly [key: string]: unknown };
   /** Prompts that are worth having under way at once. */
   readonly concurrency: number;
   /**

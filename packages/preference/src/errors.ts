@@ -7,6 +7,7 @@ export type PreferenceErrorCode =
   | "E_ROW"
   | "E_DUPLICATE_ID"
   | "E_WRITE"
+  | "E_STORE"
   // what a model gave back
   | "E_RESPONSES"
   // servers

@@ -15,13 +15,18 @@ it("has these public names", async () => {
     "messageRow",
     "openAiOptions",
     "openAiProvider",
+    "pairFilterOptions",
     "pairRow",
     "pairStatistics",
     "sampling",
+    "similarity",
   ]);
   expect(Object.keys(await import("./node.ts")).toSorted()).toEqual([
+    "collectResponses",
+    "openResponseStore",
     "readItems",
     "readPairs",
+    "storedPairs",
     "writeItems",
     "writePairs",
   ]);

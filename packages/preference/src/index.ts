@@ -1,5 +1,5 @@
 export { buildPairs } from "./build-pairs.ts";
-export type { BuildPairsInput, BuiltPairs, PairCounts, Responses } from "./build-pairs.ts";
+export type { BuildPairsInput, BuiltPairs, Responses } from "./build-pairs.ts";
 export type { Completion, Provider } from "./completion.ts";
 export { PreferenceError } from "./errors.ts";
 export type { PreferenceErrorCode } from "./errors.ts";
@@ -22,5 +22,9 @@ export type { Sampling, SamplingInput } from "./openai/sampling.ts";
 export type { Sleep } from "./openai/sleep.ts";
 export { pairRow } from "./pair.ts";
 export type { Pair } from "./pair.ts";
+export type { PairCounts } from "./pair-counts.ts";
+export { pairFilterOptions } from "./pair-filters.ts";
+export type { IsCorrect, PairFilterName, PairFilterOptions, PairFilterOptionsInput } from "./pair-filters.ts";
 export { pairStatistics } from "./pair-statistics.ts";
 export type { PairStatistics, PairStatisticsOptions, SideStatistics } from "./pair-statistics.ts";
+export { similarity } from "./similarity.ts";

@@ -1,16 +1,11 @@
-import { createHash } from "node:crypto";
 import { PreferenceError } from "./errors.ts";
+import { hashPrompt } from "./hash-prompt.ts";
 import { itemRow, type Item } from "./item.ts";
 import type { Message } from "./message.ts";
 import { readJsonLines } from "./read-json-lines.ts";
 import { writeJsonLines } from "./write-json-lines.ts";
 
 const ordered = (messages: readonly Message[]) => messages.map(({ role, content }) => ({ role, content }));
-
-const hashPrompt = (prompt: readonly Message[]): string =>
-  createHash("sha256")
-    .update(JSON.stringify(ordered(prompt)))
-    .digest("hex");
 
 /**
  * All items of a file. An item without an id is named by the SHA-256 of its prompt.
