@@ -17,6 +17,7 @@ it("exports these names", async () => {
     "multiply",
     "polar",
     "principalAngles",
+    "randomisedSvd",
     "scale",
     "scaleColumns",
     "subtract",
