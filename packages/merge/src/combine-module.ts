@@ -1,7 +1,9 @@
 import { multiply, svd } from "@prefdelta/linalg";
-import type { Svd } from "@prefdelta/linalg";
+import type { Matrix, Svd } from "@prefdelta/linalg";
 import { thinSvd } from "@prefdelta/lora";
-import type { ThinSvd } from "@prefdelta/lora";
+import type { LoraModule, ThinSvd } from "@prefdelta/lora";
+import type { Random } from "@prefdelta/random";
+import { concatenateFactors } from "./concatenate-factors.ts";
 import { coreSpace, weightedSum } from "./core-space.ts";
 import type { CoreSpace } from "./core-space.ts";
 import type { ModuleSource } from "./gather-modules.ts";
@@ -12,32 +14,48 @@ export const RANK_TOLERANCE = 1e-7;
 
 export interface CombinedModule extends Combined {
   readonly space: CoreSpace;
-  /** Of the merged update in core coordinates, without λ, in float64. */
-  readonly merged: Svd;
-  /** The method left every source as it was: the merged update is their weighted sum. */
-  readonly isPlainSum: boolean;
+  /** Orthonormal bases, out × p and in × q, that the SVD below is written in. */
+  readonly left: Matrix;
+  readonly right: Matrix;
+  /** Of the merged update in these bases, without λ, in float64. */
+  readonly svd: Svd;
+  /** ‖·‖² of the part of the merged update that lies outside them. */
+  readonly outside: number;
+  /** ‖·‖² of what no SVD of that many terms could have held: a lower bound of `outside`. */
+  readonly leastOutside: number;
+  /** Factors that are the merged update without any decomposition, if there are. */
+  readonly exact: LoraModule | null;
 }
 
-/** Merges one module. O((out + in) K² + K³) for K the sum of the ranks; out × in is never formed. */
-export function combineModule(
-  sources: readonly Pick<ModuleSource, "module" | "weight">[],
-  combine: (space: CoreSpace) => Combined,
-): CombinedModule {
-  const space = coreSpace(
+/** The space that the updates of a module span. O((out + in) K²) for K the sum of the ranks. */
+export const spaceOf = (sources: readonly Pick<ModuleSource, "module" | "weight" | "index">[]): CoreSpace =>
+  coreSpace(
     sources.map(({ module, weight }) => ({ ...thinSvd(module, { tolerance: RANK_TOLERANCE }), weight })),
+    sources.map(({ index }) => index),
   );
-  const combined = combine(space);
-  return {
-    ...combined,
-    space,
-    merged: svd(weightedSum(space, combined.sources)),
-    isPlainSum: combined.sources.every((source, i) => source === space.sources[i]),
-  };
+
+/** Merges one module by its subspaces. O((out + in) K² + K³) for K the sum of the ranks; out × in is never formed. */
+export function combineModule(
+  sources: readonly ModuleSource[],
+  combine: (space: CoreSpace, random: Random) => Combined,
+  random: Random,
+): CombinedModule {
+  const space = spaceOf(sources);
+  const combined = combine(space, random);
+  const { left, core, right } = combined.merged ?? { ...space, core: weightedSum(space, combined.sources) };
+  const isPlainSum =
+    combined.merged === undefined && combined.sources.every((source, i) => source === space.sources[i]);
+  const exact = isPlainSum ? concatenateFactors(sources) : null;
+  return { ...combined, space, left, right, svd: svd(core), outside: 0, leastOutside: 0, exact };
 }
 
 /** The merged update in the layer's own coordinates, all terms, without λ. */
-export const mergedTerms = ({ space, merged: { U, S, V } }: CombinedModule): ThinSvd => ({
-  U: multiply(space.left, U),
+export const mergedTerms = ({
+  left,
+  right,
+  svd: { U, S, V },
+}: Pick<CombinedModule, "left" | "right" | "svd">): ThinSvd => ({
+  U: multiply(left, U),
   S,
-  V: multiply(space.right, V),
+  V: multiply(right, V),
 });

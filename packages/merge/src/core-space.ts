@@ -16,12 +16,21 @@ export interface CoreSpace {
   readonly right: Matrix;
   readonly outFeatures: number;
   readonly inFeatures: number;
+  /** Places of the sources among all adapters. */
+  readonly places: readonly number[];
   /** U is p × rank, V is q × rank. */
   readonly sources: readonly Source[];
 }
 
+/** An update left · core · rightᵀ: `left` (out × p) and `right` (in × q) have orthonormal columns. */
+export interface LowRank {
+  readonly left: Matrix;
+  readonly core: Matrix;
+  readonly right: Matrix;
+}
+
 /** O((out + in) K²) */
-export function coreSpace(sources: readonly Source[]): CoreSpace {
+export function coreSpace(sources: readonly Source[], places = sources.map((_, i) => i)): CoreSpace {
   const left = thinQr(hcat(sources.map(({ U }) => U)));
   const right = thinQr(hcat(sources.map(({ V }) => V)));
   let offset = 0;
@@ -29,7 +38,8 @@ export function coreSpace(sources: readonly Source[]): CoreSpace {
     const [from, to] = [offset, (offset += S.length)];
     return { weight, U: columns(left.R, from, to), S, V: columns(right.R, from, to) };
   });
-  return { left: left.Q, right: right.Q, outFeatures: left.Q.rows, inFeatures: right.Q.rows, sources: inCore };
+  const [outFeatures, inFeatures] = [left.Q.rows, right.Q.rows];
+  return { left: left.Q, right: right.Q, outFeatures, inFeatures, places, sources: inCore };
 }
 
 /** ΔW in core coordinates, p × q, without the weight. */
@@ -44,3 +54,6 @@ export function weightedSum({ left, right }: CoreSpace, sources: readonly Source
   }
   return sum;
 }
+
+/** Σ aᵢⱼ bᵢⱼ; of matrices in core coordinates, the inner product of what they stand for. */
+export const innerProduct = (A: Matrix, B: Matrix): number => A.data.reduce((sum, a, i) => sum + a * B.data[i]!, 0);

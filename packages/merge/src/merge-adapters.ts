@@ -1,12 +1,12 @@
 import { fromThinSvd } from "@prefdelta/lora";
 import type { Adapter, LoraModule } from "@prefdelta/lora";
 import { adapterNames } from "./adapter-names.ts";
-import { combineModule, mergedTerms, type CombinedModule } from "./combine-module.ts";
-import { concatenateFactors } from "./concatenate-factors.ts";
+import { mergedTerms, type CombinedModule } from "./combine-module.ts";
 import { MergeError } from "./errors.ts";
 import { gatherModules, type ModuleSource } from "./gather-modules.ts";
 import { mergeMethods, mergeOptionsSchema, type MergeOptions, type ParsedMergeOptions } from "./merge-options.ts";
 import { mergeMetadata } from "./merge-metadata.ts";
+import { moduleMerger, storedRank } from "./module-merger.ts";
 import { parseOptions } from "./parse-options.ts";
 import { summariseConsensus, type MergeReport, type ModuleReport } from "./report/merge-report.ts";
 import { addStatistics, describeStatistics, type MergeStatistics } from "./report/merge-statistics.ts";
@@ -38,13 +38,13 @@ export function mergeAdapters(
   assertCounts(adapters, parsed);
   const baseModel = inputs.baseModel ?? commonBase(adapters, names);
   const method = mergeMethods[parsed.method];
-  const combine = method.combiner(parsed);
+  const merge = moduleMerger(parsed);
 
   const modules = new Map<string, LoraModule>();
   const reports: ModuleReport[] = [];
   const statistics: MergeStatistics[] = [];
   for (const { path, sources, missing } of gatherModules(adapters, names, parsed)) {
-    const combined = combineModule(sources, combine);
+    const combined = merge(path, sources);
     const module = storedModule(combined, sources, parsed);
     const places = sources.map(({ index }) => index);
     const { rank, inFeatures, outFeatures } = module;
@@ -79,18 +79,17 @@ export function mergeAdapters(
   };
 }
 
-/** Where nothing was turned and nothing is cut off, the sources' own factors: no decomposition's rounding, the same bytes for every method. */
+/** Where nothing is cut off, factors that a method has as they are: no decomposition's rounding, the same bytes for every plain sum. */
 function storedModule(
   combined: CombinedModule,
   sources: readonly ModuleSource[],
-  options: ParsedMergeOptions,
+  { rank, scale }: ParsedMergeOptions,
 ): LoraModule {
-  const full = sources.reduce((sum, { module }) => sum + module.rank, 0);
-  if (options.rank === "full" && combined.isPlainSum) return { ...concatenateFactors(sources), scale: options.scale };
-  return { ...fromThinSvd(mergedTerms(combined), options.rank === "full" ? full : options.rank), scale: options.scale };
+  if (rank === "full" && combined.exact !== null) return { ...combined.exact, scale };
+  return { ...fromThinSvd(mergedTerms(combined), storedRank(sources, rank)), scale };
 }
 
-function assertCounts(adapters: readonly Adapter[], { weights }: ParsedMergeOptions): void {
+function assertCounts(adapters: readonly Adapter[], { method, weights }: ParsedMergeOptions): void {
   if (adapters.every(({ modules }) => modules.size === 0)) {
     throw new MergeError("E_ADAPTERS", [
       `expected at least one adapter with modules, found ${adapters.length} without`,
@@ -99,6 +98,10 @@ function assertCounts(adapters: readonly Adapter[], { weights }: ParsedMergeOpti
   if (weights !== undefined && weights.length !== adapters.length) {
     const expected = `expected one per adapter, ${adapters.length}, found ${weights.length}`;
     throw new MergeError("E_OPTIONS", [`weights: ${expected}`]);
+  }
+  const { adapters: needed = adapters.length } = mergeMethods[method];
+  if (needed !== adapters.length) {
+    throw new MergeError("E_ADAPTERS", [`${method}: expected ${needed} adapters, found ${adapters.length}`]);
   }
 }
 

@@ -46,7 +46,7 @@ it("has a source and a deviation for every method of the schema", () => {
   const names = mergeOptionsSchema.options.map(({ shape }) => shape.method.value);
   expect(Object.keys(mergeMethods)).toEqual(names);
   for (const { reference, deviation } of Object.values(mergeMethods)) {
-    expect(reference).toMatch(/^https:\/\/arxiv\.org\/abs\/\d{4}\.\d{5}/);
+    expect(reference).toMatch(/^https:\/\/(arxiv\.org\/abs\/\d{4}\.\d{5}|github\.com\/|doi\.org\/)/);
     expect(deviation).not.toBe("");
   }
 });

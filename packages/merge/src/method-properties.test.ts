@@ -1,6 +1,7 @@
 import { hcat, matrix, multiply, scale, subtract, svd, thinQr, transpose } from "@prefdelta/linalg";
 import type { Matrix } from "@prefdelta/linalg";
 import type { LoraModule } from "@prefdelta/lora";
+import { createRandom } from "@prefdelta/random";
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import {
@@ -13,12 +14,13 @@ import {
   sourcesOf,
 } from "./__fixtures__/make-modules.ts";
 import { coreSpace, type CoreSpace, type Source } from "./core-space.ts";
-import { mergeMethods, mergeOptionsSchema, type MergeOptions } from "./merge-options.ts";
-import type { Combined } from "./methods/merge-method.ts";
+import { mergeMethods, mergeOptionsSchema, type MergeOptions, type ParsedMergeOptions } from "./merge-options.ts";
+import type { Combined, SubspaceMethod } from "./methods/merge-method.ts";
 
 const combinerOf = (options: MergeOptions): ((space: CoreSpace) => Combined) => {
   const parsed = mergeOptionsSchema.parse(options);
-  return mergeMethods[parsed.method].combiner(parsed);
+  const combine = (mergeMethods[parsed.method] as SubspaceMethod<ParsedMergeOptions>).combiner(parsed);
+  return (space) => combine(space, createRandom(0));
 };
 
 /** Every method and variant, with the properties of §4.5 that it does not have. */

@@ -3,6 +3,7 @@ import type { Matrix } from "@prefdelta/linalg";
 import { thinSvd } from "@prefdelta/lora";
 import type { Adapter, LoraModule } from "@prefdelta/lora";
 import { createRandom, normal } from "@prefdelta/random";
+import type { Random } from "@prefdelta/random";
 import { coreSpace, weightedSum, type CoreSpace, type Source } from "../core-space.ts";
 import type { Combined } from "../methods/merge-method.ts";
 
@@ -58,9 +59,11 @@ export const sourcesOf = (modules: readonly LoraModule[], weights = modules.map(
   modules.map((module, i) => ({ ...thinSvd(module, { tolerance: 1e-7 }), weight: weights[i]! }));
 
 /** The merged update as a dense matrix, in float64. */
-export function mergeDense(sources: readonly Source[], combine: (space: CoreSpace) => Combined): Matrix {
+export function mergeDense(sources: readonly Source[], combine: (space: CoreSpace, random: Random) => Combined): Matrix {
   const space = coreSpace(sources);
-  return multiply(multiply(space.left, weightedSum(space, combine(space).sources)), space.right, { transB: true });
+  const { merged, sources: moved } = combine(space, createRandom("module"));
+  const { left, core, right } = merged ?? { ...space, core: weightedSum(space, moved) };
+  return multiply(multiply(left, core), right, { transB: true });
 }
 
 export const denseOf = ({ U, S, V }: Pick<Source, "U" | "S" | "V">): Matrix =>

@@ -1,7 +1,10 @@
 import { readFileSync } from "node:fs";
 import { multiply, scaleColumns } from "@prefdelta/linalg";
+import { createRandom } from "@prefdelta/random";
 import { expect, it } from "vitest";
 import { combineModule, mergedTerms } from "../combine-module.ts";
+import type { CoreSpace } from "../core-space.ts";
+import type { Combined } from "../methods/merge-method.ts";
 import { align, type Aligned, type AlignOptions } from "./align.ts";
 
 interface Golden {
@@ -31,14 +34,16 @@ it.each(golden.cases)("is the dense reference: $name", ({ options, null: level, 
   const sources = adapters.map(({ rank, A, B, scale }, i) => ({
     module: { A: Float32Array.from(A), B: Float32Array.from(B), rank, scale, outFeatures, inFeatures },
     weight: options.weights[i]!,
+    index: i,
   }));
   let aligned: Aligned | undefined;
-  const combined = combineModule(sources, (space) => {
+  const combine = (space: CoreSpace): Combined => {
     const theta0 = (options.theta0 * Math.PI) / 180;
     const size = { left: outFeatures, right: inFeatures };
     aligned = align(space.sources, size, { ...options, theta0, nullLevel: () => level });
     return { sources: aligned.sources, consensus: null };
-  });
+  };
+  const combined = combineModule(sources, combine, createRandom(0));
   const { U, S, V } = mergedTerms(combined);
   expect(multiply(scaleColumns(U, S), V, { transB: true }).data).toBeAllClose(merged, { rtol: 1e-10, atol: 1e-10 });
 

@@ -3,7 +3,7 @@ import * as z from "zod";
 import type { Consensus } from "../gam/consensus.ts";
 import { align, type SideConsensus } from "../gam/align.ts";
 import { nullLevels } from "../gam/null-level.ts";
-import { commonOptions, type ConsensusFinding, type MergeMethod, type SideFinding } from "./merge-method.ts";
+import { commonOptions, type ConsensusFinding, type SubspaceMethod, type SideFinding } from "./merge-method.ts";
 
 export const gamOptions = z.strictObject({
   method: z.literal("gam"),
@@ -28,7 +28,7 @@ export const gamOptions = z.strictObject({
 });
 
 /** Geometric Alignment Merging: rotations towards shared subspaces, then the weighted sum. docs/gam.md derives it. */
-export const gam: MergeMethod<z.output<typeof gamOptions>> = {
+export const gam: SubspaceMethod<z.output<typeof gamOptions>> = {
   reference: "https://arxiv.org/abs/2606.00357",
   deviation:
     "The paper's formulas are not public; this is our reading of its abstract. The joint gate is ours. See docs/gam.md.",

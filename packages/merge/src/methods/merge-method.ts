@@ -1,5 +1,7 @@
+import type { Random } from "@prefdelta/random";
 import * as z from "zod";
-import type { CoreSpace, Source } from "../core-space.ts";
+import type { CoreSpace, LowRank, Source } from "../core-space.ts";
+import type { EntryMerger } from "../entries/delta-rows.ts";
 
 /** The options that every method has. They say what is summed, not how. */
 export const commonOptions = {
@@ -17,6 +19,9 @@ export const commonOptions = {
    */
   missing: z.enum(["zero", "renormalise"]).default("zero"),
 };
+
+/** For methods that PEFT has: its own result, which merges the factors A and B each by itself and needs adapters of one rank. */
+export const peftCompat = z.boolean().default(false);
 
 export interface SideFinding {
   /** Directions that the adapters share on this side (R). */
@@ -44,15 +49,31 @@ export interface ModuleConsensus {
 export interface Combined {
   /** The sources as they are to be summed; the same objects as in the core space where the method left them alone. */
   readonly sources: readonly Source[];
+  /** The merged update, where it is not the weighted sum of `sources`; these are then the core space's own. */
+  readonly merged?: LowRank;
   /** What the adapters were found to share; null for methods that do not look. */
   readonly consensus: ModuleConsensus | null;
 }
 
-export interface MergeMethod<Options> {
+interface Described {
   /** Where the algorithm is described. */
   readonly reference: string;
   /** In what this differs from it. */
   readonly deviation: string;
-  /** A function that is called once a module, and turns or replaces its sources before they are summed. */
-  combiner(options: Options): (space: CoreSpace) => Combined;
+  /** How many adapters it takes; absent: any number. */
+  readonly adapters?: number;
 }
+
+/** Works on the subspaces of the updates: K × K matrices, K the sum of the ranks. */
+export interface SubspaceMethod<Options> extends Described {
+  /** A function that is called once a module; the stream of random numbers is that module's own. */
+  combiner(options: Options): (space: CoreSpace, random: Random) => Combined;
+}
+
+/** Works entry by entry: on the updates themselves, or as PEFT does on each factor by itself. */
+export interface EntryMethod<Options> extends Described {
+  readonly on: (options: Options) => "updates" | "factors";
+  entries(options: Options): EntryMerger;
+}
+
+export type MergeMethod<Options> = SubspaceMethod<Options> | EntryMethod<Options>;

@@ -1,13 +1,13 @@
 import * as z from "zod";
-import { commonOptions, type MergeMethod } from "./merge-method.ts";
+import { commonOptions, type SubspaceMethod } from "./merge-method.ts";
 
 export const taskArithmeticOptions = z.strictObject({ method: z.literal("task_arithmetic"), ...commonOptions });
 
 /** λ Σ wᵢ ΔWᵢ. At full rank the factors are put side by side, and nothing is rounded but their products with the weights. */
-export const taskArithmetic: MergeMethod<z.output<typeof taskArithmeticOptions>> = {
+export const taskArithmetic: SubspaceMethod<z.output<typeof taskArithmeticOptions>> = {
   reference: "https://arxiv.org/abs/2212.04089 (section 2); on LoRA factors: PEFT's `cat` and `svd`",
   deviation:
-    "The SVD is taken of the factors' core, not of out × in, and the adapters' scale counts once (PEFT's `svd`: twice).",
+    "The SVD is taken of the factors' core, not of out × in, and the adapters' scale counts once (older versions of PEFT's `svd`: twice).",
   combiner:
     () =>
     ({ sources }) => ({ sources, consensus: null }),

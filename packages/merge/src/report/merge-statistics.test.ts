@@ -13,6 +13,7 @@ const statistics: MergeStatistics = {
   before: 25,
   after: 16,
   dropped: 4,
+  leastDropped: 1,
   merged: 12,
 };
 
@@ -30,6 +31,7 @@ describe("describeStatistics", () => {
       norm: Math.sqrt(12),
       normRetention: { before: 5 / 7, after: 4 / 7 },
       truncationError: 0.5,
+      leastTruncationError: 0.25,
     });
   });
 
@@ -42,6 +44,7 @@ describe("describeStatistics", () => {
       before: 0,
       after: 0,
       dropped: 0,
+      leastDropped: 0,
       merged: 0,
     };
     expect(describeStatistics(nothing, ["a"])).toEqual({
@@ -50,11 +53,17 @@ describe("describeStatistics", () => {
       norm: 0,
       normRetention: { before: null, after: null },
       truncationError: 0,
+      leastTruncationError: 0,
     });
   });
 });
 
 describe("addStatistics", () => {
+  it("has displacements only if every module moved its sources", () => {
+    const total = addStatistics([statistics, { ...statistics, moved: null }]);
+    expect(describeStatistics(total, ["a", "b"]).sources.map(({ displacement }) => displacement)).toEqual([null, null]);
+  });
+
   it("describes modules together as one longer vector", () => {
     const total = addStatistics([statistics, statistics, statistics, statistics]);
     const [one, four] = [statistics, total].map((numbers) => describeStatistics(numbers, ["a", "b"]));

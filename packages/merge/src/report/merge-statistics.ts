@@ -7,16 +7,18 @@ export interface MergeStatistics {
   readonly gram: readonly (readonly number[])[];
   /** wᵢ² ‖ΔWᵢ‖² */
   readonly weighted: readonly number[];
-  /** ‖ΔWᵢ′ − ΔWᵢ‖²: how far the method moved a source. */
-  readonly moved: readonly number[];
+  /** ‖ΔWᵢ′ − ΔWᵢ‖²: how far the method moved a source; null for methods that do not sum moved sources. */
+  readonly moved: readonly number[] | null;
   /** ⟨merged, ΔWᵢ⟩ */
   readonly alongSources: readonly number[];
   /** ‖Σ wᵢ ΔWᵢ‖² */
   readonly before: number;
-  /** ‖Σ wᵢ ΔWᵢ′‖², before truncation */
+  /** Of what the method made of them, ‖Σ wᵢ ΔWᵢ′‖² where it moves sources, before truncation */
   readonly after: number;
   /** The part of it that truncation dropped. */
   readonly dropped: number;
+  /** What any update of that rank would have dropped, at least. */
+  readonly leastDropped: number;
   /** ‖merged‖², with truncation and λ */
   readonly merged: number;
 }
@@ -32,6 +34,11 @@ export interface MergeDescription {
   readonly normRetention: { readonly before: number | null; readonly after: number | null };
   /** Share of the norm that truncation to the rank dropped. */
   readonly truncationError: number;
+  /**
+   * No update of that rank has a smaller truncation error. Equal to it where the SVD is exact; where it is a randomised one, a bound that is
+   * computed for each module and wrong in at most one of a million.
+   */
+  readonly leastTruncationError: number;
 }
 
 export interface SourceDescription {
@@ -41,12 +48,12 @@ export interface SourceDescription {
   readonly retention: number | null;
   /** ⟨merged, ΔW⟩ / ‖ΔW‖²: how much of the source is in the result. */
   readonly projection: number | null;
-  /** ‖ΔW′ − ΔW‖ / ‖ΔW‖ */
+  /** ‖ΔW′ − ΔW‖ / ‖ΔW‖; null also for methods that do not move sources but merge otherwise. */
   readonly displacement: number | null;
 }
 
 export function describeStatistics(statistics: MergeStatistics, names: readonly string[]): MergeDescription {
-  const { gram, weighted, moved, alongSources, before, after, dropped, merged } = statistics;
+  const { gram, weighted, moved, alongSources, before, after, dropped, leastDropped, merged } = statistics;
   const norms = gram.map((row, i) => Math.sqrt(row[i]!));
   const apart = weighted.reduce((sum, square) => sum + Math.sqrt(square), 0);
   return {
@@ -55,12 +62,13 @@ export function describeStatistics(statistics: MergeStatistics, names: readonly 
       norm: norms[i]!,
       retention: ratio(alongSources[i]!, norms[i]! * Math.sqrt(merged)),
       projection: ratio(alongSources[i]!, gram[i]![i]!),
-      displacement: ratio(Math.sqrt(moved[i]!), norms[i]!),
+      displacement: moved === null ? null : ratio(Math.sqrt(moved[i]!), norms[i]!),
     })),
     cosines: gram.map((row, i) => row.map((inner, j) => ratio(inner, norms[i]! * norms[j]!))),
     norm: Math.sqrt(merged),
     normRetention: { before: ratio(Math.sqrt(before), apart), after: ratio(Math.sqrt(after), apart) },
     truncationError: ratio(Math.sqrt(dropped), Math.sqrt(after)) ?? 0,
+    leastTruncationError: ratio(Math.sqrt(leastDropped), Math.sqrt(after)) ?? 0,
   };
 }
 
@@ -71,11 +79,12 @@ export function addStatistics(modules: readonly MergeStatistics[]): MergeStatist
   return {
     gram: places.map((i) => places.map((j) => total(({ gram }) => gram[i]![j]!))),
     weighted: places.map((i) => total(({ weighted }) => weighted[i]!)),
-    moved: places.map((i) => total(({ moved }) => moved[i]!)),
+    moved: modules.every(({ moved }) => moved !== null) ? places.map((i) => total(({ moved }) => moved![i]!)) : null,
     alongSources: places.map((i) => total(({ alongSources }) => alongSources[i]!)),
     before: total(({ before }) => before),
     after: total(({ after }) => after),
     dropped: total(({ dropped }) => dropped),
+    leastDropped: total(({ leastDropped }) => leastDropped),
     merged: total(({ merged }) => merged),
   };
 }

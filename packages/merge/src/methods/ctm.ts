@@ -1,0 +1,81 @@
+import { columns, frobeniusNorm, hcat, multiply, scale, subtract, svd, transpose } from "@prefdelta/linalg";
+import type { Matrix } from "@prefdelta/linalg";
+import * as z from "zod";
+import { coreDelta } from "../core-space.ts";
+import { collectRows, matrixRows } from "../entries/delta-rows.ts";
+import { aggregateOptions, aggregator } from "./aggregate-options.ts";
+import { commonOptions, type SubspaceMethod } from "./merge-method.ts";
+
+export const ctmOptions = z.strictObject({
+  method: z.literal("ctm"),
+  ...commonOptions,
+  ...aggregateOptions,
+  aggregate: aggregateOptions.aggregate.default("mean"),
+  /** Directions of the shared bases; absent: the largest rank among the adapters. */
+  basisRank: z.int().min(1).optional(),
+  /** 1: the bases fit large updates best. 0: all updates count alike. */
+  beta: z.number().min(0).max(1).default(1),
+  /** The bases are found when a round turns them by less than this (sine of the angle). */
+  tolerance: z.number().gt(0).default(1e-6),
+});
+
+/** Rounds at most, as in the authors' call. */
+const ROUNDS = 1000;
+
+/**
+ * Compress then Merge: bases U₀ and V₀ of a few directions that fit all updates best (partial Tucker decomposition by HOOI, De Lathauwer
+ * et al. 2000), the updates' cores Cᵢ = U₀ᵀ ΔWᵢ V₀, and the merged update U₀ merge(C) V₀ᵀ.
+ */
+export const ctm: SubspaceMethod<z.output<typeof ctmOptions>> = {
+  reference: "https://github.com/ZhengbaoHe/compress-then-merge (ICML 2026)",
+  deviation:
+    "A zero adapter has no part in the bases (the authors' code divides by its norm); the bases are fitted in core coordinates, to the same result.",
+  combiner: (options) => (space, random) => {
+    const updates = space.sources.map(coreDelta);
+    const rank = options.basisRank ?? Math.max(...space.sources.map(({ S }) => S.length));
+    const [U, V] = sharedBases(balanced(updates, options.beta), { rank, tolerance: options.tolerance });
+    const cores = updates.map((update, i) => {
+      const inBases = multiply(multiply(U, update, { transA: true }), V);
+      return matrixRows(inBases, { weight: space.sources[i]!.weight, index: space.places[i]! });
+    });
+    const merged = collectRows(aggregator(options)(cores, random), { rows: U.cols, cols: V.cols });
+    return {
+      sources: space.sources,
+      merged: { left: multiply(space.left, U), core: merged, right: multiply(space.right, V) },
+      consensus: null,
+    };
+  },
+};
+
+/** Each update brought to the norm β ‖Mᵢ‖ + (1 − β) mean ‖M‖. */
+function balanced(updates: readonly Matrix[], beta: number): Matrix[] {
+  const norms = updates.map(frobeniusNorm);
+  const mean = norms.reduce((sum, norm) => sum + norm, 0) / norms.length;
+  return updates.flatMap((update, i) =>
+    norms[i] === 0 ? [] : [scale(update, beta + ((1 - beta) * mean) / norms[i]!)],
+  );
+}
+
+/** Alternately the best left basis for the right one and back, until they stay. */
+function sharedBases(
+  updates: readonly Matrix[],
+  { rank, tolerance }: { rank: number; tolerance: number },
+): [Matrix, Matrix] {
+  if (updates.length === 0) return [emptyBasis, emptyBasis];
+  const flipped = updates.map(transpose);
+  const leading = (blocks: readonly Matrix[]): Matrix => {
+    const { U, S } = svd(hcat(blocks));
+    return columns(U, 0, Math.min(rank, S.length));
+  };
+  let [left, right] = [leading(updates), leading(flipped)];
+  for (let round = 0; round < ROUNDS; round++) {
+    const before = right;
+    left = leading(updates.map((update) => multiply(update, right)));
+    right = leading(flipped.map((update) => multiply(update, left)));
+    const turned = subtract(right, multiply(before, multiply(before, right, { transA: true })));
+    if (frobeniusNorm(turned) < tolerance) break;
+  }
+  return [left, right];
+}
+
+const emptyBasis: Matrix = { rows: 0, cols: 0, data: new Float64Array(0) };

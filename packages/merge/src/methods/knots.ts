@@ -1,0 +1,39 @@
+import { multiply, thinQr, transpose } from "@prefdelta/linalg";
+import * as z from "zod";
+import { coreDelta } from "../core-space.ts";
+import { collectRows, matrixRows } from "../entries/delta-rows.ts";
+import { sharedBasis } from "../subspace/shared-basis.ts";
+import { aggregateOptions, aggregator } from "./aggregate-options.ts";
+import { commonOptions, type SubspaceMethod } from "./merge-method.ts";
+
+export const knotsOptions = z.strictObject({
+  method: z.literal("knots"),
+  ...commonOptions,
+  ...aggregateOptions,
+  aggregate: aggregateOptions.aggregate.default("ties"),
+});
+
+/**
+ * KnOTS: with [ΔW₁ … ΔW_k] = U S [V₁ … V_k]ᵀ, every update is written in one output basis, ΔWᵢ = U (S Vᵢᵀ), and the ρ × in matrices S Vᵢᵀ
+ * are merged entry by entry (section 3.2, eq. 3–4). U comes from the core; only the ρ × in matrices have the layer's width.
+ */
+export const knots: SubspaceMethod<z.output<typeof knotsOptions>> = {
+  reference: "https://arxiv.org/abs/2410.19735 (section 3)",
+  deviation:
+    "Singular values are cut relative to the largest (the authors' code: below 1e-5, which drops weak adapters); TIES as PEFT's, within each module; DARE on S V as in their code.",
+  combiner: (options) => (space, random) => {
+    const basis = sharedBasis(space, "left");
+    const size = { rows: basis.cols, cols: space.inFeatures };
+    const coordinates = space.sources.map((source, i) => {
+      const inBasis = multiply(multiply(basis, coreDelta(source), { transA: true }), space.right, { transB: true });
+      return matrixRows(inBasis, { weight: source.weight, index: space.places[i]! });
+    });
+    const merged = collectRows(aggregator(options)(coordinates, random), size);
+    const { Q, R } = thinQr(transpose(merged));
+    return {
+      sources: space.sources,
+      merged: { left: multiply(space.left, basis), core: transpose(R), right: Q },
+      consensus: null,
+    };
+  },
+};

@@ -1,0 +1,28 @@
+import { createRandom } from "@prefdelta/random";
+import { combineEntries, combineFactors } from "./combine-entries.ts";
+import { combineModule, type CombinedModule } from "./combine-module.ts";
+import type { ModuleSource } from "./gather-modules.ts";
+import { mergeMethods, type ParsedMergeOptions } from "./merge-options.ts";
+
+/** The rank of a module's stored result: of the sources together, unless told. */
+export const storedRank = (sources: readonly ModuleSource[], rank: ParsedMergeOptions["rank"]): number =>
+  rank === "full" ? sources.reduce((sum, { module }) => sum + module.rank, 0) : rank;
+
+/** What merges the module of that path by the method that the options name. Random numbers depend on the seed and the path. */
+export function moduleMerger(
+  options: ParsedMergeOptions,
+): (path: string, sources: readonly ModuleSource[]) => CombinedModule {
+  const method = mergeMethods[options.method];
+  const random = createRandom("seed" in options ? options.seed : 0);
+  if ("combiner" in method) {
+    const combine = method.combiner(options);
+    return (path, sources) => combineModule(sources, combine, random.fork(path));
+  }
+  const merger = method.entries(options);
+  if (method.on(options) === "factors")
+    return (path, sources) => combineFactors(sources, { path, merger, random: random.fork(path) });
+  return (path, sources) => {
+    const rank = storedRank(sources, options.rank);
+    return combineEntries(sources, { merger, rank, random: random.fork(path) });
+  };
+}

@@ -1,0 +1,257 @@
+"""Goldens of @prefdelta/merge's methods: PEFT's and mergekit's own code, and dense float64 references for the subspace methods.
+
+PYTHONPATH=MERGEKIT python merge_golden.py    writes packages/merge/src/__fixtures__/methods.json
+
+MERGEKIT is an unpacked wheel of mergekit. Random masks are replayed: torch.bernoulli is given uniform numbers that go into the golden, so that
+both sides drop the same entries. The subspace references are written from the papers, on full out x in matrices. Factors are multiples of 1/64,
+so that float32 holds them exactly.
+"""
+
+import json
+import pathlib
+from importlib.metadata import version
+
+import numpy as np
+import peft
+import torch
+from mergekit.merge_methods.base import TensorGroup
+from mergekit.merge_methods.generalized_task_arithmetic import ConsensusMethod, GeneralizedTaskArithmeticMerge
+from mergekit.merge_methods.karcher import karcher_merge_tensors
+from mergekit.merge_methods.sce import sce_merge
+from mergekit.merge_methods.slerp import slerp
+from mergekit.sparsify import SparsificationMethod
+
+FIXTURE = pathlib.Path(__file__).parents[2] / "packages/merge/src/__fixtures__/methods.json"
+OUT, IN = 10, 8
+torch.set_default_dtype(torch.float64)
+
+
+def grid(x):
+    return np.round(np.asarray(x) * 64) / 64
+
+
+def make(seed, ranks):
+    rng = np.random.default_rng(seed)
+    write, read = rng.standard_normal((OUT, 1)), rng.standard_normal((1, IN))
+    return [
+        {
+            "B": grid(np.concatenate([write + 0.3 * rng.standard_normal((OUT, 1)), rng.standard_normal((OUT, r - 1))], 1)),
+            "A": grid(np.concatenate([read + 0.3 * rng.standard_normal((1, IN)), rng.standard_normal((r - 1, IN))], 0)),
+            "scale": float(s),
+        }
+        for r, s in zip(ranks, (2.0, 1.0, 0.5))
+    ]
+
+
+SETS = {"equal": make(1, [2, 2, 2]), "mixed": make(2, [1, 2, 3]), "two": make(3, [2, 2])}
+
+
+def deltas(name):
+    return [a["scale"] * a["B"] @ a["A"] for a in SETS[name]]
+
+
+# ---- random numbers, replayed
+
+rng = np.random.default_rng(7)
+drawn = []
+
+
+def bernoulli(p):
+    u = np.round(rng.random(tuple(p.shape)), 4)
+    drawn.append(u)
+    return (torch.from_numpy(u) < p).to(p.dtype)
+
+
+torch.bernoulli = bernoulli
+
+# ---- PEFT
+
+
+def with_peft(name, weights, combination_type, **kwargs):
+    adapters = SETS[name]
+    model = torch.nn.Sequential(torch.nn.Linear(IN, OUT, bias=False))
+    config = lambda a: peft.LoraConfig(r=a["A"].shape[0], lora_alpha=a["scale"] * a["A"].shape[0], target_modules=["0"])
+    model = peft.get_peft_model(model, config(adapters[0]), adapter_name="a0")
+    for i, a in enumerate(adapters[1:], 1):
+        model.add_adapter(f"a{i}", config(a))
+    layer = model.base_model.model[0]
+    for i, a in enumerate(adapters):
+        layer.lora_A[f"a{i}"].weight.data = torch.from_numpy(a["A"])
+        layer.lora_B[f"a{i}"].weight.data = torch.from_numpy(a["B"])
+    model.add_weighted_adapter([f"a{i}" for i in range(len(adapters))], weights, "merged", combination_type=combination_type, **kwargs)
+    return layer.get_delta_weight("merged").detach().numpy()
+
+
+# ---- mergekit
+
+
+def with_mergekit(name, weights, method, **parameters):
+    consensus, sparsification = {
+        "ties": (ConsensusMethod.sum, SparsificationMethod.magnitude),
+        "ties_count": (ConsensusMethod.count, SparsificationMethod.magnitude),
+        "dare_linear": (None, SparsificationMethod.random),
+        "dare_ties": (ConsensusMethod.sum, SparsificationMethod.random),
+        "breadcrumbs": (None, SparsificationMethod.magnitude_outliers),
+        "della": (ConsensusMethod.sum, SparsificationMethod.della_magprune),
+    }[method]
+    merge = GeneralizedTaskArithmeticMerge(consensus, sparsification, False, False, method, None, None)
+    tensors = [torch.zeros(OUT, IN)] + [torch.from_numpy(d) for d in deltas(name)]
+    group = TensorGroup.from_tensors(tensors, base_index=0)
+    per = lambda v: {i + 1: v for i in range(len(weights))}
+    given = {"int8_mask": False, "normalize": False, "rescale": False, "lambda": 1.0, "weight": {i + 1: w for i, w in enumerate(weights)}}
+    given |= {k: per(v) if k in ("density", "gamma", "epsilon") else v for k, v in parameters.items()}
+    return merge.merge_group(group, **given).numpy()
+
+
+def with_sce(name, density):
+    tensors = [torch.zeros(OUT, IN)] + [torch.from_numpy(d) for d in deltas(name)]
+    group = TensorGroup.from_tensors(tensors, base_index=0)
+    return sce_merge([group], parameters={"select_topk": density})[0].numpy()
+
+
+# ---- dense references of the subspace methods
+
+CUT = 1e-7
+
+
+def kept_svd(M):
+    u, s, vt = np.linalg.svd(M, full_matrices=False)
+    k = int(np.sum(s > CUT * s[0]))
+    return u[:, :k], s[:k], vt[:k].T
+
+
+def isometry(M):
+    u, _, v = kept_svd(M)
+    return u @ v.T
+
+
+def ties(parts, weights, density):
+    trimmed = []
+    for x in parts:
+        k = int(density * x.size)
+        least = np.sort(np.abs(x).ravel())[x.size - k]
+        trimmed.append(np.where(np.abs(x) >= least, x, 0))
+    stack = np.stack(trimmed)
+    sign = np.where(stack.sum(0) >= 0, 1, -1)
+    agree = np.sign(stack) == sign
+    return (stack * np.asarray(weights)[:, None, None] * agree).sum(0) / np.maximum(agree.sum(0), 1)
+
+
+def knots(D, weights, density):
+    U, s, V = kept_svd(np.hstack(D))
+    parts = [np.diag(s) @ part.T for part in np.split(V, len(D))]
+    merged = ties(parts, weights, density) if density < 1 else sum(w * p for w, p in zip(weights, parts))
+    return U @ merged
+
+
+def core(D, weights, density):
+    U, V = kept_svd(np.hstack(D))[0], kept_svd(np.vstack(D))[2]
+    return U @ ties([U.T @ d @ V for d in D], weights, density) @ V.T
+
+
+def tsv(D, weights, keep=None):
+    parts = [kept_svd(d) for d in D]
+    parts = [(u[:, :keep], s[:keep], v[:, :keep]) for u, s, v in parts]
+    values = np.concatenate([w * s for w, (_, s, _) in zip(weights, parts)])
+    return isometry(np.hstack([p[0] for p in parts])) @ np.diag(values) @ isometry(np.hstack([p[2] for p in parts])).T
+
+
+def iso_c(D, weights):
+    u, s, v = kept_svd(sum(w * d for w, d in zip(weights, D)))
+    return s.mean() * u @ v.T
+
+
+def iso_cts(D, weights, fraction):
+    u, s, v = kept_svd(sum(w * d for w, d in zip(weights, D)))
+    own = int((1 - fraction) * len(s) / len(D) + 1e-9)
+    common = len(s) - own * len(D)
+    us, ss, vs = [u[:, :common]], [s[:common]], [v[:, :common]]
+    for w, d in zip(weights, D):
+        rest = w * d - us[0] @ (us[0].T @ (w * d))
+        ru, rs, rvt = np.linalg.svd(rest)
+        us, ss, vs = us + [ru[:, :own]], ss + [rs[:own]], vs + [rvt[:own].T]
+    return np.concatenate(ss).mean() * isometry(np.hstack(us)) @ isometry(np.hstack(vs)).T
+
+
+def ctm(D, weights, rank, beta):
+    norms = np.array([np.linalg.norm(d) for d in D])
+    M = [d / n * (beta * n + (1 - beta) * norms.mean()) for d, n in zip(D, norms)]
+    top = lambda G: np.linalg.eigh(G)[1][:, ::-1][:, :rank]
+    V = top(sum(m.T @ m for m in M))
+    for _ in range(3000):
+        U = top(sum(m @ V @ V.T @ m.T for m in M))
+        V = top(sum(m.T @ U @ U.T @ m for m in M))
+    return U @ sum(w * U.T @ d @ V for w, d in zip(weights, D)) @ V.T
+
+
+cases = []
+
+
+def case(source, name, options, weights, merged):
+    uniforms = [u.tolist() for u in drawn]
+    drawn.clear()
+    merged = [float(f"{x:.12g}") for x in np.asarray(merged).ravel()]
+    cases.append({"source": source, "adapters": name, "options": {**options, "weights": weights}, "uniforms": uniforms, "merged": merged})
+
+
+W = [1.0, 0.5, -0.75]
+for kind, ours in [("linear", {"method": "linear"}), ("cat", {"method": "task_arithmetic"}), ("svd", {"method": "task_arithmetic", "rank": 3})]:
+    extra = {"svd_rank": 3} if kind == "svd" else {}
+    case("peft", "equal", ours, W, with_peft("equal", W, kind, **extra))
+for density in (0.3, 1.0):
+    for sign in ("total", "frequency"):
+        for method in ("ties", "dare_ties"):
+            options = {"method": method, "density": density, "majoritySign": sign}
+            extra = {"density": density, "majority_sign_method": sign}
+            case("peft", "equal", {**options, "peftCompat": True}, W, with_peft("equal", W, method, **extra))
+            case("peft", "mixed", {**options, "rank": 3}, W, with_peft("mixed", W, f"{method}_svd", svd_rank=3, **extra))
+    for method in ("dare_linear", "magnitude_prune"):
+        options = {"method": method, "density": density}
+        case("peft", "equal", {**options, "peftCompat": True}, W, with_peft("equal", W, method, density=density))
+        case("peft", "mixed", {**options, "rank": 3}, W, with_peft("mixed", W, f"{method}_svd", svd_rank=3, density=density))
+
+for density in (0.4, 1.0):
+    kit = {"dialect": "mergekit", "density": density}
+    case("mergekit", "mixed", {"method": "ties", **kit}, W, with_mergekit("mixed", W, "ties", density=density, normalize=True))
+    counted = {"method": "ties", "majoritySign": "frequency", **kit}
+    case("mergekit", "mixed", counted, W, with_mergekit("mixed", W, "ties_count", density=density, normalize=True))
+    case("mergekit", "mixed", {"method": "dare_linear", **kit}, W, with_mergekit("mixed", W, "dare_linear", density=density, rescale=True))
+    case("mergekit", "mixed", {"method": "dare_ties", **kit}, W, with_mergekit("mixed", W, "dare_ties", density=density, rescale=True))
+    della = with_mergekit("mixed", W, "della", density=density, epsilon=0.2, rescale=True, normalize=True)
+    case("mergekit", "mixed", {"method": "della", "epsilon": 0.2, **kit}, W, della)
+for density, gamma in ((0.5, 0.1), (0.95, 0.1), (0.5, 0.0), (1.0, 0.1)):
+    merged = with_mergekit("mixed", W, "breadcrumbs", density=density, gamma=gamma)
+    case("mergekit", "mixed", {"method": "breadcrumbs", "density": density, "gamma": gamma}, W, merged)
+for density in (0.35, 1.0):
+    case("mergekit", "mixed", {"method": "sce", "density": density}, [1.0] * 3, with_sce("mixed", density))
+for t in (0.0, 0.3, 1.0):
+    a, b = (torch.from_numpy(d)[None] for d in deltas("two"))
+    case("mergekit", "two", {"method": "slerp", "t": t}, [1.0, 1.0], slerp(torch.tensor([t]), a, b)[0].numpy())
+third = karcher_merge_tensors([torch.from_numpy(d) for d in deltas("mixed")], [1 / 3] * 3, max_iter=200, tol=1e-12)
+case("mergekit", "mixed", {"method": "karcher"}, [1 / 3] * 3, third.numpy())
+
+P = [1.0, 0.5, 0.75]
+for name in ("equal", "mixed"):
+    D = deltas(name)
+    for w in (P, W):
+        case("numpy", name, {"method": "knots", "density": 0.4}, w, knots(D, w, 0.4))
+        case("numpy", name, {"method": "knots", "aggregate": "mean"}, w, knots(D, w, 1))
+        case("numpy", name, {"method": "core", "density": 0.4}, w, core(D, w, 0.4))
+        case("numpy", name, {"method": "tsv"}, w, tsv(D, w))
+        case("numpy", name, {"method": "tsv", "keep": 1}, w, tsv(D, w, 1))
+        case("numpy", name, {"method": "iso_c"}, w, iso_c(D, w))
+        case("numpy", name, {"method": "iso_cts", "commonFraction": 0.4}, w, iso_cts(D, w, 0.4))
+        case("numpy", name, {"method": "ctm", "basisRank": 3, "tolerance": 1e-9}, w, ctm(D, w, 3, 1.0))
+        case("numpy", name, {"method": "ctm", "basisRank": 2, "beta": 0, "tolerance": 1e-9}, w, ctm(D, w, 2, 0.0))
+
+made = {
+    "versions": {p: version(p) for p in ("peft", "torch", "numpy")} | {"mergekit": "0.1.5"},
+    "outFeatures": OUT,
+    "inFeatures": IN,
+    "adapters": {
+        k: [{"rank": a["A"].shape[0], "A": a["A"].ravel().tolist(), "B": a["B"].ravel().tolist(), "scale": a["scale"]} for a in v] for k, v in SETS.items()
+    },
+    "cases": cases,
+}
+FIXTURE.write_text(json.dumps(made, separators=(",", ":")) + "\n")
+print(len(cases), "cases,", FIXTURE.stat().st_size, "bytes")
