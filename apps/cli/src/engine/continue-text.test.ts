@@ -7,11 +7,12 @@ import { tinyModel } from "../__fixtures__/tiny-recipe.ts";
 import { continueText } from "./continue-text.ts";
 import { openEngine } from "./engine.ts";
 import type { Engine } from "./engine.ts";
+import { engineOptionsSchema } from "./engine-options.ts";
 
 let engine: Engine;
 let lm: CausalLm;
 beforeAll(async () => {
-  engine = await openEngine({ name: "onnx", threads: 1 });
+  engine = await openEngine(engineOptionsSchema.parse({ name: "onnx", threads: 1 }));
   lm = await engine.model(tinyModel);
 });
 afterAll(() => engine.close());

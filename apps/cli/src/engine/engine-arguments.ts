@@ -1,24 +1,33 @@
 import { CliError } from "../errors.ts";
 import type { Arguments, CommandArguments } from "../parse-arguments.ts";
-import type { EngineOptions } from "./engine.ts";
+import { type EngineOptions, engineOptionsSchema } from "./engine-options.ts";
 
-const runtimes = ["auto", "onnx", "tensorflow", "wasm", "cpu"] as const;
+const fields = engineOptionsSchema.shape;
+const choices = (field: "name" | "provider" | "storage"): string => fields[field].unwrap().options.join(", ");
 
 /** The options of every command that runs a model. */
 export const engineArguments = {
-  runtime: { type: "string", valueHint: "auto", description: `${runtimes.join(", ")}; auto if not given` },
+  runtime: { type: "string", valueHint: "auto", description: `${choices("name")}; auto if not given` },
+  provider: { type: "string", valueHint: "cpu", description: `of onnx: ${choices("provider")}; cpu if not given` },
   threads: { type: "string", valueHint: "N", description: "threads of the runtime; its own choice if not given" },
+  spinning: { type: "boolean", description: "idle threads spin: faster on a machine that does nothing else" },
+  storage: {
+    type: "string",
+    valueHint: "f32",
+    description: `weights in memory: ${choices("storage")}; f32 if not given`,
+  },
 } satisfies CommandArguments;
 
 /** @throws CliError E_USAGE */
-export function engineOptions({ values }: Arguments): EngineOptions {
-  const { runtime = "auto", threads } = values;
-  const name = runtimes.find((known) => known === runtime);
-  if (name === undefined) {
-    throw new CliError("E_USAGE", `--runtime: expected ${runtimes.join(", ")}, found ${runtime}`);
-  }
-  if (threads !== undefined && !/^[1-9]\d*$/.test(threads)) {
-    throw new CliError("E_USAGE", `--threads: expected a positive whole number, found ${threads}`);
-  }
-  return { name, threads: threads === undefined ? undefined : Number(threads) };
+export function engineOptions({ values, flags }: Arguments): EngineOptions {
+  const { runtime: name, provider, threads, storage } = values;
+  const parsed = engineOptionsSchema.safeParse({
+    ...{ name, provider, storage, spinning: flags.has("spinning") },
+    threads: threads === undefined ? undefined : Number(threads),
+  });
+  if (parsed.success) return parsed.data;
+  const field = parsed.error.issues[0]!.path[0] as "name" | "provider" | "storage" | "threads";
+  const flag = field === "name" ? "runtime" : field;
+  const expected = field === "threads" ? "a positive whole number" : choices(field);
+  throw new CliError("E_USAGE", `--${flag}: expected ${expected}, found ${values[flag]}`);
 }

@@ -1,5 +1,7 @@
 import { createRuntime, loadCausalLm } from "@prefdelta/causal-lm";
-import type { CausalLm, Runtime, RuntimeName, WeightStorage } from "@prefdelta/causal-lm";
+import type { CausalLm } from "@prefdelta/causal-lm";
+
+import type { EngineOptions } from "./engine-options.ts";
 
 /** A runtime, and the models that run on it. */
 export interface Engine {
@@ -10,14 +12,9 @@ export interface Engine {
   close(): Promise<void>;
 }
 
-export interface EngineOptions {
-  readonly name: RuntimeName | "auto";
-  readonly threads?: number | undefined;
-  readonly storage?: WeightStorage;
-}
-
-export async function openEngine({ name, threads, storage = "f32" }: EngineOptions): Promise<Engine> {
-  const runtime: Runtime = await createRuntime(name, threads === undefined ? {} : { threads });
+/** @throws CausalLmError E_RUNTIME when what was asked for is not there */
+export async function openEngine({ name, threads, provider, spinning, storage }: EngineOptions): Promise<Engine> {
+  const runtime = await createRuntime(name, { provider, spinning, ...(threads === undefined ? {} : { threads }) });
   let kept: CausalLm | undefined;
   const release = async (): Promise<void> => {
     await kept?.dispose();

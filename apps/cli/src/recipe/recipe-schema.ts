@@ -1,6 +1,7 @@
 import { mergeOptionsSchema } from "@prefdelta/merge";
 import { z } from "zod";
 
+import { engineOptionsSchema } from "../engine/engine-options.ts";
 import { answerFields, samplingFields, searchSchema } from "../engine/answer-settings.ts";
 import { trainOverrides, trainSettings } from "./train-settings.ts";
 
@@ -61,14 +62,7 @@ export const recipeSchema = z.strictObject({
   seed: z.int().nonnegative().default(1),
   /** Of every adapter's first factors; the seed, unless it is given. */
   a0_seed: z.int().nonnegative().optional(),
-  runtime: z
-    .strictObject({
-      name: z.enum(["auto", "onnx", "tensorflow", "wasm", "cpu"]).default("auto"),
-      threads: z.int().positive().optional(),
-      /** How weights are held in memory. */
-      storage: z.enum(["f32", "bf16", "int8"]).default("f32"),
-    })
-    .prefault({}),
+  runtime: engineOptionsSchema.prefault({}),
   /** So many items of each file, for a quick look; all, unless it is given. */
   limit: z.int().positive().optional(),
   /** The strong model that learns. */

@@ -1,0 +1,17 @@
+import { z } from "zod";
+
+/** What models run on. */
+export const engineOptionsSchema = z.strictObject({
+  /** auto: tensorflow where a GPU is there for it, else onnx on the CPU. */
+  name: z.enum(["auto", "onnx", "tensorflow", "wasm", "cpu"]).default("auto"),
+  /** What ONNX Runtime computes on. */
+  provider: z.enum(["cpu", "webgpu", "cuda"]).default("cpu"),
+  /** Of the CPU; the runtime's own choice, unless it is given. */
+  threads: z.int().positive().optional(),
+  /** Idle threads spin: a tenth faster on a machine that does nothing else, several times slower on one that does. */
+  spinning: z.boolean().default(false),
+  /** How weights are held in memory. */
+  storage: z.enum(["f32", "bf16", "int8"]).default("f32"),
+});
+
+export type EngineOptions = z.output<typeof engineOptionsSchema>;
