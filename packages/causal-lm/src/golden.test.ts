@@ -65,13 +65,34 @@ describe.each(cases)("%s, against transformers", (_, observed, lora) => {
   });
 });
 
-describe.each(["wasm", "cpu"] as const)("runtime %s", (name) => {
-  it("continues greedily with the same tokens", async () => {
-    const eager = await loadCausalLm(folder, { runtime: await createRuntime(name) });
+// Only tensorflow may be missing: what it runs on is downloaded (docs/tensorflow.md).
+const tensorflow = await createRuntime("tensorflow").catch((error: Error) => error);
+if (tensorflow instanceof Error) process.stderr.write(`not compared: ${tensorflow.message}\n`);
+const eager = [
+  ["tensorflow", tensorflow],
+  ["wasm", await createRuntime("wasm")],
+  ["cpu", await createRuntime("cpu")],
+] as const;
+
+describe.each(eager)("runtime %s, against transformers", (_, runtime) => {
+  it.for(cases)("gives the same logits: %s", async ([, observed, lora], { skip }) => {
+    if (runtime instanceof Error) return skip(runtime.message);
+    const lm = await loadCausalLm(folder, { runtime });
+    for (const { ids, lastLogits } of observed) {
+      const input = { rows: 1, tokens: ids.length, ids: Int32Array.from(ids), lengths: Int32Array.of(ids.length) };
+      const { logits } = await forward(lm, input, lora ? { lora } : {});
+      expect(logits).toBeAllClose(lastLogits, { rtol: 0, atol: 1e-4 });
+    }
+    await lm.dispose();
+  });
+
+  it("continues greedily with the same tokens", async ({ skip }) => {
+    if (runtime instanceof Error) return skip(runtime.message);
+    const lm = await loadCausalLm(folder, { runtime });
     const [, , observed] = golden.base;
-    const [answer] = await generate(eager, [observed!.ids], { maxNewTokens: 6 });
+    const [answer] = await generate(lm, [observed!.ids], { maxNewTokens: 6 });
     expect(answer!.ids).toEqual(observed!.greedy.slice(0, 6));
-    await eager.dispose();
+    await lm.dispose();
   });
 });
 

@@ -1,15 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { createRuntime } from "./create-runtime.ts";
 
-const installed = async (name: string): Promise<boolean> => {
-  try {
-    await import(name);
-    return true;
-  } catch {
-    return false;
-  }
-};
-const hasTensorFlow = (await installed("@tensorflow/tfjs-node-gpu")) || (await installed("@tensorflow/tfjs-node"));
+const tensorflow = await createRuntime("tensorflow").catch((error: Error) => error);
+const isMissing = tensorflow instanceof Error;
 
 describe("createRuntime", () => {
   it("says what it is", async () => {
@@ -24,14 +17,23 @@ describe("createRuntime", () => {
     expect(description).toContain(name);
   });
 
-  it.skipIf(hasTensorFlow)("names what to install where a runtime is not there, and does not fall back", async () => {
-    await expect(createRuntime("tensorflow")).rejects.toMatchObject({
+  it.runIf(isMissing)("names what to install where a runtime is not there, and does not fall back", () => {
+    expect(tensorflow).toMatchObject({
       code: "E_RUNTIME",
-      message: expect.stringMatching(/@tensorflow\/tfjs-node-gpu.*@tensorflow\/tfjs-node/) as string,
+      message: expect.stringMatching(/@tensorflow\/tfjs-node-gpu \(CUDA\) or @tensorflow\/tfjs-node \(CPU\)/) as string,
     });
   });
 
-  it.runIf(hasTensorFlow)("runs on libtensorflow where it is installed", async () => {
-    expect((await createRuntime("tensorflow")).name).toBe("tensorflow");
+  it("runs on libtensorflow where it is installed, and says on which device", async ({ skip }) => {
+    if (tensorflow instanceof Error) return skip(tensorflow.message);
+    expect(tensorflow.name).toBe("tensorflow");
+    expect(tensorflow.description).toMatch(/^tensorflow \(libtensorflow, (cpu|gpu), @tensorflow\/tfjs-node(-gpu)?\)$/);
+    // The backend is the process': a second runtime is on the same one.
+    expect((await createRuntime("tensorflow")).description).toBe(tensorflow.description);
+  });
+
+  it("leaves the tensorflow CPU package to who asks for it", async ({ skip }) => {
+    if (tensorflow instanceof Error) return skip(tensorflow.message);
+    expect((await createRuntime("auto")).name).toBe(tensorflow.description.includes("gpu,") ? "tensorflow" : "onnx");
   });
 });

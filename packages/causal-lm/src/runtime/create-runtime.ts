@@ -13,11 +13,6 @@ async function load(packageName: string): Promise<object> {
   }
 }
 
-interface TensorFlowNode {
-  /** tfjs-node-gpu lists devices only through this binding. */
-  readonly node?: () => { readonly isUsingGpuDevice?: boolean };
-}
-
 // The addons call a function that Node 23 removed.
 async function restoreRemovedUtil(): Promise<void> {
   const { default: util } = (await import("node:util")) as { default: { isNullOrUndefined?: (x: unknown) => boolean } };
@@ -26,22 +21,45 @@ async function restoreRemovedUtil(): Promise<void> {
 
 const firstLine = (error: unknown): string => String(error instanceof Error ? error.message : error).split("\n")[0]!;
 
+/** What the addons' backend says of itself. */
+interface TensorFlowBackend {
+  readonly isGPUPackage: boolean;
+  readonly isUsingGpuDevice: boolean;
+}
+
+/** Loads an addon, which registers itself as tfjs' backend "tensorflow". A process has one: where one is loaded, it stays. */
+async function startTensorFlow(packageName: string): Promise<TensorFlowBackend> {
+  if (!tf.findBackendFactory("tensorflow")) {
+    await restoreRemovedUtil();
+    // A package whose addon did not load has registered its kernels by then; the next one would warn about each of them.
+    for (const { kernelName } of tf.getKernelsForBackend("tensorflow")) tf.unregisterKernel(kernelName, "tensorflow");
+    await load(packageName);
+  }
+  await tf.setBackend("tensorflow");
+  if (tf.getBackend() !== "tensorflow") throw new Error(`backend is ${tf.getBackend()}`);
+  return tf.backend() as unknown as TensorFlowBackend;
+}
+
+function describeTensorFlow({ isGPUPackage, isUsingGpuDevice }: TensorFlowBackend): string {
+  const device = isUsingGpuDevice ? "gpu" : "cpu";
+  return `tensorflow (libtensorflow, ${device}, @tensorflow/tfjs-node${isGPUPackage ? "-gpu" : ""})`;
+}
+
+const tensorFlowRuntime = (backend: TensorFlowBackend): Runtime =>
+  createEagerRuntime("tensorflow", "tensorflow", describeTensorFlow(backend));
+
 async function createTensorFlowRuntime(): Promise<Runtime> {
-  await restoreRemovedUtil();
   const failures: string[] = [];
   for (const packageName of ["@tensorflow/tfjs-node-gpu", "@tensorflow/tfjs-node"]) {
     try {
-      await load(packageName);
-      await tf.setBackend("tensorflow");
-      if (tf.getBackend() !== "tensorflow") throw new Error(`backend is ${tf.getBackend()}`);
-      return createEagerRuntime("tensorflow", "tensorflow", `tensorflow (libtensorflow, ${packageName})`);
+      return tensorFlowRuntime(await startTensorFlow(packageName));
     } catch (error) {
       failures.push(`${packageName}: ${firstLine(error instanceof Error && error.cause ? error.cause : error)}`);
     }
   }
   throw new CausalLmError(
     "E_RUNTIME",
-    `runtime "tensorflow" — expected @tensorflow/tfjs-node-gpu or @tensorflow/tfjs-node to load, got: ${failures.join("; ")}`,
+    `runtime "tensorflow" — expected @tensorflow/tfjs-node-gpu (CUDA) or @tensorflow/tfjs-node (CPU) to be installed and to load, got: ${failures.join("; ")}`,
   );
 }
 
@@ -59,10 +77,9 @@ async function createBackendRuntime(name: "wasm" | "cpu"): Promise<Runtime> {
 
 /** tensorflow where its GPU package loads and sees a device, else onnx on the CPU. The description says which. */
 async function createAutoRuntime(options: OnnxOptions): Promise<Runtime> {
-  await restoreRemovedUtil();
   try {
-    const gpu = (await load("@tensorflow/tfjs-node-gpu")) as TensorFlowNode;
-    if (gpu.node?.().isUsingGpuDevice) return await createTensorFlowRuntime();
+    const backend = await startTensorFlow("@tensorflow/tfjs-node-gpu");
+    if (backend.isUsingGpuDevice) return tensorFlowRuntime(backend);
   } catch {
     // Not there: the CPU it is.
   }
