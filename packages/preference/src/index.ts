@@ -1,6 +1,10 @@
 export { buildPairs } from "./build-pairs.ts";
 export type { BuildPairsInput, BuiltPairs, Responses } from "./build-pairs.ts";
 export type { Completion, Provider } from "./completion.ts";
+export { deltaVerdicts } from "./diagnostics/delta-verdicts.ts";
+export type { DeltaVerdict } from "./diagnostics/delta-verdicts.ts";
+export { createDiagnosis, diagnosePairs } from "./diagnostics/diagnose-pairs.ts";
+export type { DeltaDiagnosis, DeltaDiagnostics, DiagnoseOptions, Sides } from "./diagnostics/diagnose-pairs.ts";
 export { PreferenceError } from "./errors.ts";
 export type { PreferenceErrorCode } from "./errors.ts";
 export type { Generate, GenerateRequest } from "./generate.ts";
