@@ -36,6 +36,14 @@ describe("gatherModules", () => {
     },
   );
 
+  it("normalises and makes up for the missing by the weights of each module", () => {
+    const weightsBy = [{ filter: "a.", weights: [3, 1] }];
+    const options = { weights: [1, 4], weightsBy, normalise: "mean", missing: "renormalise" } as const;
+    const [a, b] = gatherModules([both, one], names, { ...options, weights: [...options.weights] });
+    expect(a!.sources.map(({ weight }) => weight)).toEqual([0.75, 0.25]);
+    expect(b!.sources.map(({ weight }) => weight)).toEqual([1]);
+  });
+
   it("refuses layers of different shapes, with all of them", () => {
     const other = adapterOf({ "a.q": { ...module, outFeatures: 1, B: Float32Array.of(1) } });
     expect(() => gatherModules([both, other], names, plain)).toThrow(

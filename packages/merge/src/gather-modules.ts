@@ -2,6 +2,7 @@ import type { Adapter, LoraModule } from "@prefdelta/lora";
 import { assertFinite } from "./assert-finite.ts";
 import { MergeError } from "./errors.ts";
 import type { ParsedMergeOptions } from "./merge-options.ts";
+import { moduleWeights } from "./module-weights.ts";
 
 /** An adapter's part in one module. */
 export interface ModuleSource {
@@ -23,21 +24,17 @@ export interface GatheredModule {
 /**
  * The modules of all adapters in path order, with each adapter's weight in each.
  *
- * @throws {MergeError} E_ADAPTERS: layers of different shapes; E_NOT_FINITE: NaN or infinity, by adapter and tensor
+ * @throws {MergeError} E_OPTIONS: rules of weights that do not fit; E_ADAPTERS: layers of different shapes; E_NOT_FINITE: NaN or infinity, by adapter and tensor
  */
 export function gatherModules(
   adapters: readonly Adapter[],
   names: readonly string[],
-  {
-    weights = adapters.map(() => 1),
-    normalise,
-    missing: policy,
-  }: Pick<ParsedMergeOptions, "weights" | "normalise" | "missing">,
+  { normalise, missing: policy, ...given }: Pick<ParsedMergeOptions, "weights" | "weightsBy" | "normalise" | "missing">,
 ): GatheredModule[] {
   assertFinite(adapters, names);
   const sizeOf = (values: readonly number[]): number => values.reduce((sum, weight) => sum + Math.abs(weight), 0);
-  const whole = normalise === "mean" && sizeOf(weights) > 0 ? 1 / sizeOf(weights) : 1;
   const paths = [...new Set(adapters.flatMap(({ modules }) => [...modules.keys()]))].sort();
+  const weightsOf = moduleWeights(paths, adapters.length, given);
   const problems: string[] = [];
   const gathered = paths.map((path) => {
     const present = adapters.flatMap(({ modules }, index) =>
@@ -53,6 +50,8 @@ export function gatherModules(
     ) {
       problems.push(`${path}: expected one shape, found ${shapes.join(", ")}`);
     }
+    const weights = weightsOf(path);
+    const whole = normalise === "mean" && sizeOf(weights) > 0 ? 1 / sizeOf(weights) : 1;
     const there = sizeOf(present.map(({ index }) => weights[index]!));
     const grown = policy === "renormalise" && there > 0 ? sizeOf(weights) / there : 1;
     return {

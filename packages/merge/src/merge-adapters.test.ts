@@ -66,6 +66,7 @@ describe("mergeAdapters, any method", () => {
         [[], [0.5, 0.5]],
         [["other"], [0.5, 0]],
       ]);
+      expect(zero.report.summary).toMatchObject({ modules: 2, incompleteModules: 1 });
       const grown = mergeAdapters([also, other], { ...options, normalise: "mean", missing: "renormalise" });
       expect([...dense(grown.adapter, "b.v")]).toEqual([5]);
       expect([...dense(grown.adapter)]).toEqual([1, 0, 0, 1.5]);

@@ -71,6 +71,7 @@ export function mergeAdapters(
       deviation: method.deviation,
       summary: {
         modules: modules.size,
+        incompleteModules: reports.filter(({ missing }) => missing.length > 0).length,
         ...describeStatistics(addStatistics(statistics), names),
         consensus: summariseConsensus(reports.flatMap(({ consensus }) => consensus ?? [])),
       },

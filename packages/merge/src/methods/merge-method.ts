@@ -7,6 +7,18 @@ import type { EntryMerger } from "../entries/delta-rows.ts";
 export const commonOptions = {
   /** One per adapter; any sign. Absent: 1 each. */
   weights: z.array(z.number()).min(1).optional(),
+  /**
+   * Other weights for some modules: the first rule whose filter is part of the module's path counts, "" is part of all. A list in the place
+   * of a weight runs over the layers: [0, 1] is 0 in the first, 1 in the last.
+   */
+  weightsBy: z
+    .array(
+      z.strictObject({
+        filter: z.string(),
+        weights: z.array(z.union([z.number(), z.array(z.number()).min(1)])).min(1),
+      }),
+    )
+    .optional(),
   /** mean: the weights are divided by the sum of their sizes. */
   normalise: z.enum(["sum", "mean"]).default("sum"),
   /** λ: multiplies the merged update. λ on the mean of k adapters is λ/k on their sum. */

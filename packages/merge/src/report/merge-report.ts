@@ -33,7 +33,12 @@ export interface MergeReport {
   readonly reference: string;
   readonly deviation: string;
   /** All modules taken together. */
-  readonly summary: MergeDescription & { readonly modules: number; readonly consensus: ConsensusSummary | null };
+  readonly summary: MergeDescription & {
+    readonly modules: number;
+    /** Of them, those that some adapter lacks; `options.missing` says what then counts. */
+    readonly incompleteModules: number;
+    readonly consensus: ConsensusSummary | null;
+  };
   /** In path order. */
   readonly modules: readonly ModuleReport[];
 }
