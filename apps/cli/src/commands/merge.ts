@@ -1,6 +1,6 @@
 import { basename } from "node:path";
 
-import { mergeAdapters, mergeOptionsSchema } from "@prefdelta/merge";
+import { mergeAdapters, mergeMethods, mergeOptionsSchema } from "@prefdelta/merge";
 import type { MergeReport } from "@prefdelta/merge";
 import { loadAdapter, saveAdapter } from "@prefdelta/lora/node";
 
@@ -18,7 +18,11 @@ export const merge: Command = {
   arguments: {
     adapter: { type: "positional", rest: true, description: "adapter folders" },
     out: { type: "string", required: true, valueHint: "DIR", description: "folder of the merged adapter" },
-    method: { type: "string", valueHint: "NAME", description: "task_arithmetic (default) or gam" },
+    method: {
+      type: "string",
+      valueHint: "NAME",
+      description: `${Object.keys(mergeMethods).join(", ")}; task_arithmetic if not given`,
+    },
     weights: { type: "string", valueHint: "0.5,0.5", description: "one for each adapter; 1 each if not given" },
     scale: { type: "string", valueHint: "X", description: "λ: multiplies the merged update" },
     rank: { type: "string", valueHint: "N", description: 'rank of the result; "full" (default) loses nothing' },

@@ -2,6 +2,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
+import { mergeMethods, mergeOptionsSchema } from "@prefdelta/merge";
 import { afterAll, beforeAll, expect, test } from "vitest";
 
 import { tinyModel, tinyRecipe, writeTinyRecipe } from "../__fixtures__/tiny-recipe.ts";
@@ -43,6 +44,18 @@ test("a recipe is completed with defaults, and its paths begin at its own folder
   expect(locate("a.dpo.jsonl")).toBe(join(folder, "a.dpo.jsonl"));
   expect(locate(tinyModel)).toBe(tinyModel);
 });
+
+test.each(Object.keys(mergeMethods))(
+  "%s may stand in a recipe, its λ searched, with its own defaults",
+  async (method) => {
+    const { recipe } = await read(`merge.gam={method: ${method}, adapters: [a, b], scale: {search: [1, 2], on: dev}}`);
+    const { adapters: _, ...merge } = recipe.merge["gam"]!;
+    expect(merge).toEqual({
+      ...mergeOptionsSchema.parse({ method }),
+      scale: { search: [1, 2], on: "dev" },
+    });
+  },
+);
 
 test("one training's settings are laid over the shared ones, and those over dpo's own", async () => {
   const { recipe } = await read("train.warmup_ratio=0.5", "controls.joint.train.warmup_ratio=0.25", "a0_seed=9");

@@ -41,12 +41,20 @@ const control = z.strictObject({
 const scale = z.union([z.number(), z.strictObject({ search: z.array(z.number()).min(1), on: z.literal("dev") })]);
 
 /** The methods of @prefdelta/merge with their own options; here the scale may be searched and the deltas named. */
-const [taskArithmetic, gam] = mergeOptionsSchema.options;
 const additions = {
   scale: scale.default(1),
   adapters: z.union([z.literal("all"), z.array(name).min(1)]).default("all"),
 };
-const merge = z.discriminatedUnion("method", [taskArithmetic.extend(additions), gam.extend(additions)]);
+type Extended<Options> = {
+  [I in keyof Options]: Options[I] extends z.ZodObject<infer Shape, infer Config>
+    ? z.ZodObject<z.util.Extend<Shape, typeof additions>, Config>
+    : never;
+};
+const methods: readonly z.ZodObject[] = mergeOptionsSchema.options;
+const merge = z.discriminatedUnion(
+  "method",
+  methods.map((options) => options.extend(additions)) as unknown as Extended<typeof mergeOptionsSchema.options>,
+);
 
 const skill = z.strictObject({
   /** Items on which settings are chosen. */
