@@ -13,6 +13,10 @@ export type EvalErrorCode =
   | "E_EMPTY_CORPUS"
   /** A file is no index, or the index of another corpus. */
   | "E_INDEX"
+  /** A task's keys, templates or patterns are not what they must be. */
+  | "E_TASK"
+  /** A document that a task does not fit: a field is not there, or the answer is none of the choices. */
+  | "E_DOCUMENT"
   /** A server cannot be reached, or answers with an error. */
   | "E_SERVER";
 

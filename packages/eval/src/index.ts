@@ -32,5 +32,23 @@ export type {
 } from "./statistics/compare-runs.ts";
 export { compareSkills, scoreItems, scoreSkills } from "./statistics/intervals.ts";
 export type { BootstrapOptions, Comparison, Estimate, Score, Skills } from "./statistics/intervals.ts";
+export { builtInTaskNames, builtInTasks } from "./tasks/built-in-tasks.ts";
+export { encodePair } from "./tasks/encode-pair.ts";
+export type { EncodedPair } from "./tasks/encode-pair.ts";
+export type { Likelihood } from "./tasks/mark.ts";
+export { runTask } from "./tasks/run-task.ts";
+export type {
+  GeneratedAnswer,
+  GenerateRequest,
+  GenerateUntil,
+  LikelihoodRequest,
+  Loglikelihood,
+  RunTaskOptions,
+  TaskRun,
+  TaskSample,
+} from "./tasks/run-task.ts";
+export type { Doc } from "./tasks/task-document.ts";
+export { parseTask } from "./tasks/task-schema.ts";
+export type { TaskConfig } from "./tasks/task-schema.ts";
 export { modelText, transcriptText } from "./transcript.ts";
 export type { Segment, Transcript } from "./transcript.ts";
