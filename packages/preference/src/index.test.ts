@@ -11,6 +11,8 @@ it("has these public names", async () => {
     "buildPairs",
     "checkServers",
     "createDiagnosis",
+    "decontaminatePrompts",
+    "deduplicatePrompts",
     "deltaVerdicts",
     "diagnosePairs",
     "generatePairs",
@@ -21,6 +23,8 @@ it("has these public names", async () => {
     "pairFilterOptions",
     "pairRow",
     "pairStatistics",
+    "promptFields",
+    "samplePrompts",
     "sampling",
     "similarity",
   ]);
@@ -29,9 +33,13 @@ it("has these public names", async () => {
     "openResponseStore",
     "readItems",
     "readPairs",
+    "readPairsParquet",
+    "readPrompts",
     "storedPairs",
+    "writeDropped",
     "writeItems",
     "writePairs",
+    "writePairsParquet",
   ]);
 });
 

@@ -1,5 +1,7 @@
 export { readItems, writeItems } from "./items-file.ts";
 export { readPairs, writePairs } from "./pairs-file.ts";
+export { readPairsParquet, writePairsParquet } from "./parquet/pairs-parquet.ts";
+export { readPrompts, writeDropped } from "./prompts/read-prompts.ts";
 export { collectResponses } from "./store/collect-responses.ts";
 export type { CollectCounts, CollectOptions } from "./store/collect-responses.ts";
 export { openResponseStore } from "./store/response-store.ts";

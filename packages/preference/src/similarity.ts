@@ -2,7 +2,7 @@
 const length = 5;
 
 /** Hashes of a text's shingles; white space is one space, case does not count. A text shorter than a shingle is one by itself. */
-function shingles(text: string): Set<number> {
+export function shingles(text: string): Set<number> {
   const plain = text.toLowerCase().replaceAll(/\s+/g, " ").trim();
   const hashes = new Set<number>();
   for (let start = 0; start === 0 || start + length <= plain.length; start++) {
@@ -14,11 +14,12 @@ function shingles(text: string): Set<number> {
   return hashes;
 }
 
-/** Resemblance of two texts (Broder 1997): the Jaccard index of their sets of 5-character shingles; 1 for the same text but for case and white space. */
-export function similarity(a: string, b: string): number {
-  const left = shingles(a);
-  const right = shingles(b);
+/** Size of the intersection over size of the union. */
+export function jaccard(left: ReadonlySet<number>, right: ReadonlySet<number>): number {
   let shared = 0;
   for (const hash of left) if (right.has(hash)) shared++;
   return shared / (left.size + right.size - shared);
 }
+
+/** Resemblance of two texts (Broder 1997): the Jaccard index of their sets of 5-character shingles; 1 for the same text but for case and white space. */
+export const similarity = (a: string, b: string): number => jaccard(shingles(a), shingles(b));

@@ -1,0 +1,64 @@
+import { describe, expect, it } from "vitest";
+import { itemFromRow, promptFields, type PromptFieldsInput } from "./item-from-row.ts";
+
+const map = (row: unknown, fields: PromptFieldsInput = {}) =>
+  itemFromRow(row, promptFields.parse(fields), { file: "x.jsonl", line: 3 });
+
+describe("itemFromRow", () => {
+  it("reads texts, messages and ShareGPT turns; a last answer is cut off", () => {
+    const user = { role: "user", content: "Hi?" };
+    expect(map({ prompt: "Hi?" })).toEqual({ prompt: [user] });
+    const messages = [
+      user,
+      { role: "assistant", content: "Yes." },
+      { ...user, name: "x" },
+      { role: "assistant", content: "a" },
+    ];
+    expect(map({ messages }, { prompt: "messages" })).toEqual({
+      prompt: [user, { role: "assistant", content: "Yes." }, user],
+    });
+    const conversations = [
+      { from: "system", value: "Be brief." },
+      { from: "human", value: "Hi?" },
+      { from: "gpt", value: "Yes." },
+    ];
+    expect(map({ conversations }, { prompt: "conversations" })).toEqual({
+      prompt: [{ role: "system", content: "Be brief." }, user],
+    });
+  });
+
+  it("finds ids, answers and clusters by path", () => {
+    const row = {
+      prompt: "Hi?",
+      extra_info: { index: 7n, split: "train" },
+      reward_model: { ground_truth: { target: ["a", 4] } },
+    };
+    const fields = { id: "extra_info.index", answers: "reward_model.ground_truth.target", cluster: "extra_info.split" };
+    expect(map(row, fields)).toMatchObject({ id: "7", answers: ["a", "4"], cluster: "train" });
+    expect(map({ prompt: "Hi?", gold: 4 }, { answers: "gold" }).answers).toEqual(["4"]);
+  });
+
+  it("puts the system prompt before those that have none", () => {
+    const system = { role: "system", content: "Be brief." };
+    expect(map({ prompt: "Hi?" }, { system: "Be brief." }).prompt[0]).toEqual(system);
+    const own = [
+      { role: "system", content: "Be long." },
+      { role: "user", content: "Hi?" },
+    ];
+    expect(map({ prompt: own }, { system: "Be brief." }).prompt).toEqual(own);
+  });
+
+  it("says everything that is wrong, and where", () => {
+    expect(() => map({ prompt: 7, gold: {} }, { answers: "gold", id: "a.b" })).toThrow(
+      expect.objectContaining({
+        code: "E_ROW",
+        message: [
+          "x.jsonl:3: prompt — expected a text or a list of messages, got 7",
+          "x.jsonl:3: a.b — expected a text or a number, got nothing",
+          "x.jsonl:3: gold — expected a text, a number or a list of them, got {}",
+        ].join("\n"),
+      }) as Error,
+    );
+    expect(() => map({ prompt: [{ role: "assistant", content: "a" }] })).toThrow("expected a question");
+  });
+});
