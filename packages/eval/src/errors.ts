@@ -17,6 +17,8 @@ export type EvalErrorCode =
   | "E_TASK"
   /** A document that a task does not fit: a field is not there, or the answer is none of the choices. */
   | "E_DOCUMENT"
+  /** A replay was asked for a call that its cassette does not hold. */
+  | "E_CASSETTE"
   /** A server cannot be reached, or answers with an error. */
   | "E_SERVER";
 

@@ -8,6 +8,7 @@ const readme = readFileSync(new URL("../README.md", import.meta.url), "utf8");
 it("exports these names", async () => {
   expect(Object.keys(await import("./index.ts")).sort()).toEqual([
     "EvalError",
+    "agentOutcomes",
     "analyse",
     "builtInTaskNames",
     "builtInTasks",
@@ -28,17 +29,24 @@ it("exports these names", async () => {
     "modelText",
     "normaliseAnswer",
     "parseTask",
+    "questionsFrom",
+    "recordCalls",
+    "replayCalls",
     "runAgent",
     "runTask",
     "scoreItems",
     "scoreSkills",
+    "scoreValues",
     "searchR1Observation",
+    "searchR1Prompt",
     "templateObservation",
     "transcriptText",
   ]);
   expect(Object.keys(await import("./node.ts")).sort()).toEqual([
+    "createCassette",
     "indexCorpus",
     "openBm25",
+    "readCassette",
     "readCorpus",
     "readDocuments",
     "readMmlu",

@@ -1,5 +1,7 @@
 export { extractAnswer, isExactMatch } from "./answer.ts";
 export type { ExactMatchOptions } from "./answer.ts";
+export { recordCalls, replayCalls } from "./cassette/cassette.ts";
+export type { CassetteEntry } from "./cassette/cassette.ts";
 export { EvalError } from "./errors.ts";
 export type { EvalErrorCode } from "./errors.ts";
 export { evaluate } from "./evaluate.ts";
@@ -7,6 +9,10 @@ export type { EvalItem, ItemResult } from "./evaluate.ts";
 export { markAnswer } from "./metrics/answer-metrics.ts";
 export type { AnswerMetric } from "./metrics/answer-metrics.ts";
 export { normaliseAnswer } from "./metrics/normalise-answer.ts";
+export { agentOutcomes } from "./questions/agent-outcomes.ts";
+export type { AgentMeasure } from "./questions/agent-outcomes.ts";
+export { questionsFrom, searchR1Prompt } from "./questions/questions.ts";
+export type { Question } from "./questions/questions.ts";
 export { lmEvalResults, lmEvalSample } from "./results/lm-eval-results.ts";
 export type { TaskResult } from "./results/lm-eval-results.ts";
 export { runAgent } from "./search/agent.ts";
@@ -30,7 +36,7 @@ export type {
   TaskComparison,
   Verdict,
 } from "./statistics/compare-runs.ts";
-export { compareSkills, scoreItems, scoreSkills } from "./statistics/intervals.ts";
+export { compareSkills, scoreItems, scoreSkills, scoreValues } from "./statistics/intervals.ts";
 export type { BootstrapOptions, Comparison, Estimate, Score, Skills } from "./statistics/intervals.ts";
 export { builtInTaskNames, builtInTasks } from "./tasks/built-in-tasks.ts";
 export { encodePair } from "./tasks/encode-pair.ts";

@@ -86,6 +86,16 @@ export const scoreItems = (results: readonly ItemResult[], options: BootstrapOpt
   ...bootstrap([correctness(results)], options),
 });
 
+/** Mean of graded scores with its interval. @throws {EvalError} E_NO_ITEMS */
+export function scoreValues(
+  items: readonly { readonly cluster: string; readonly score: number }[],
+  options: BootstrapOptions,
+): Score {
+  if (items.length === 0) throw new EvalError("E_NO_ITEMS", "score: items — expected at least one, got none");
+  const clusters = gatherClusters(items.map(({ cluster, score }) => ({ cluster, value: score })));
+  return { n: items.length, ...bootstrap([clusters], options) };
+}
+
 /** Mean of the skills' accuracies, each skill weighing the same. @throws {EvalError} E_NO_ITEMS */
 export const scoreSkills = (skills: Skills, options: BootstrapOptions): Estimate =>
   bootstrap(

@@ -1,0 +1,143 @@
+import { createRandom } from "@prefdelta/random";
+import { describe, expect, it } from "vitest";
+import { scoreItems, scoreValues } from "../statistics/intervals.ts";
+import type { Transcript } from "../transcript.ts";
+import { agentOutcomes } from "./agent-outcomes.ts";
+import { questionsFrom, searchR1Prompt } from "./questions.ts";
+
+describe("questionsFrom", () => {
+  it("reads FlashRAG's rows, HotpotQA's and Bamboogle's", () => {
+    expect(
+      questionsFrom(
+        [
+          { id: "test_0", question: "Who?", golden_answers: ["A", "B"], metadata: {} },
+          { _id: "5a8b", question: "What?", answer: "yes", type: "comparison" },
+          { Question: "When?", Answer: "1999" },
+          { id: 4, question: "How many?", answer: 131 },
+        ],
+        "data",
+      ),
+    ).toEqual([
+      { id: "test_0", question: "Who?", answers: ["A", "B"] },
+      { id: "5a8b", question: "What?", answers: ["yes"] },
+      { id: "2", question: "When?", answers: ["1999"] },
+      { id: "4", question: "How many?", answers: ["131"] },
+    ]);
+  });
+
+  it("names all rows that are none", () => {
+    const rows = [
+      { question: "ok", answer: "x" },
+      { query: "?", answer: "x" },
+      { question: " ", golden_answers: [] },
+      { question: "?", answer: { value: "x" } },
+    ];
+    expect(() => questionsFrom(rows, "f.jsonl")).toThrow(
+      expect.objectContaining({
+        code: "E_DOCUMENT",
+        message: [
+          "f.jsonl: row 2: question or Question — expected text, got nothing; it has query, answer",
+          'f.jsonl: row 3: question or Question — expected text, got " "',
+          "f.jsonl: row 3: golden_answers or answers or answer or Answer — expected one text or several, got []",
+          'f.jsonl: row 4: golden_answers or answers or answer or Answer — expected one text or several, got {"value":"x"}',
+        ].join("\n"),
+      }),
+    );
+    const many = Array.from({ length: 12 }, () => ({ question: "?" }));
+    expect(() => questionsFrom(many, "f")).toThrow("… and 2 more");
+    expect(() => questionsFrom([], "f")).toThrow(expect.objectContaining({ code: "E_NO_ITEMS" }));
+  });
+});
+
+describe("searchR1Prompt", () => {
+  it("asks a question, with a question mark", () => {
+    expect(searchR1Prompt(" Who was it ")).toMatch(
+      /^Answer the given question\. .* Beijing <\/answer>\. Question: Who was it\?\n$/,
+    );
+    expect(searchR1Prompt("Who?")).toBe(searchR1Prompt("Who"));
+  });
+});
+
+describe("agentOutcomes", () => {
+  const transcript = (text: string, more: Partial<Transcript> = {}): Transcript => ({
+    segments: [{ text, source: "model" }],
+    searches: 0,
+    invalid: 0,
+    stop: "end",
+    ...more,
+  });
+  const outcomes = (text: string, thinking = false, more: Partial<Transcript> = {}): Record<string, number> => {
+    const rows = agentOutcomes([{ id: "a", answers: ["The New York"] }], [transcript(text, more)], { thinking });
+    return Object.fromEntries(Object.entries(rows).map(([measure, [item]]) => [measure, item!.score]));
+  };
+
+  it("marks the model's last answer, and counts what happened on the way", () => {
+    const segments = [
+      { text: "<search>x</search>", source: "model" as const },
+      { text: "<information><answer>no</answer></information>", source: "environment" as const },
+      { text: "<answer>New York City</answer>", source: "model" as const },
+    ];
+    expect(outcomes("", false, { segments, searches: 1 })).toEqual({
+      em: 0,
+      f1: 0.8,
+      cover: 1,
+      turns: 2,
+      searches: 1,
+      invalid: 0,
+      unparsed: 0,
+      truncated: 0,
+      think_leak: 0,
+    });
+    expect(outcomes("New York", false, { stop: "length", invalid: 1 })).toMatchObject({
+      em: 0,
+      f1: 0,
+      cover: 0,
+      unparsed: 1,
+      truncated: 1,
+      invalid: 1,
+    });
+  });
+
+  it.each([
+    ["<think>x</think><answer>a</answer>", 1, 0],
+    ["</think><answer>a</answer>", 1, 0],
+    ["<think>x <answer>a</answer>", 1, 1],
+    ["<answer><think>x</think> a</answer>", 1, 1],
+    ["<answer>a</answer>", 0, 0],
+    ["<think>x</think>y<think>z", 1, 1],
+  ])("finds the leak in %j", (text, without, asked) => {
+    expect(outcomes(text).think_leak).toBe(without);
+    expect(outcomes(text, true).think_leak).toBe(asked);
+  });
+
+  it("keeps clusters, and asks for a transcript an item", () => {
+    const items = [{ id: "a", answers: ["x"], cluster: "k" }];
+    expect(agentOutcomes(items, [transcript("<answer>x</answer>")], { thinking: false }).em).toEqual([
+      { id: "a", cluster: "k", score: 1 },
+    ]);
+    expect(() => agentOutcomes(items, [], { thinking: false })).toThrow(
+      expect.objectContaining({ code: "E_MISMATCH" }),
+    );
+  });
+
+  it("is scored with an interval: for yes and no as accuracy is", () => {
+    const items = Array.from({ length: 40 }, (_, i) => ({
+      id: `${i}`,
+      cluster: `${i % 9}`,
+      score: Number(i % 3 === 0),
+    }));
+    const options = { random: createRandom(1) };
+    const accuracy = items.map(({ id, cluster, score }) => ({
+      id,
+      cluster,
+      correct: score === 1,
+      prediction: null,
+      answers: [],
+      searches: 0,
+      truncated: false,
+    }));
+    expect(scoreValues(items, options)).toEqual(scoreItems(accuracy, options));
+    expect(scoreValues([{ cluster: "a", score: 0.25 }], options)).toEqual({ n: 1, value: 0.25, low: 0.25, high: 0.25 });
+    expect(() => scoreValues([], options)).toThrow(expect.objectContaining({ code: "E_NO_ITEMS" }));
+  });
+});

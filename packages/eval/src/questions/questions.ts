@@ -1,0 +1,58 @@
+import { EvalError } from "../errors.ts";
+import type { Doc } from "../tasks/task-document.ts";
+
+/** An open question, and what counts as its answer. */
+export interface Question {
+  readonly id: string;
+  readonly question: string;
+  readonly answers: readonly string[];
+}
+
+/** What the data sets call their fields: FlashRAG's JSONL first, then HotpotQA's, MuSiQue's and Bamboogle's own. */
+const names = {
+  id: ["id", "_id"],
+  question: ["question", "Question"],
+  answers: ["golden_answers", "answers", "answer", "Answer"],
+} as const;
+
+const pick = (doc: Doc, keys: readonly string[]): unknown => doc[keys.find((key) => Object.hasOwn(doc, key)) ?? ""];
+
+/**
+ * Questions from the rows of hotpotqa, 2wikimultihopqa, musique, bamboogle, nq, triviaqa or popqa, in FlashRAG's form `{id, question,
+ * golden_answers}` or with the names of their authors. A row without an id has its place for one.
+ *
+ * @throws {EvalError} E_DOCUMENT with all rows that are none, E_NO_ITEMS
+ */
+export function questionsFrom(docs: readonly Doc[], where: string): Question[] {
+  if (docs.length === 0) throw new EvalError("E_NO_ITEMS", `${where}: questions — expected at least one, got none`);
+  const problems: string[] = [];
+  const questions = docs.map((doc, place): Question => {
+    const [id, question, raw] = [pick(doc, names.id), pick(doc, names.question), pick(doc, names.answers)];
+    const answers: unknown[] = Array.isArray(raw) ? raw : [raw];
+    const wrong = (key: keyof typeof names, expected: string, got: unknown): void => {
+      const shown = JSON.stringify(got) ?? `nothing; it has ${Object.keys(doc).join(", ")}`;
+      problems.push(`${where}: row ${place + 1}: ${names[key].join(" or ")} — expected ${expected}, got ${shown}`);
+    };
+    if (typeof question !== "string" || question.trim() === "") wrong("question", "text", question);
+    if (answers.length === 0 || !answers.every((answer) => typeof answer === "string" || typeof answer === "number")) {
+      wrong("answers", "one text or several", raw);
+    }
+    const named = typeof id === "string" || typeof id === "number" ? String(id) : String(place);
+    return { id: named, question: String(question), answers: answers.map(String) };
+  });
+  if (problems.length === 0) return questions;
+  const more = problems.length > 10 ? [`… and ${problems.length - 10} more`] : [];
+  throw new EvalError("E_DOCUMENT", [...problems.slice(0, 10), ...more].join("\n"));
+}
+
+/** Search-R1's prompt (Jin et al. 2025, arXiv:2503.09516: what its released models were trained on); a question mark is added where there is none. */
+export function searchR1Prompt(question: string): string {
+  const asked = question.trim();
+  return (
+    "Answer the given question. You must conduct reasoning inside <think> and </think> first every time you get new information. " +
+    "After reasoning, if you find you lack some knowledge, you can call a search engine by <search> query </search> and it will return the top " +
+    "searched results between <information> and </information>. You can search as many times as your want. If you find no further external " +
+    "knowledge needed, you can directly provide the answer inside <answer> and </answer>, without detailed illustrations. For example, " +
+    `<answer> Beijing </answer>. Question: ${asked.endsWith("?") ? asked : `${asked}?`}\n`
+  );
+}
