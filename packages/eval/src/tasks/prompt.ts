@@ -22,20 +22,19 @@ export interface PromptOptions {
  * Examples for a document, other than itself. `first_n` takes the first ones; `default` draws, for each document by its place and the seed alone
  * (lm-evaluation-harness draws from one stream of Python's generator: its examples are others).
  */
-function examplesFor(
-  place: number,
-  pool: readonly TaskDocument[],
-  { task, own, random }: { readonly task: TaskConfig; readonly own: TaskDocument; readonly random: Random },
-): readonly TaskDocument[] {
+function exampleSource(task: TaskConfig, pool: readonly TaskDocument[], random: Random) {
   const wanted = task.num_fewshot;
-  if (wanted === 0) return [];
-  const key = JSON.stringify(own.doc);
-  const others = pool.filter((example) => example !== own && JSON.stringify(example.doc) !== key);
-  if (others.length < wanted) {
-    throw new EvalError("E_MISMATCH", `${task.task}: examples — expected ${wanted}, got ${others.length}`);
-  }
-  if (task.fewshot_config.sampler === "first_n") return others.slice(0, wanted);
-  return sample(random.fork("fewshot", place), others, wanted);
+  const keys = wanted === 0 ? [] : pool.map(({ doc }) => JSON.stringify(doc));
+  return (own: TaskDocument, place: number): readonly TaskDocument[] => {
+    if (wanted === 0) return [];
+    const key = JSON.stringify(own.doc);
+    const others = pool.filter((_, i) => keys[i] !== key);
+    if (others.length < wanted) {
+      throw new EvalError("E_MISMATCH", `${task.task}: examples — expected ${wanted}, got ${others.length}`);
+    }
+    if (task.fewshot_config.sampler === "first_n") return others.slice(0, wanted);
+    return sample(random.fork("fewshot", place), others, wanted);
+  };
 }
 
 /** Two texts with a delimiter between them, unless one is empty or there are blanks already. */
@@ -49,9 +48,10 @@ export function promptBuilder(task: TaskConfig, pool: readonly TaskDocument[], o
   const description = compileTemplate(task.description, "description");
   const { target_delimiter: between, fewshot_delimiter: after } = task;
   const { chatTemplate, fewshotAsMultiturn = false, systemInstruction = "", random } = options;
+  const examplesOf = exampleSource(task, pool, random);
   return (own: TaskDocument, place: number): string => {
     const system = join(systemInstruction, description.render(own.doc), after);
-    const examples = examplesFor(place, pool, { task, own, random });
+    const examples = examplesOf(own, place);
     if (chatTemplate === undefined) {
       return system + examples.map(({ text, targets }) => text + between + targets[0]! + after).join("") + own.text;
     }

@@ -37,9 +37,10 @@ const withoutBigInts = (value: unknown): unknown => {
   return value;
 };
 
-/** CSV has a header; its fields are texts. */
+/** CSV has a header; its fields are texts. A quote within an unquoted field is itself, as for Python's reader. */
 const formats: Readonly<Record<string, (path: string) => Promise<unknown[]>>> = {
-  ".csv": async (path) => parse(await readFile(path), { columns: true, bom: true, skip_empty_lines: true }),
+  ".csv": async (path) =>
+    parse(await readFile(path), { columns: true, relax_quotes: true, bom: true, skip_empty_lines: true }),
   ".jsonl": async (path) => parseLines(await readFile(path, "utf8"), path),
   ".json": async (path) => {
     const value: unknown = JSON.parse(await readFile(path, "utf8"));
@@ -96,7 +97,12 @@ const LETTERS = "ABCD";
 export async function readMmlu(path: string): Promise<Doc[]> {
   let rows: string[][];
   try {
-    rows = parse(await readFile(path), { bom: true, skip_empty_lines: true, relax_column_count: true });
+    rows = parse(await readFile(path), {
+      relax_quotes: true,
+      bom: true,
+      skip_empty_lines: true,
+      relax_column_count: true,
+    });
   } catch (cause) {
     throw new EvalError("E_FILE", `${path}: expected CSV, got ${(cause as Error).message}`, { cause });
   }

@@ -112,6 +112,11 @@ describe("readDocuments", () => {
     expect(await readDocuments(csv)).toEqual(rows.map(({ question, n }) => ({ question, n: String(n) })));
   });
 
+  it("takes a quote within an unquoted field for itself", async () => {
+    const path = await file("quotes.csv", 'q,a\nWho gave the "Iron Curtain" speech?,"Churchill, W."\n');
+    expect(await readDocuments(path)).toEqual([{ q: 'Who gave the "Iron Curtain" speech?', a: "Churchill, W." }]);
+  });
+
   it("names the row that is broken, and files that are none of these", async () => {
     const broken = await file("broken.jsonl", '{"a": 1}\n{');
     await expect(readDocuments(broken)).rejects.toMatchObject(
