@@ -241,8 +241,8 @@ for name in ("equal", "mixed"):
         case("numpy", name, {"method": "tsv", "keep": 1}, w, tsv(D, w, 1))
         case("numpy", name, {"method": "iso_c"}, w, iso_c(D, w))
         case("numpy", name, {"method": "iso_cts", "commonFraction": 0.4}, w, iso_cts(D, w, 0.4))
-        case("numpy", name, {"method": "ctm", "basisRank": 3, "tolerance": 1e-9}, w, ctm(D, w, 3, 1.0))
-        case("numpy", name, {"method": "ctm", "basisRank": 2, "beta": 0, "tolerance": 1e-9}, w, ctm(D, w, 2, 0.0))
+        case("numpy", name, {"method": "ctm", "basisRank": 3, "tolerance": 1e-9, "rounds": 1000}, w, ctm(D, w, 3, 1.0))
+        case("numpy", name, {"method": "ctm", "basisRank": 2, "beta": 0, "tolerance": 1e-9, "rounds": 1000}, w, ctm(D, w, 2, 0.0))
 
 made = {
     "versions": {p: version(p) for p in ("peft", "torch", "numpy")} | {"mergekit": "0.1.5"},

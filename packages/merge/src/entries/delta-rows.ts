@@ -1,3 +1,4 @@
+import { matrix, multiply } from "@prefdelta/linalg";
 import type { Matrix } from "@prefdelta/linalg";
 import type { LoraModule } from "@prefdelta/lora";
 import type { Random } from "@prefdelta/random";
@@ -34,19 +35,23 @@ export function updateRows(
   { A, B, rank, inFeatures, outFeatures, scale }: LoraModule,
   { weight, index }: Pick<DeltaRows, "weight" | "index">,
 ): DeltaRows {
+  const read = matrix(rank, inFeatures, A);
   const block = (from: number, to: number): Float64Array => {
-    const values = new Float64Array((to - from) * inFeatures);
-    for (let row = from; row < to; row++) {
-      const target = values.subarray((row - from) * inFeatures, (row - from + 1) * inFeatures);
-      for (let j = 0; j < rank; j++) {
-        const b = scale * B[row * rank + j]!;
-        const a = A.subarray(j * inFeatures, (j + 1) * inFeatures);
-        for (let i = 0; i < inFeatures; i++) target[i]! += b * a[i]!;
-      }
-    }
-    return values;
+    const write = matrix(to - from, rank, B.subarray(from * rank, to * rank));
+    for (let i = 0; i < write.data.length; i++) write.data[i]! *= scale;
+    return multiply(write, read).data;
   };
   return { rows: outFeatures, cols: inFeatures, weight, index, block };
+}
+
+/** The same, for readers that come back for a block before they go on to the next: it is formed once. */
+export function remembering(delta: DeltaRows): DeltaRows {
+  let last: { from: number; to: number; values: Float64Array } | undefined;
+  const block = (from: number, to: number): Float64Array => {
+    if (last?.from !== from || last.to !== to) last = { from, to, values: delta.block(from, to) };
+    return last.values;
+  };
+  return { ...delta, block };
 }
 
 /** Of a matrix in memory. */

@@ -22,7 +22,10 @@ export function magnitudeThreshold(
   const candidates = new Float64Array(range.count);
   let at = 0;
   for (const sizes of magnitudes(delta)) {
-    for (const size of sizes) if (size >= range.from && size < range.until) candidates[at++] = size;
+    for (let i = 0; i < sizes.length; i++) {
+      const size = sizes[i]!;
+      if (size >= range.from && size < range.until) candidates[at++] = size;
+    }
   }
   candidates.sort();
   return candidates[range.count - (keep - range.above)]!;
@@ -60,7 +63,11 @@ function narrow(
 }
 
 function* magnitudes(delta: Omit<DeltaRows, "weight" | "index">): Generator<Float64Array<ArrayBuffer>> {
-  for (const [from, to] of rowBlocks(delta)) yield Float64Array.from(delta.block(from, to), Math.abs);
+  for (const [from, to] of rowBlocks(delta)) {
+    const sizes = new Float64Array(delta.block(from, to));
+    for (let i = 0; i < sizes.length; i++) sizes[i] = Math.abs(sizes[i]!);
+    yield sizes;
+  }
 }
 
 const highWord = (value: number): number => new Uint32Array(Float64Array.of(value).buffer)[1]!;

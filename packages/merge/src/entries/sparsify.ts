@@ -9,7 +9,7 @@ type EntryRule = (value: number, at: number) => number;
 const mapped = (delta: DeltaRows, ruleOf: (row: number) => EntryRule): DeltaRows => ({
   ...delta,
   block: (from, to) => {
-    const values = Float64Array.from(delta.block(from, to));
+    const values = new Float64Array(delta.block(from, to));
     for (let row = from; row < to; row++) {
       const rule = ruleOf(row);
       const offset = (row - from) * delta.cols;
@@ -70,7 +70,7 @@ export function dropByMagnitude(
   return {
     ...delta,
     block: (from, to) => {
-      const values = Float64Array.from(delta.block(from, to));
+      const values = new Float64Array(delta.block(from, to));
       for (let row = from; row < to; row++) {
         const entries = values.subarray((row - from) * n, (row - from + 1) * n);
         const sizes = entries.map(Math.abs);

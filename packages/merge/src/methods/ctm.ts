@@ -15,12 +15,11 @@ export const ctmOptions = z.strictObject({
   basisRank: z.int().min(1).optional(),
   /** 1: the bases fit large updates best. 0: all updates count alike. */
   beta: z.number().min(0).max(1).default(1),
-  /** The bases are found when a round turns them by less than this (sine of the angle). */
-  tolerance: z.number().gt(0).default(1e-6),
+  /** The bases are found when a round turns them by less than this (sine of the angle), which changes the fit by its square. */
+  tolerance: z.number().gt(0).default(1e-3),
+  /** Rounds at most. */
+  rounds: z.int().min(1).default(100),
 });
-
-/** Rounds at most, as in the authors' call. */
-const ROUNDS = 1000;
 
 /**
  * Compress then Merge: bases U₀ and V₀ of a few directions that fit all updates best (partial Tucker decomposition by HOOI, De Lathauwer
@@ -33,7 +32,7 @@ export const ctm: SubspaceMethod<z.output<typeof ctmOptions>> = {
   combiner: (options) => (space, random) => {
     const updates = space.sources.map(coreDelta);
     const rank = options.basisRank ?? Math.max(...space.sources.map(({ S }) => S.length));
-    const [U, V] = sharedBases(balanced(updates, options.beta), { rank, tolerance: options.tolerance });
+    const [U, V] = sharedBases(balanced(updates, options.beta), { ...options, rank });
     const cores = updates.map((update, i) => {
       const inBases = multiply(multiply(U, update, { transA: true }), V);
       return matrixRows(inBases, { weight: space.sources[i]!.weight, index: space.places[i]! });
@@ -59,7 +58,7 @@ function balanced(updates: readonly Matrix[], beta: number): Matrix[] {
 /** Alternately the best left basis for the right one and back, until they stay. */
 function sharedBases(
   updates: readonly Matrix[],
-  { rank, tolerance }: { rank: number; tolerance: number },
+  { rank, tolerance, rounds }: { rank: number; tolerance: number; rounds: number },
 ): [Matrix, Matrix] {
   if (updates.length === 0) return [emptyBasis, emptyBasis];
   const flipped = updates.map(transpose);
@@ -68,7 +67,7 @@ function sharedBases(
     return columns(U, 0, Math.min(rank, S.length));
   };
   let [left, right] = [leading(updates), leading(flipped)];
-  for (let round = 0; round < ROUNDS; round++) {
+  for (let round = 0; round < rounds; round++) {
     const before = right;
     left = leading(updates.map((update) => multiply(update, right)));
     right = leading(flipped.map((update) => multiply(update, left)));

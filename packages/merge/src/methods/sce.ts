@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { rowBlocks, type DeltaRows } from "../entries/delta-rows.ts";
+import { remembering, rowBlocks, type DeltaRows } from "../entries/delta-rows.ts";
 import { electedRows, mergekitElection } from "../entries/elected-rows.ts";
 import { magnitudeThreshold } from "../entries/magnitude-threshold.ts";
 import { commonOptions, type EntryMethod } from "./merge-method.ts";
@@ -25,10 +25,10 @@ export const sce: EntryMethod<z.output<typeof sceOptions>> = {
     (deltas) => {
       const weighted = deltas.map((delta): DeltaRows => {
         const block = (from: number, to: number) => delta.block(from, to).map((value) => delta.weight * value);
-        return { ...delta, weight: 1, block };
+        return remembering({ ...delta, weight: 1, block });
       });
       const selected = density < 1 ? select(weighted, density) : weighted;
-      const squares = selected.map(sumOfSquares);
+      const squares = sumsOfSquares(selected);
       const total = squares.reduce((sum, square) => sum + square, 0);
       const shared = selected.map((delta, i) => ({
         ...delta,
@@ -41,15 +41,9 @@ export const sce: EntryMethod<z.output<typeof sceOptions>> = {
 /** The same entries of all: the share `density` of those whose variance is not zero, where it is largest. */
 function select(deltas: readonly DeltaRows[], density: number): DeltaRows[] {
   const size = { rows: deltas[0]!.rows, cols: deltas[0]!.cols };
-  const variance = (from: number, to: number): Float64Array => {
-    const blocks = deltas.map(({ block }) => block(from, to));
-    return blocks[0]!.map((_, i) => {
-      const mean = blocks.reduce((sum, values) => sum + values[i]!, 0) / blocks.length;
-      return blocks.reduce((sum, values) => sum + (values[i]! - mean) ** 2, 0) / blocks.length;
-    });
-  };
+  const { block: variance } = remembering({ ...deltas[0]!, block: (from, to) => varianceOf(deltas, from, to) });
   let varied = 0;
-  for (const [from, to] of rowBlocks(size)) for (const value of variance(from, to)) if (value > 0) varied++;
+  for (const [from, to] of rowBlocks(size)) varied += variance(from, to).filter((value) => value > 0).length;
   const least = magnitudeThreshold({ ...size, block: variance }, Math.floor(density * varied));
   return deltas.map((delta) => ({
     ...delta,
@@ -60,8 +54,21 @@ function select(deltas: readonly DeltaRows[], density: number): DeltaRows[] {
   }));
 }
 
-function sumOfSquares(delta: DeltaRows): number {
-  let sum = 0;
-  for (const [from, to] of rowBlocks(delta)) for (const value of delta.block(from, to)) sum += value ** 2;
-  return sum;
+/** Of each entry, across the adapters. */
+function varianceOf(deltas: readonly DeltaRows[], from: number, to: number): Float64Array {
+  const blocks = deltas.map(({ block }) => block(from, to));
+  const mean = new Float64Array(blocks[0]!.length);
+  for (const values of blocks) for (let i = 0; i < mean.length; i++) mean[i]! += values[i]! / blocks.length;
+  const variance = new Float64Array(mean.length);
+  for (const values of blocks)
+    for (let i = 0; i < mean.length; i++) variance[i]! += (values[i]! - mean[i]!) ** 2 / blocks.length;
+  return variance;
+}
+
+function sumsOfSquares(deltas: readonly DeltaRows[]): number[] {
+  const sums = deltas.map(() => 0);
+  for (const [from, to] of rowBlocks(deltas[0]!)) {
+    for (const [i, { block }] of deltas.entries()) for (const value of block(from, to)) sums[i]! += value ** 2;
+  }
+  return sums;
 }
