@@ -1,0 +1,136 @@
+import { matrix } from "@prefdelta/linalg";
+import type { Adapter } from "@prefdelta/lora";
+import { describe, expect, it } from "vitest";
+import { adapterOf, denseModule, moduleOf, relatedModules } from "./__fixtures__/make-modules.ts";
+import { mergeAdapters } from "./merge-adapters.ts";
+import { mergeOptionsSchema, type MergeOptions } from "./merge-options.ts";
+
+/** A rank-1 adapter of one 2 × 2 module. */
+const rankOne = (B: number[], A: number[], scale = 1): Adapter =>
+  adapterOf({ "a.q": moduleOf(matrix(2, 1, B), matrix(1, 2, A), scale) });
+const merged = (adapters: readonly Adapter[], options: MergeOptions): number[] =>
+  [...denseModule(mergeAdapters(adapters, options).adapter.modules.get("a.q")!).data].map(
+    (value) => Math.round(value * 1e5) / 1e5 + 0,
+  );
+
+/** [[4, 0], [0, 0]] and [[0, 0], [0, 1]]: orthogonal on either side. */
+const [corner, other] = [rankOne([2, 0], [2, 0]), rankOne([0, 1], [0, 1])];
+/** [[1, 2], [1, 2]] and [[3, -4], [0, 0]]: they agree in one entry, and conflict in another. */
+const [rows, top] = [rankOne([1, 1], [1, 2]), rankOne([1, 0], [3, -4])];
+
+describe("by hand", () => {
+  it.each<[MergeOptions, number[]]>([
+    [{ method: "iso_c" }, [2.5, 0, 0, 2.5]],
+    [{ method: "tsv" }, [4, 0, 0, 1]],
+    [{ method: "slerp" }, [4 * Math.SQRT1_2, 0, 0, Math.SQRT1_2]],
+    [{ method: "slerp", t: 0 }, [4, 0, 0, 0]],
+    // Halfway between the two directions, of the length 4 + 1.
+    [{ method: "karcher" }, [5 * Math.SQRT1_2, 0, 0, 5 * Math.SQRT1_2]],
+    [{ method: "knots", aggregate: "mean" }, [4, 0, 0, 1]],
+    [{ method: "ctm", basisRank: 1 }, [4, 0, 0, 0]],
+    // √ of both factors of each, and the cross terms that come of it.
+    [{ method: "linear" }, [4, 2, 2, 1]],
+  ])("of an orthogonal pair, %j is %j", (options, expected) => {
+    expect(merged([corner, other], options)).toBeAllClose(expected, { atol: 1e-4 });
+  });
+
+  it.each<[MergeOptions, number[]]>([
+    [{ method: "ties", density: 1 }, [2, -4, 1, 2]],
+    [{ method: "ties", density: 0.5 }, [3, -4, 0, 2]],
+    [{ method: "ties", density: 1, majoritySign: "frequency" }, [2, 2, 1, 2]],
+    [{ method: "magnitude_prune", density: 0.5 }, [3, -2, 0, 2]],
+    // Both 2 are outliers, being equal.
+    [{ method: "breadcrumbs", density: 0.5, gamma: 0.25 }, [4, 0, 1, 0]],
+    [{ method: "dare_linear", density: 1 }, [4, -2, 1, 2]],
+    [{ method: "dare_ties", density: 1, dialect: "mergekit" }, [4, -4, 1, 2]],
+    // Shares 10 : 25 by energy.
+    [{ method: "sce" }, [(1 * 10 + 3 * 25) / 35, -4, 1, 2]],
+  ])("of a pair in conflict, %j is %j", (options, expected) => {
+    expect(merged([rows, top], { ...options, rank: 2 })).toBeAllClose(expected, { atol: 1e-4 });
+  });
+
+  it("keeps λ, mean and signs of weights apart from the method", () => {
+    const options: MergeOptions = {
+      method: "ties",
+      density: 1,
+      normalise: "mean",
+      weights: [1, -3],
+      scale: 2,
+      rank: 2,
+    };
+    // Signs of unweighted sums; values times ¼ and −¾, divided by how many agree; twice that.
+    expect(merged([rows, top], options)).toBeAllClose([0.25 - 2.25, 6, 0.5, 1], { atol: 1e-4 });
+  });
+});
+
+describe("a method of entries below the rank of its result", () => {
+  const adapters = relatedModules(1).map((module) => adapterOf({ "a.q": module }));
+
+  it("says what is lost, which cannot be avoided, and stores that rank", () => {
+    const { adapter, report } = mergeAdapters(adapters, { method: "ties", rank: 4 });
+    expect(adapter.modules.get("a.q")!.rank).toBe(4);
+    const [module] = report.modules;
+    expect(module!.truncationError).toBeGreaterThan(0.1);
+    expect(module!.leastTruncationError).toBeLessThanOrEqual(module!.truncationError);
+    expect(module!.leastTruncationError).toBeGreaterThan(0.9 * module!.truncationError);
+    const all = mergeAdapters(adapters, { method: "ties", rank: 20 });
+    const whole = denseModule(all.adapter.modules.get("a.q")!).data;
+    const stored = denseModule(adapter.modules.get("a.q")!).data;
+    const lost = Math.hypot(...whole.map((value, i) => value - stored[i]!)) / Math.hypot(...whole);
+    expect(module!.truncationError).toBeCloseTo(lost, 5);
+    expect(all.report.summary.truncationError).toBeLessThan(1e-6);
+    expect(module!.sources.every(({ displacement }) => displacement === null)).toBe(true);
+  });
+
+  it("draws by seed, and the same again", () => {
+    const drawn = (seed: number) => mergeAdapters(adapters, { method: "dare_ties", seed }).adapter.modules;
+    expect(drawn(1)).toEqual(drawn(1));
+    expect(drawn(1)).not.toEqual(drawn(2));
+  });
+});
+
+describe("refuses", () => {
+  const three = relatedModules(1, { ranks: [2, 2, 3] }).map((module) => adapterOf({ "a.q": module }));
+
+  it("a number of adapters that the method has no meaning for", () => {
+    expect(() => mergeAdapters(three, { method: "slerp" })).toThrow("slerp: expected 2 adapters, found 3");
+    expect(() => mergeAdapters(three.slice(1, 2), { method: "slerp" })).toThrow(
+      expect.objectContaining({ code: "E_ADAPTERS" }),
+    );
+  });
+
+  it.each(["linear", "ties", "dare_linear", "dare_ties", "magnitude_prune"] as const)(
+    "factors of different ranks where PEFT merges them, %s",
+    (method) => {
+      const options = { method, ...(method === "linear" ? {} : { peftCompat: true }) } as MergeOptions;
+      expect(() => mergeAdapters(three, options)).toThrow(/^a\.q: expected adapters of one rank.*found 2, 2, 3$/);
+      const { adapter, report } = mergeAdapters(three.slice(0, 2), options);
+      expect(adapter.modules.get("a.q")!.rank).toBe(2);
+      expect(report.summary.truncationError).toBe(0);
+    },
+  );
+
+  it("probabilities of della outside (0, 1)", () => {
+    expect(() => mergeAdapters(three, { method: "della", density: 0.1 })).toThrow(
+      /^epsilon: expected density ± epsilon/,
+    );
+  });
+
+  it.each([
+    { method: "ties", density: 0 },
+    { method: "breadcrumbs", gamma: 1 },
+    { method: "knots", aggregate: "median" },
+    { method: "linear", density: 0.5 },
+    { method: "della", peftCompat: true },
+  ])("%j", (options) => {
+    expect(mergeOptionsSchema.safeParse(options).success).toBe(false);
+  });
+});
+
+it("an adapter without the module counts as zero for slerp, and takes its share", () => {
+  const both = { ...corner, modules: new Map([...corner.modules, ["b.k", corner.modules.get("a.q")!]]) };
+  const { adapter } = mergeAdapters([both, other], { method: "slerp", t: 0.25 });
+  expect(denseModule(adapter.modules.get("b.k")!).data).toBeAllClose([3, 0, 0, 0]);
+  const swapped = mergeAdapters([other, both], { method: "slerp", t: 0.25 });
+  expect(denseModule(swapped.adapter.modules.get("b.k")!).data).toBeAllClose([1, 0, 0, 0]);
+});
