@@ -12,6 +12,7 @@ it("has these public names", async () => {
     "checkServers",
     "createDiagnosis",
     "decontaminatePrompts",
+    "deduplicateOptions",
     "deduplicatePrompts",
     "deltaVerdicts",
     "diagnosePairs",

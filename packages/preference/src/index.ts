@@ -32,7 +32,7 @@ export type { IsCorrect, PairFilterName, PairFilterOptions, PairFilterOptionsInp
 export { pairStatistics } from "./pair-statistics.ts";
 export type { PairStatistics, PairStatisticsOptions, SideStatistics } from "./pair-statistics.ts";
 export { decontaminatePrompts } from "./prompts/decontaminate.ts";
-export { deduplicatePrompts } from "./prompts/deduplicate.ts";
+export { deduplicateOptions, deduplicatePrompts } from "./prompts/deduplicate.ts";
 export type { DeduplicateOptions } from "./prompts/deduplicate.ts";
 export type { DroppedPrompt, SiftedPrompts } from "./prompts/dropped-prompt.ts";
 export { promptFields } from "./prompts/item-from-row.ts";

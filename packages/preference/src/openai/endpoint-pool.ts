@@ -4,7 +4,7 @@ import { createConcurrencyLimit, type ConcurrencyLimit } from "./concurrency-lim
 export type RequestEnd = "answered" | "overloaded" | "failed";
 
 /** The right to send one request. */
-export interface Lease {
+interface Lease {
   readonly url: string;
   release(end: RequestEnd): void;
 }
