@@ -43,6 +43,22 @@ describe("createSession", () => {
     expect(runs[2]!.data).toEqual(runs[0]!.data);
   });
 
+  it("adds up rows that meet, each once, on several threads", async () => {
+    const [rows, targets] = [16_384, 4];
+    const specs = { x: { shape: [rows, 64] }, ids: { shape: [rows], dtype: "int32" as const } };
+    const feeds = {
+      x: float32([rows, 64], new Float32Array(rows * 64).fill(1)),
+      ids: { dtype: "int32" as const, shape: [rows], data: Int32Array.from({ length: rows }, (_, i) => i % targets) },
+    };
+    const sum = ({ x, ids }: Record<string, tf.Tensor>) => ({
+      y: tf.unsortedSegmentSum(x!, ids as tf.Tensor1D, targets),
+    });
+    const session = await compile(sum, specs, { threads: 2 });
+    const expected = new Float32Array(targets * 64).fill(rows / targets);
+    for (let run = 0; run < 10; run++) expect((await session.run(feeds))["y"]!.data).toEqual(expected);
+    await session.release();
+  });
+
   it.each([
     ["missing", {}, 'input "x" — expected float32 [2,3], got nothing'],
     ["of another shape", { x: float32([3, 2], x.data as Float32Array) }, "got float32 [3,2]"],

@@ -130,11 +130,17 @@ export const layoutKernels: KernelTable = {
     const x = inputs["x"]!;
     const segmentIds = inputs["segmentIds"]!;
     const shape = [Number(attributes["numSegments"]), ...x.shape.slice(1)];
-    const column = recorder.emit("Reshape", [materialized(segmentIds), recorder.int64s([x.shape[0]!, 1])]);
-    const rows = recorder.emit("Cast", [column], { attributes: { to: 7 } });
+    const column = recorder.emit("Reshape", [
+      materialized(segmentIds),
+      recorder.int64s([x.shape[0]!, ...onesLike(x.shape.slice(1))]),
+    ]);
+    const targets = recorder.emit("Expand", [column, recorder.int64s(x.shape)]);
     const zero = recorder.constant("float32", [], Float32Array.of(0));
     const zeros = recorder.emit("Expand", [zero, recorder.int64s(shape)]);
-    const name = recorder.emit("ScatterND", [zeros, rows, materialized(x)], { attributes: { reduction: "add" } });
+    // Not ScatterND: ONNX Runtime adds its rows on several threads at once, and loses some where they meet.
+    const name = recorder.emit("ScatterElements", [zeros, targets, materialized(x)], {
+      attributes: { axis: 0, reduction: "add" },
+    });
     return nodeSymbol(name, { recorder, shape, dtype: x.dtype });
   },
 };
