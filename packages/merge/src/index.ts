@@ -6,11 +6,19 @@ export { scaleDelta } from "./scale-delta.ts";
 
 export type { MergeErrorCode } from "./errors.ts";
 export type { SpanComparison } from "./inspect/compare-spans.ts";
-export type { InspectOptions, InspectReport, ModuleInspection } from "./inspect/inspect-adapters.ts";
+export type { GroupInspection, InspectOptions, InspectReport, ModuleInspection } from "./inspect/inspect-adapters.ts";
 export type { PairReport, UpdateReport } from "./inspect/inspect-module.ts";
 export type { PairSummary } from "./inspect/summarise-pair.ts";
 export type { MergeInputs } from "./merge-adapters.ts";
 export type { MergeMethodName, MergeOptions, ParsedMergeOptions } from "./merge-options.ts";
-export type { ConsensusFinding, MergeMethod, ModuleConsensus, SideFinding } from "./methods/merge-method.ts";
+export type { ByPlace, ModulePlace } from "./module-place.ts";
+export type {
+  ConsensusFinding,
+  EntryMethod,
+  MergeMethod,
+  ModuleConsensus,
+  SideFinding,
+  SubspaceMethod,
+} from "./methods/merge-method.ts";
 export type { ConsensusSummary, MergeReport, ModuleReport } from "./report/merge-report.ts";
 export type { MergeDescription, SourceDescription } from "./report/merge-statistics.ts";

@@ -178,6 +178,25 @@ describe("mergeAdapters' report", () => {
     expect(JSON.parse(JSON.stringify(report))).toEqual(report);
   });
 
+  it("describes layers and types as if they were the whole", () => {
+    const spread = related.map((module) =>
+      adapterOf({ "layers.0.q": module, "layers.1.q": module, "layers.1.k": module }),
+    );
+    const { report } = mergeAdapters(spread, { method: "iso_c", rank: 3 });
+    expect(report.byLayer.map(({ layer, modules }) => [layer, modules])).toEqual([
+      [0, 1],
+      [1, 2],
+    ]);
+    expect(report.byType.map(({ type, modules }) => [type, modules])).toEqual([
+      ["k", 1],
+      ["q", 2],
+    ]);
+    for (const group of [...report.byLayer, ...report.byType]) {
+      expect(group.norm).toBeCloseTo(report.summary.norm * Math.sqrt(group.modules / 3), 10);
+      expect(group.truncationError).toBeCloseTo(report.summary.truncationError, 12);
+    }
+  });
+
   it("marks the ungated gate", () => {
     const { report } = mergeAdapters(adapters, { method: "gam", gate: "none" });
     expect(report.summary.consensus).toMatchObject({ meanJointRank: null, findings: { ungated: 1 } });

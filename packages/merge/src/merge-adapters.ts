@@ -6,6 +6,7 @@ import { MergeError } from "./errors.ts";
 import { gatherModules, type ModuleSource } from "./gather-modules.ts";
 import { mergeMethods, mergeOptionsSchema, type MergeOptions, type ParsedMergeOptions } from "./merge-options.ts";
 import { mergeMetadata } from "./merge-metadata.ts";
+import { describeByPlace } from "./module-place.ts";
 import { moduleMerger, storedRank } from "./module-merger.ts";
 import { parseOptions } from "./parse-options.ts";
 import { summariseConsensus, type MergeReport, type ModuleReport } from "./report/merge-report.ts";
@@ -75,6 +76,14 @@ export function mergeAdapters(
         ...describeStatistics(addStatistics(statistics), names),
         consensus: summariseConsensus(reports.flatMap(({ consensus }) => consensus ?? [])),
       },
+      ...describeByPlace(
+        reports.map(({ module }, i) => ({ module, statistics: statistics[i]! })),
+        ({ module }) => module,
+        (group) => ({
+          modules: group.length,
+          ...describeStatistics(addStatistics(group.map((one) => one.statistics)), names),
+        }),
+      ),
       modules: reports,
     },
   };

@@ -1,5 +1,6 @@
 import { MergeError } from "./errors.ts";
 import type { ParsedMergeOptions } from "./merge-options.ts";
+import { modulePlace } from "./module-place.ts";
 
 export type WeightOptions = Pick<ParsedMergeOptions, "weights" | "weightsBy">;
 
@@ -27,6 +28,7 @@ export function moduleWeights(
   });
   if (problems.length > 0) throw new MergeError("E_OPTIONS", problems);
 
+  const layerOf = (path: string): number => modulePlace(path).layer ?? 0;
   const last = Math.max(0, ...paths.map(layerOf));
   return (path) => {
     const rule = weightsBy.find(({ filter }) => path.includes(filter));
@@ -35,9 +37,6 @@ export function moduleWeights(
     return rule.weights.map((weight) => (typeof weight === "number" ? weight : along(weight, depth)));
   };
 }
-
-/** The number after "layers." (Llama, Qwen), "h." (GPT-2) or "blocks."; 0 if there is none. */
-const layerOf = (path: string): number => Number(/(?:^|\.)(?:layers|h|blocks)\.(\d+)(?:\.|$)/.exec(path)?.[1] ?? 0);
 
 function along(anchors: readonly number[], depth: number): number {
   const place = depth * (anchors.length - 1);

@@ -70,6 +70,25 @@ describe("inspectAdapters", () => {
     expect(left.overlap).toBeLessThan(0.15);
   });
 
+  it("describes layers and types as if they were the whole", () => {
+    const [a, b] = relatedModules(8, { ranks: [2, 3] });
+    const paths = ["layers.1.q", "layers.1.k", "layers.0.q"];
+    const three = [a!, b!].map((module) => adapterOf(Object.fromEntries(paths.map((path) => [path, module]))));
+    const { pairs, byLayer, byType, adapters } = inspectAdapters(three, { rows: 24 });
+    expect(byLayer.map(({ layer, modules }) => [layer, modules])).toEqual([
+      [0, 1],
+      [1, 2],
+    ]);
+    expect(byType.map(({ type, modules }) => [type, modules])).toEqual([
+      ["k", 1],
+      ["q", 2],
+    ]);
+    for (const group of [...byLayer, ...byType]) {
+      expect(group.pairs[0]!.cosine).toBeCloseTo(pairs[0]!.cosine!, 12);
+      expect(group.norms[0]).toBeCloseTo(adapters[0]!.norm * Math.sqrt(group.modules / 3), 10);
+    }
+  });
+
   it("samples the same rows again, and others from another seed", () => {
     const two = relatedModules(6, { ranks: [3, 3] }).map((module) => adapterOf({ "a.q": module }));
     const at = (seed: number) => inspectAdapters(two, { rows: 3, seed }).pairs[0]!.signConflict;

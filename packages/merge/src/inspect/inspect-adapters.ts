@@ -3,10 +3,11 @@ import { createRandom, sample } from "@prefdelta/random";
 import * as z from "zod";
 import { adapterNames } from "../adapter-names.ts";
 import { gatherModules } from "../gather-modules.ts";
+import { describeByPlace, type ByPlace } from "../module-place.ts";
 import { parseOptions } from "../parse-options.ts";
 import { spanComparer } from "./compare-spans.ts";
 import { inspectModule, type PairReport, type UpdateReport } from "./inspect-module.ts";
-import { summarisePair, type PairSummary } from "./summarise-pair.ts";
+import { adapterNorm, summarisePairs, type PairSummary } from "./summarise-pair.ts";
 
 const inspectOptions = z.strictObject({
   /** By default "adapter 1", "adapter 2", … */
@@ -30,8 +31,16 @@ export interface ModuleInspection {
   readonly pairs: readonly PairReport[];
 }
 
+/** The modules of one layer, or of one type. */
+export interface GroupInspection {
+  readonly modules: number;
+  /** Of each adapter. */
+  readonly norms: readonly number[];
+  readonly pairs: readonly PairSummary[];
+}
+
 /** JSON-able. */
-export interface InspectReport {
+export interface InspectReport extends ByPlace<GroupInspection> {
   readonly adapters: readonly {
     readonly name: string;
     readonly baseModel: string | null;
@@ -61,21 +70,22 @@ export function inspectAdapters(adapters: readonly Adapter[], options: InspectOp
     const named = sources.map(({ index, module }) => ({ name: names[index]!, index, module }));
     return { path, outFeatures, inFeatures, ...inspectModule(named, { rows: sampled, compareSpans }) };
   });
-  const norms = adapters.map((_, place) =>
-    Math.hypot(...inspected.map(({ places, updates }) => updates[places.indexOf(place)]?.norm ?? 0)),
-  );
   return {
     adapters: adapters.map(({ baseModel, modules }, i) => ({
       name: names[i]!,
       baseModel,
       modules: modules.size,
       ranks: [...new Set([...modules.values()].map(({ rank }) => rank))].sort((a, b) => a - b),
-      norm: norms[i]!,
+      norm: adapterNorm(i, inspected),
     })),
-    pairs: names.flatMap((a, i) =>
-      names.slice(i + 1).map((b, beyond) => {
-        const places = [i, i + 1 + beyond] as const;
-        return { a, b, ...summarisePair(places, norms[places[0]]! * norms[places[1]]!, inspected) };
+    pairs: summarisePairs(names, inspected),
+    ...describeByPlace(
+      inspected,
+      ({ path }) => path,
+      (group) => ({
+        modules: group.length,
+        norms: names.map((_, place) => adapterNorm(place, group)),
+        pairs: summarisePairs(names, group),
       }),
     ),
     modules: inspected.map(({ path, outFeatures, inFeatures, updates, pairs }) => ({

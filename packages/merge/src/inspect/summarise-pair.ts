@@ -14,8 +14,23 @@ export interface PairSummary {
   readonly signConflict: number | null;
 }
 
+/** Every pair of adapters over these modules. */
+export function summarisePairs(names: readonly string[], modules: readonly InspectedModule[]): PairSummary[] {
+  const norms = names.map((_, place) => adapterNorm(place, modules));
+  return names.flatMap((a, i) =>
+    names.slice(i + 1).map((b, beyond) => {
+      const places = [i, i + 1 + beyond] as const;
+      return { a, b, ...summarisePair(places, norms[places[0]]! * norms[places[1]]!, modules) };
+    }),
+  );
+}
+
+/** Of an adapter's updates in these modules, as one vector. */
+export const adapterNorm = (place: number, modules: readonly InspectedModule[]): number =>
+  Math.hypot(...modules.map(({ places, updates }) => updates[places.indexOf(place)]?.norm ?? 0));
+
 /** @param size product of the norms of the two adapters */
-export function summarisePair(
+function summarisePair(
   [first, second]: readonly [number, number],
   size: number,
   modules: readonly InspectedModule[],

@@ -1,6 +1,7 @@
 import type { ModuleConsensus } from "../methods/merge-method.ts";
 import type { ConsensusFinding } from "../methods/merge-method.ts";
 import type { MergeMethodName, ParsedMergeOptions } from "../merge-options.ts";
+import type { ByPlace } from "../module-place.ts";
 import type { MergeDescription } from "./merge-statistics.ts";
 
 export interface ModuleReport extends MergeDescription {
@@ -25,8 +26,8 @@ export interface ConsensusSummary {
   readonly findings: Readonly<Record<ConsensusFinding, number>>;
 }
 
-/** JSON-able. */
-export interface MergeReport {
+/** JSON-able. `byLayer` and `byType` describe the modules of a layer, and of a type, as if they were the whole. */
+export interface MergeReport extends ByPlace<MergeDescription & { readonly modules: number }> {
   readonly method: MergeMethodName;
   /** With defaults. */
   readonly options: ParsedMergeOptions;
