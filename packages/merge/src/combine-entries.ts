@@ -1,4 +1,4 @@
-import { matrix, multiply, randomisedSvd, svd, thinQr, transpose } from "@prefdelta/linalg";
+import { identity, matrix, multiply, randomisedSvd, scaleColumns, svd, thinQr, transpose } from "@prefdelta/linalg";
 import { normal } from "@prefdelta/random";
 import type { Random } from "@prefdelta/random";
 import { spaceOf, type CombinedModule } from "./combine-module.ts";
@@ -19,15 +19,14 @@ export function combineEntries(
   const stream = random.fork("svd");
   const { U, S, V, error, leastError } = randomisedSvd(merged, { rank, normal: () => normal(stream) });
   const space = spaceOf(sources);
-  const core = matrix(S.length, S.length);
-  for (const [j, value] of S.entries()) core.data[j * (S.length + 1)] = value;
+  const own = identity(S.length);
   return {
     space,
     sources: space.sources,
-    merged: { left: U, core, right: V },
+    merged: { left: U, core: scaleColumns(own, S), right: V },
     left: U,
     right: V,
-    svd: svd(core),
+    svd: { U: own, S, V: own },
     outside: error ** 2,
     leastOutside: leastError ** 2,
     exact: null,

@@ -21,8 +21,9 @@ export interface MergeInputs {
 }
 
 /**
- * One adapter whose update is a combination of the adapters' updates. Works on the factors; ranks, scales and sets of modules may differ.
- * The same inputs give the same bytes, and the order of the adapters changes nothing but rounding.
+ * One adapter whose update is a combination of the adapters' updates; ranks, scales and sets of modules may differ. The same inputs give the
+ * same bytes. The order of the adapters changes nothing but rounding, except where a method takes them in order (slerp) or draws each one's
+ * random numbers by its place.
  *
  * λ is in the scale of the result's modules; scaleDelta gives the same merge at another λ.
  *

@@ -7,7 +7,7 @@ import { moduleMerger } from "../module-merger.ts";
 import { denseModule, moduleOf, relatedModules } from "./make-modules.ts";
 
 /** The merged update, in full: no rank cuts it. */
-export function mergeFully(options: MergeOptions, modules: readonly LoraModule[], weights = modules.map(() => 1)): Matrix {
+function mergeFully(options: MergeOptions, modules: readonly LoraModule[], weights = modules.map(() => 1)): Matrix {
   const { outFeatures, inFeatures } = modules[0]!;
   const parsed = mergeOptionsSchema.parse({ ...options, rank: Math.min(outFeatures, inFeatures) });
   const sources = modules.map((module, index) => ({ module, weight: weights[index]!, index }));
