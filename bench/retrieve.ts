@@ -3,7 +3,8 @@
  *
  *   pnpm bench:retrieve [--passages 100000] [--words 100] [--queries 200]
  *
- * Words are drawn by Zipf's law from a vocabulary that grows with the corpus (Heaps' law, 30·√words), queries have 8 words of a passage each.
+ * Words are drawn by Zipf's law from a vocabulary that grows with the corpus (Heaps' law, 30·√words); the most frequent ones are stop words, as
+ * in English. Queries have 8 words, drawn alike.
  * Prints JSON. The corpus is written to a temporary folder and removed again.
  */
 import { createWriteStream } from "node:fs";
@@ -19,10 +20,17 @@ const QUERY_WORDS = 8;
 const letters = "bcdfghklmnprstvz";
 const vowels = "aeiou";
 
+// Lucene's stop words, about as English has them from the most frequent on.
+const stopWords =
+  "the of and to a in is was for as on with by it that at be are this not an or but they will if no into their there these then such".split(
+    " ",
+  );
+
 /** A pronounceable word for each number, so that the stemmer has something to do. */
 function nameOf(rank: number): string {
+  if (rank < stopWords.length) return stopWords[rank]!;
   let word = "";
-  for (let rest = rank + 17; rest > 0; rest = Math.floor(rest / 80)) {
+  for (let rest = rank; rest > 0; rest = Math.floor(rest / 80)) {
     word += letters[rest % 16]! + vowels[Math.floor(rest / 16) % 5]!;
   }
   return word;

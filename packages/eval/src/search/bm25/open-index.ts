@@ -4,7 +4,8 @@ import type { Document, RetrieveScored } from "../document.ts";
 import { parsePassage } from "../read-corpus.ts";
 import { bm25Retriever } from "./bm25-retriever.ts";
 import { type IndexSection, readHeader, readRange } from "./index-file.ts";
-import type { Bm25Index } from "./search-index.ts";
+import { cachePostings } from "./postings-cache.ts";
+import type { Postings } from "./search-index.ts";
 
 /** A retriever over files; `close` when it is done with. */
 export interface OpenedIndex {
@@ -13,13 +14,22 @@ export interface OpenedIndex {
   readonly close: () => Promise<void>;
 }
 
+export interface OpenIndexOptions {
+  /** Postings kept in memory, 128 MiB by default. */
+  readonly cacheBytes?: number;
+}
+
 /**
  * Opens an index that `indexCorpus` wrote. Vocabulary and places are read at once; postings and passages are read from the files for each
- * query, so that memory is small and what is asked for often comes from the system's file cache (Node has no memory maps).
+ * query, and the postings asked for last are kept (Node has no memory maps).
  *
  * @throws {EvalError} E_FILE; E_INDEX for a file that is no index, or not of this corpus
  */
-export async function openBm25(indexPath: string, corpusPath: string): Promise<OpenedIndex> {
+export async function openBm25(
+  indexPath: string,
+  corpusPath: string,
+  { cacheBytes = 128 * 2 ** 20 }: OpenIndexOptions = {},
+): Promise<OpenedIndex> {
   const files: FileHandle[] = [];
   const close = async (): Promise<void> => void (await Promise.all(files.map((file) => file.close())));
   try {
@@ -47,11 +57,12 @@ export async function openBm25(indexPath: string, corpusPath: string): Promise<O
     );
     const starts = new Float64Array((await whole("starts")).buffer);
     const places = new Float64Array((await whole("passages")).buffer);
-    const postings: Bm25Index["postings"] = async (term) => {
+    const readPostings = async (term: number): Promise<Postings> => {
       const [from, to] = [4 * starts[term]!, 4 * starts[term + 1]!];
       const [documents, impacts] = await Promise.all([section("documents", from, to), section("impacts", from, to)]);
       return { documents: new Uint32Array(documents.buffer), impacts: new Float32Array(impacts.buffer) };
     };
+    const postings = cachePostings(readPostings, cacheBytes);
     const read = async (document: number): Promise<Document> => {
       const bytes = await readRange(corpus, places[2 * document]!, places[2 * document + 1]!);
       return parsePassage(bytes, `${corpusPath}: passage ${document}`)!;
