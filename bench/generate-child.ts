@@ -1,5 +1,11 @@
 import { openAiOptions, openAiProvider, type Item } from "@prefdelta/preference";
-import { collectResponses, openResponseStore, storedPairs, writePairs } from "@prefdelta/preference/node";
+import {
+  collectResponses,
+  createNodeFetch,
+  openResponseStore,
+  storedPairs,
+  writePairs,
+} from "@prefdelta/preference/node";
 import { createRandom } from "@prefdelta/random";
 
 export interface GenerateJob {
@@ -32,26 +38,24 @@ export const providerOf = ({ url, concurrency }: Pick<GenerateJob, "url" | "conc
       retries: 30,
       backoff_seconds: { first: 0.05, max: 1 },
     }),
-    { fetch, random: createRandom(1) },
+    { fetch: createNodeFetch(), random: createRandom(1) },
   );
 
 /** What `pda generate` does with servers: every model's answers, then a pairs file for each two. */
 async function generate(job: GenerateJob): Promise<void> {
   const { prompts, models, store: folder, out } = job;
-  const stores = [];
+  const open = (model: string) => openResponseStore(folder, providerOf(job, model).identity);
   for (const model of models) {
-    const provider = providerOf(job, model);
-    const store = await openResponseStore(folder, provider.identity);
-    const { failed } = await collectResponses({ items: promptsOf(prompts), provider, store });
+    const store = await open(model);
+    const { failed } = await collectResponses({ items: promptsOf(prompts), provider: providerOf(job, model), store });
     if (failed > 0) throw new Error(`${model}: ${failed} prompts failed`);
-    stores.push(store);
+    await store.close();
   }
-  for (const [i, path] of out.entries())
-    await writePairs(
-      path,
-      storedPairs({ items: promptsOf(prompts), chosen: stores[i]!, rejected: stores[i + 1]! }).pairs,
-    );
-  for (const store of stores) await store.close();
+  for (const [i, path] of out.entries()) {
+    const [chosen, rejected] = [await open(models[i]!), await open(models[i + 1]!)];
+    await writePairs(path, storedPairs({ items: promptsOf(prompts), chosen, rejected }).pairs);
+    await Promise.all([chosen.close(), rejected.close()]);
+  }
 }
 
 // node generate-child.ts JOB: prints its peak memory in bytes as it goes.

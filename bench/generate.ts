@@ -4,8 +4,9 @@
  *
  *   pnpm bench:generate [--prompts 2000] [--models 3] [--faults 0.05] [--restarts 3] [--concurrency 256] [--rounds 5] [--json]
  *
- * The faulty run is killed (SIGKILL) `restarts` times at random and started again. `overhead` is the time of our client and store over the time of
- * fetch alone, on a server without faults: the median of `rounds`, each measuring both in turn. Server and client have a process each.
+ * The faulty run is killed (SIGKILL) `restarts` times at random and started again. `overhead` is the time of our client and store, on
+ * createNodeFetch, over the time of Node's fetch (undici) alone, on a server without faults: the median of `rounds`, each measuring both in turn.
+ * Server and faulty client have a process each; `peakRssBytes` is the latter's.
  */
 import { spawn } from "node:child_process";
 import { createHash } from "node:crypto";

@@ -31,6 +31,7 @@ it("has these public names", async () => {
   ]);
   expect(Object.keys(await import("./node.ts")).toSorted()).toEqual([
     "collectResponses",
+    "createNodeFetch",
     "openResponseStore",
     "readItems",
     "readPairs",

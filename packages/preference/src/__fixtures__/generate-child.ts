@@ -1,6 +1,6 @@
 import { createRandom } from "@prefdelta/random";
 import { openAiOptions, openAiProvider } from "../index.ts";
-import { collectResponses, openResponseStore, readItems, storedPairs, writePairs } from "../node.ts";
+import { collectResponses, createNodeFetch, openResponseStore, readItems, storedPairs, writePairs } from "../node.ts";
 
 // node generate-child.ts URL ITEMS STORE OUT: three models' answers, two pairs files; to be killed at any moment.
 const [url, itemsFile, folder, out] = process.argv.slice(2) as [string, string, string, string];
@@ -15,7 +15,7 @@ for (const model of ["strong", "weak", "weaker"]) {
     timeout_seconds: 0.3,
     backoff_seconds: { first: 0.002, max: 0.02 },
   });
-  const provider = openAiProvider(options, { fetch, random: createRandom(1) });
+  const provider = openAiProvider(options, { fetch: createNodeFetch(), random: createRandom(1) });
   const store = await openResponseStore(folder, provider.identity);
   await collectResponses({ items, provider, store });
   stores.push(store);
