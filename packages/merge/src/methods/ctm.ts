@@ -28,7 +28,7 @@ export const ctmOptions = z.strictObject({
 export const ctm: SubspaceMethod<z.output<typeof ctmOptions>> = {
   reference: "https://github.com/ZhengbaoHe/compress-then-merge (ICML 2026)",
   deviation:
-    "A zero adapter has no part in the bases (the authors' code divides by its norm); the bases are fitted in core coordinates, to the same result.",
+    "A zero adapter has no part in the bases (the authors' code divides by its norm); the better of two fits is taken, begun at either side (theirs: one).",
   combiner: (options) => (space, random) => {
     const updates = space.sources.map(coreDelta);
     const rank = options.basisRank ?? Math.max(...space.sources.map(({ S }) => S.length));
@@ -55,26 +55,41 @@ function balanced(updates: readonly Matrix[], beta: number): Matrix[] {
   );
 }
 
-/** Alternately the best left basis for the right one and back, until they stay. */
-function sharedBases(
-  updates: readonly Matrix[],
-  { rank, tolerance, rounds }: { rank: number; tolerance: number; rounds: number },
-): [Matrix, Matrix] {
+/** The better fit of two: the iteration may settle where it depends on the side that it began at. */
+function sharedBases(updates: readonly Matrix[], options: FitOptions): [Matrix, Matrix] {
   if (updates.length === 0) return [emptyBasis, emptyBasis];
+  const fromRight = alternate(updates, options);
+  const fromLeft = alternate(updates.map(transpose), options);
+  return fromRight.fit >= fromLeft.fit ? [fromRight.left, fromRight.right] : [fromLeft.right, fromLeft.left];
+}
+
+interface FitOptions {
+  readonly rank: number;
+  readonly tolerance: number;
+  readonly rounds: number;
+}
+
+/** From the best right basis by itself: the best left basis for the right one and back, until they stay. */
+function alternate(
+  updates: readonly Matrix[],
+  { rank, tolerance, rounds }: FitOptions,
+): { left: Matrix; right: Matrix; fit: number } {
   const flipped = updates.map(transpose);
-  const leading = (blocks: readonly Matrix[]): Matrix => {
+  const leading = (blocks: readonly Matrix[]): { basis: Matrix; fit: number } => {
     const { U, S } = svd(hcat(blocks));
-    return columns(U, 0, Math.min(rank, S.length));
+    const fit = S.subarray(0, rank).reduce((sum, value) => sum + value ** 2, 0);
+    return { basis: columns(U, 0, Math.min(rank, S.length)), fit };
   };
-  let [left, right] = [leading(updates), leading(flipped)];
+  let left = leading(updates).basis;
+  let { basis: right, fit } = leading(flipped);
   for (let round = 0; round < rounds; round++) {
     const before = right;
-    left = leading(updates.map((update) => multiply(update, right)));
-    right = leading(flipped.map((update) => multiply(update, left)));
+    left = leading(updates.map((update) => multiply(update, right))).basis;
+    ({ basis: right, fit } = leading(flipped.map((update) => multiply(update, left))));
     const turned = subtract(right, multiply(before, multiply(before, right, { transA: true })));
     if (frobeniusNorm(turned) < tolerance) break;
   }
-  return [left, right];
+  return { left, right, fit };
 }
 
 const emptyBasis: Matrix = { rows: 0, cols: 0, data: new Float64Array(0) };
