@@ -25,6 +25,7 @@ it("exports these names", async () => {
     "isExactMatch",
     "lmEvalResults",
     "lmEvalSample",
+    "lmEvalTaskResults",
     "markAnswer",
     "modelText",
     "normaliseAnswer",

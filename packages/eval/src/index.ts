@@ -15,6 +15,8 @@ export { questionsFrom, searchR1Prompt } from "./questions/questions.ts";
 export type { Question } from "./questions/questions.ts";
 export { lmEvalResults, lmEvalSample } from "./results/lm-eval-results.ts";
 export type { TaskResult } from "./results/lm-eval-results.ts";
+export { lmEvalTaskResults } from "./results/task-results.ts";
+export type { TaskEvaluation } from "./results/task-results.ts";
 export { runAgent } from "./search/agent.ts";
 export type { AgentOptions, Continue, Continued, ContinueOptions, ContinueRequest } from "./search/agent.ts";
 export { analyse } from "./search/bm25/analyse.ts";
