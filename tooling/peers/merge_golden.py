@@ -137,6 +137,28 @@ def ties(parts, weights, density):
     return (stack * np.asarray(weights)[:, None, None] * agree).sum(0) / np.maximum(agree.sum(0), 1)
 
 
+def mean_of_elected(stack, weights, sign):
+    agree = np.where(sign > 0, stack > 0, stack < 0)
+    return (stack * np.asarray(weights)[:, None, None] * agree).sum(0) / np.maximum(agree.sum(0), 1)
+
+
+def ties_original(D, weights, density):
+    """The authors' rules within one tensor: torch.kthvalue and >=, even votes to the majority."""
+    trimmed = np.stack([np.where(np.abs(d) >= np.sort(np.abs(d).ravel())[d.size - int(d.size * density) - 1], d, 0) for d in D])
+    sign = np.sign(trimmed.sum(0))
+    return mean_of_elected(trimmed, weights, np.where(sign == 0, np.sign(sign.sum()), sign))
+
+
+def della_original(D, weights, density, epsilon):
+    """MagPrune with inverse probabilities, then the mean of the elected."""
+    thin = []
+    for d in D:
+        p = density - epsilon + 2 * epsilon * np.abs(d).argsort(1).argsort(1) / (IN - 1)
+        thin.append(d * bernoulli(torch.from_numpy(p)).numpy() / p)
+    stack = np.stack(thin)
+    return mean_of_elected(stack, weights, np.where(stack.sum(0) >= 0, 1, -1))
+
+
 def knots(D, weights, density):
     U, s, V = kept_svd(np.hstack(D))
     parts = [np.diag(s) @ part.T for part in np.split(V, len(D))]
@@ -231,6 +253,10 @@ third = karcher_merge_tensors([torch.from_numpy(d) for d in deltas("mixed")], [1
 case("mergekit", "mixed", {"method": "karcher"}, [1 / 3] * 3, third.numpy())
 
 P = [1.0, 0.5, 0.75]
+for density in (0.2, 0.6):
+    case("numpy", "mixed", {"method": "ties", "dialect": "original", "density": density}, W, ties_original(deltas("mixed"), W, density))
+    options = {"method": "della", "density": density, "epsilon": 0.15}
+    case("numpy", "mixed", options, W, della_original(deltas("mixed"), W, density, 0.15))
 for name in ("equal", "mixed"):
     D = deltas(name)
     for w in (P, W):

@@ -18,7 +18,7 @@ export const sceOptions = z.strictObject({
 export const sce: EntryMethod<z.output<typeof sceOptions>> = {
   reference: "https://arxiv.org/abs/2408.07990 (section 3.2)",
   deviation:
-    "The shares are the method's own; the options' weights multiply the updates before anything else. No absolute thresholds, so that small updates merge as large ones do (mergekit: 1e-6).",
+    "The shares are the method's own; the options' weights multiply the updates before anything else. A module that one adapter alone has is not selected from. No absolute thresholds, so that small updates merge as large ones do (mergekit: 1e-6).",
   on: () => "updates",
   entries:
     ({ density }) =>
@@ -27,7 +27,7 @@ export const sce: EntryMethod<z.output<typeof sceOptions>> = {
         const block = (from: number, to: number) => delta.block(from, to).map((value) => delta.weight * value);
         return remembering({ ...delta, weight: 1, block });
       });
-      const selected = density < 1 ? select(weighted, density) : weighted;
+      const selected = density < 1 && deltas.length > 1 ? select(weighted, density) : weighted;
       const squares = sumsOfSquares(selected);
       const total = squares.reduce((sum, square) => sum + square, 0);
       const shared = selected.map((delta, i) => ({
