@@ -70,6 +70,7 @@ function formatMerge({ method, options, summary }: MergeReport): string {
   );
   const { before, after } = summary.normRetention;
   const kept = `norm ${number(summary.norm)}, norm kept ${number(before)} plain, ${number(after)} merged`;
-  const lost = `truncation lost ${number(summary.truncationError)}`;
+  const least = number(summary.leastTruncationError);
+  const lost = `truncation lost ${number(summary.truncationError)}, at least ${least} is lost at any such rank`;
   return `${method}, λ ${options.scale}, ${summary.modules} modules: ${kept}, ${lost}\n\n${sources}`;
 }
