@@ -44,6 +44,11 @@ const passage = (random: Random, words: number, vocabulary: number): string =>
 
 const quantile = (values: readonly number[], share: number): number =>
   values.toSorted((a, b) => a - b)[Math.min(values.length - 1, Math.floor(share * values.length))]!;
+const summary = (times: readonly number[]) => ({
+  median: quantile(times, 0.5),
+  p95: quantile(times, 0.95),
+  max: Math.max(...times),
+});
 const peakRssMb = (): number => Math.round(process.resourceUsage().maxRSS / 1024);
 
 interface Setting {
@@ -75,11 +80,14 @@ async function measure(folder: string, { passages, words, queries }: Setting) {
   const openSeconds = (performance.now() - opened) / 1000;
   const own = random.fork("queries");
   const times: number[] = [];
+  const cpuTimes: number[] = []; // what others on the machine do does not count in these
   for (let i = 0; i < queries; i++) {
     const query = passage(own, QUERY_WORDS, vocabulary);
-    const asked = performance.now();
+    const [asked, used] = [performance.now(), process.cpuUsage()];
     await retrieve([query], 3);
     times.push(performance.now() - asked);
+    const { user, system } = process.cpuUsage(used);
+    cpuTimes.push((user + system) / 1000);
   }
   await close();
   return {
@@ -91,7 +99,8 @@ async function measure(folder: string, { passages, words, queries }: Setting) {
     indexSeconds,
     indexRssMb,
     openSeconds,
-    queryMs: { median: quantile(times, 0.5), p95: quantile(times, 0.95), max: Math.max(...times) },
+    queryMs: summary(times),
+    queryCpuMs: summary(cpuTimes),
     node: process.version,
   };
 }

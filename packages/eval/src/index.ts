@@ -1,6 +1,6 @@
 export { extractAnswer, isExactMatch } from "./answer.ts";
 export type { ExactMatchOptions } from "./answer.ts";
-export { recordCalls, replayCalls } from "./cassette/cassette.ts";
+export { inChunks, recordCalls, replayCalls, resumeCalls } from "./cassette/cassette.ts";
 export type { CassetteEntry } from "./cassette/cassette.ts";
 export { EvalError } from "./errors.ts";
 export type { EvalErrorCode } from "./errors.ts";

@@ -1,5 +1,5 @@
-export { createCassette, readCassette } from "./cassette/cassette-file.ts";
-export type { CassetteWriter } from "./cassette/cassette-file.ts";
+export { createCassette, readCassette, resumeCassette } from "./cassette/cassette-file.ts";
+export type { CassetteWriter, ResumedCassette } from "./cassette/cassette-file.ts";
 export { writeResults, writeSamples } from "./results/write-results.ts";
 export { indexCorpus } from "./search/bm25/index-corpus.ts";
 export type { IndexCorpusOptions } from "./search/bm25/index-corpus.ts";

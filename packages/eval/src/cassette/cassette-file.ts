@@ -17,12 +17,14 @@ export interface CassetteWriter {
 
 /** Starts a cassette file, JSONL, one call a line; a file that is there is an error. @throws {EvalError} E_FILE */
 export async function createCassette(path: string): Promise<CassetteWriter> {
-  let file: FileHandle;
   try {
-    file = await open(path, "wx");
+    return writer(await open(path, "wx"), path);
   } catch (cause) {
     throw failed(path, "start", cause);
   }
+}
+
+function writer(file: FileHandle, path: string): CassetteWriter {
   let last: Promise<unknown> = Promise.resolve();
   const tell = async (entry: CassetteEntry): Promise<void> => {
     // Lines one after another, whoever calls at the same time.
@@ -63,4 +65,32 @@ export async function readCassette(path: string): Promise<CassetteEntry[]> {
       );
     }
   });
+}
+
+export interface ResumedCassette extends CassetteWriter {
+  /** What is recorded already. */
+  readonly entries: readonly CassetteEntry[];
+}
+
+/**
+ * Goes on with a cassette file, or starts it: its calls, and a writer that adds to them. A last line that was not finished is cut off.
+ *
+ * @throws {EvalError} E_FILE, E_ROW
+ */
+export async function resumeCassette(path: string): Promise<ResumedCassette> {
+  let file: FileHandle;
+  try {
+    file = await open(path, "a+");
+  } catch (cause) {
+    throw failed(path, "open", cause);
+  }
+  try {
+    const entries = await readCassette(path);
+    const bytes = await file.readFile();
+    await file.truncate(bytes.lastIndexOf("\n") + 1);
+    return { entries, ...writer(file, path) };
+  } catch (cause) {
+    await file.close();
+    throw cause;
+  }
 }

@@ -5,8 +5,8 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type Continue, runAgent } from "../search/agent.ts";
 import { createBm25Retriever } from "../search/bm25/bm25-retriever.ts";
 import type { Retrieve } from "../search/document.ts";
-import { type CassetteEntry, recordCalls, replayCalls } from "./cassette.ts";
-import { createCassette, readCassette } from "./cassette-file.ts";
+import { type CassetteEntry, inChunks, recordCalls, replayCalls, resumeCalls } from "./cassette.ts";
+import { createCassette, readCassette, resumeCassette } from "./cassette-file.ts";
 
 let folder: string;
 beforeAll(async () => void (folder = await mkdtemp(join(tmpdir(), "cassette "))));
@@ -114,5 +114,48 @@ describe("a cassette", () => {
       code: "E_ROW",
       message: expect.stringContaining("broken.jsonl:1: call") as string,
     });
+  });
+
+  it("lets a run that was stopped go on, asking nothing twice", async () => {
+    const path = join(folder, "resumed.jsonl");
+    const asked: number[][] = [];
+    const square =
+      (failsAt: number) =>
+      async (numbers: readonly number[]): Promise<number[]> => {
+        if (numbers.includes(failsAt)) throw new Error("server gone");
+        asked.push([...numbers]);
+        return numbers.map((n) => n * n);
+      };
+    const attempt = async (failsAt: number): Promise<number[]> => {
+      const cassette = await resumeCassette(path);
+      try {
+        return await inChunks(resumeCalls("square", square(failsAt), cassette), 2)([1, 2, 3, 4, 5]);
+      } finally {
+        await cassette.close();
+      }
+    };
+    await expect(attempt(5)).rejects.toThrow("server gone");
+    await appendFile(path, '{"port": "squ'); // as a kill leaves it
+    expect(await attempt(0)).toEqual([1, 4, 9, 16, 25]);
+    expect(asked).toEqual([[1, 2], [3, 4], [5]]);
+    expect(await attempt(1)).toEqual([1, 4, 9, 16, 25]);
+    expect((await readCassette(path)).map(({ response }) => response)).toEqual([[1, 4], [9, 16], [25]]);
+    await expect(resumeCassette(folder)).rejects.toMatchObject({ code: "E_FILE" });
+  });
+});
+
+describe("inChunks", () => {
+  it("asks so many at a time, and gives the rest of the arguments to each", async () => {
+    const asked: unknown[] = [];
+    const chunked = inChunks(async (requests: readonly string[], topK: number) => {
+      asked.push([requests, topK]);
+      return requests.map((request) => request + topK);
+    }, 2);
+    expect(await chunked(["a", "b", "c"], 3)).toEqual(["a3", "b3", "c3"]);
+    expect(asked).toEqual([
+      [["a", "b"], 3],
+      [["c"], 3],
+    ]);
+    expect(await chunked([], 3)).toEqual([]);
   });
 });

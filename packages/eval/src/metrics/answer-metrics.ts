@@ -32,7 +32,7 @@ const wordF1: Compare = (prediction, answer) => {
  * `cover` is Search-R1's substring match, but an answer of nothing but articles and punctuation covers only its like, where the reference
  * finds the empty string in everything.
  */
-export const answerMetrics = {
+const answerMetrics = {
   em: (prediction, answer) => Number(prediction === answer),
   f1: wordF1,
   cover: (prediction, answer) => Number(answer === "" ? prediction === "" : prediction.includes(answer)),

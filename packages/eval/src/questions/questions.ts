@@ -8,7 +8,7 @@ export interface Question {
   readonly answers: readonly string[];
 }
 
-/** What the data sets call their fields: FlashRAG's JSONL first, then HotpotQA's, MuSiQue's and Bamboogle's own. */
+/** What the data sets call their fields: FlashRAG's JSONL first, then HotpotQA's and Bamboogle's own. */
 const names = {
   id: ["id", "_id"],
   question: ["question", "Question"],
@@ -19,7 +19,7 @@ const pick = (doc: Doc, keys: readonly string[]): unknown => doc[keys.find((key)
 
 /**
  * Questions from the rows of hotpotqa, 2wikimultihopqa, musique, bamboogle, nq, triviaqa or popqa, in FlashRAG's form `{id, question,
- * golden_answers}` or with the names of their authors. A row without an id has its place for one.
+ * golden_answers}`, or of HotpotQA and Bamboogle with their own names. A row without an id has its place for one.
  *
  * @throws {EvalError} E_DOCUMENT with all rows that are none, E_NO_ITEMS
  */

@@ -15,7 +15,7 @@ export interface Bm25Builder {
   readonly finish: () => BuiltIndex;
 }
 
-export interface BuiltIndex extends Bm25Index {
+interface BuiltIndex extends Bm25Index {
   readonly k1: number;
   readonly b: number;
   /** Where each term's postings start among `all`, and the end of the last one's: [terms + 1]. */
