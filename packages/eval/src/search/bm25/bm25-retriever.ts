@@ -1,15 +1,16 @@
 import { EvalError } from "../../errors.ts";
 import { contentsOf, type Document, type RetrieveScored, type ScoredDocument } from "../document.ts";
 import { type Bm25Options, buildBm25 } from "./build-index.ts";
-import { type Bm25Index, searchBm25 } from "./search-index.ts";
+import { type Bm25Index, createBm25Search } from "./search-index.ts";
 
 /** Where passages are taken from by their number: memory, or a file. */
 type ReadPassage = (document: number) => Document | Promise<Document>;
 
 /** A retriever from an index and the passages that it was built of. */
 export function bm25Retriever(index: Bm25Index, read: ReadPassage): RetrieveScored {
+  const search = createBm25Search(index);
   const find = async (query: string, topK: number): Promise<ScoredDocument[]> => {
-    const hits = await searchBm25(index, query, topK);
+    const hits = await search(query, topK);
     return Promise.all(hits.map(async ({ document, score }) => ({ ...(await read(document)), score })));
   };
   return async (queries, topK) => {

@@ -4,7 +4,7 @@ import { describe, expect, it } from "vitest";
 import { analyse, splitWords, stemWord } from "./analyse.ts";
 import { type Bm25Options, buildBm25 } from "./build-index.ts";
 import { forwardList } from "./forward-list.ts";
-import { scorePassages, searchBm25 } from "./search-index.ts";
+import { createBm25Search, scorePassages } from "./search-index.ts";
 
 interface Golden {
   stems: Record<string, string>;
@@ -78,13 +78,21 @@ describe("forwardList", () => {
   });
 });
 
-describe("searchBm25", () => {
+describe("createBm25Search", () => {
   it("gives the best first, the earlier of equals, and none that shares nothing", async () => {
-    const index = indexOf(["cat", "dog", "dog dog", "dog", "bird"]);
-    expect((await searchBm25(index, "dog", 10)).map(({ document }) => document)).toEqual([2, 1, 3]);
-    expect((await searchBm25(index, "dog", 2)).map(({ document }) => document)).toEqual([2, 1]);
-    expect(await searchBm25(index, "the fish", 3)).toEqual([]);
-    expect(await searchBm25(index, "dog", 0)).toEqual([]);
+    const search = createBm25Search(indexOf(["cat", "dog", "dog dog", "dog", "bird"]));
+    expect((await search("dog", 10)).map(({ document }) => document)).toEqual([2, 1, 3]);
+    expect((await search("dog", 2)).map(({ document }) => document)).toEqual([2, 1]);
+    expect(await search("the fish", 3)).toEqual([]);
+    expect(await search("dog", 0)).toEqual([]);
+  });
+
+  it("keeps queries that are asked at once apart", async () => {
+    const search = createBm25Search(indexOf(["cat", "dog", "bird cat"]));
+    const queries = ["cat", "dog", "bird", "dog cat", "fish"];
+    const together = await Promise.all(queries.map((query) => search(query, 2)));
+    for (const [i, query] of queries.entries()) expect(together[i]).toEqual(await search(query, 2));
+    expect(together.map((hits) => hits.map(({ document }) => document))).toEqual([[0, 2], [1], [2], [1, 0], []]);
   });
 
   it("is the head of the sorted scores", async () => {
@@ -103,7 +111,7 @@ describe("searchBm25", () => {
             .filter(({ score }) => score > 0)
             .toSorted((x, y) => y.score - x.score || x.document - y.document)
             .slice(0, topK);
-          expect(await searchBm25(indexOf(texts), query, topK)).toEqual(expected);
+          expect(await createBm25Search(indexOf(texts))(query, topK)).toEqual(expected);
         },
       ),
     );

@@ -29,7 +29,7 @@ export const bytesOf = (array: Float64Array | Float32Array | Uint32Array): Buffe
 
 /** Bytes `from` up to `to`, in a buffer of their own. */
 export async function readRange(file: FileHandle, from: number, to: number): Promise<Buffer<ArrayBuffer>> {
-  const bytes = Buffer.from(new ArrayBuffer(to - from));
+  const bytes = Buffer.allocUnsafeSlow(to - from); // neither filled with zeros nor shared
   for (let at = 0; at < bytes.length;) {
     // A single read gives 2 GiB at most.
     const { bytesRead } = await file.read(bytes, at, Math.min(bytes.length - at, 1 << 30), from + at);

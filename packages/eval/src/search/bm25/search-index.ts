@@ -49,9 +49,17 @@ function best(scores: Float32Array, count: number): Hit[] {
 }
 
 /** The `topK` passages that score highest, fewer where fewer share a term with the query (as Lucene; bm25s fills up with zeros). */
-export async function searchBm25(index: Bm25Index, query: string, topK: number): Promise<Hit[]> {
-  if (topK < 1) return [];
-  const scores = new Float32Array(index.size);
-  await scorePassages(index, query, scores);
-  return best(scores, topK);
+export function createBm25Search(index: Bm25Index): (query: string, topK: number) => Promise<Hit[]> {
+  // Scores of millions of passages are used again: making them anew for each query is what the garbage collector would then be busy with.
+  const idle: Float32Array[] = [];
+  return async (query, topK) => {
+    if (topK < 1) return [];
+    const scores = idle.pop() ?? new Float32Array(index.size);
+    try {
+      await scorePassages(index, query, scores);
+      return best(scores, topK);
+    } finally {
+      idle.push(scores);
+    }
+  };
 }
