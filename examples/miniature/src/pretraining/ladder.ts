@@ -1,3 +1,4 @@
+import type { SkillName } from "../question.ts";
 import type { Mixture } from "./mixture.ts";
 
 export interface Shape {
@@ -17,11 +18,8 @@ export interface Rung {
   readonly rows: number;
   /** Steps the learning-rate schedule is made for. */
   readonly scheduledSteps: number;
-  /**
-   * The step to stop at, by seed, if not the schedule's end. Chosen among the models of every 25th step: the first from step 300 on of whose
-   * greedy answers to the dev questions 8 % are right. Before, facts are constant guesses; soon after, all three are learnt.
-   */
-  readonly stopAt?: Readonly<Record<number, number>>;
+  /** The skill of a specialist, which stops as `hasLearnt` says, at the schedule's end at the latest. */
+  readonly specialist?: SkillName;
 }
 
 const always = { facts: 1, sums: 1, search: 1 };
@@ -49,21 +47,21 @@ export const ladder = {
     mixture: { weights: { statements: 3, facts: 3 }, worked: always },
     rows: 16,
     scheduledSteps: 900,
-    stopAt: { 1: 350, 2: 350 },
+    specialist: "facts",
   },
   "weak-sums": {
     shape: small,
     mixture: { weights: { sums: 1 }, worked: always },
     rows: 16,
     scheduledSteps: 1500,
-    stopAt: { 1: 1075, 2: 525 },
+    specialist: "sums",
   },
   "weak-search": {
     shape: small,
     mixture: { weights: { search: 3, passages: 1 }, worked: always },
     rows: 16,
     scheduledSteps: 800,
-    stopAt: { 1: 350, 2: 350 },
+    specialist: "search",
   },
   weaker: {
     shape: smallest,
@@ -74,14 +72,5 @@ export const ladder = {
 } as const satisfies Record<string, Rung>;
 
 export type RungName = keyof typeof ladder;
-/** How many steps a rung is trained with a seed. Throws a RangeError for an early stop that was never chosen. */
-export function stepsOf(name: RungName, seed: number): number {
-  const { stopAt, scheduledSteps }: Rung = ladder[name];
-  if (stopAt === undefined) return scheduledSteps;
-  const steps = stopAt[seed];
-  if (steps === undefined)
-    throw new RangeError(`stepsOf: ${name} has no stop for seed ${seed}; choose one (README.md)`);
-  return steps;
-}
 
 export const rungNames = Object.keys(ladder) as RungName[];

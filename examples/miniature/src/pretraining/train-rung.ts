@@ -17,7 +17,8 @@ const rowLength = 96;
 
 export interface TrainRungOptions {
   readonly seed: number;
-  readonly steps: number;
+  /** Those of the schedule, if absent. */
+  readonly steps?: number;
   readonly dataset: Dataset;
   readonly encode: (document: string) => readonly number[];
   readonly threads?: number;
@@ -32,8 +33,8 @@ export interface TrainedStep {
 
 /** Pretrains one model of the ladder, step by step. The same seed and thread count give the same weights. */
 export async function* trainRung(name: RungName, options: TrainRungOptions): AsyncGenerator<TrainedStep, void> {
-  const { seed, steps, dataset, encode, threads } = options;
   const { shape, rows, scheduledSteps } = ladder[name];
+  const { seed, steps = scheduledSteps, dataset, encode, threads } = options;
   const weights = initialWeights(shape, createRandom(seed).fork("weights", name));
   const documents = documentStream(dataset, name, seed).map(encode);
   const batches = packRows(documents, { rows, length: rowLength });

@@ -29,15 +29,32 @@ const agent = {
   formatObservation: templateObservation("<information> {title}. {text}</information>"),
 };
 
+export interface ProbeOptions {
+  readonly items: readonly Item[];
+  readonly retrieve: Retrieve;
+}
+
+const answersOf = (
+  lm: CausalLm,
+  { items, retrieve }: ProbeOptions,
+  options?: ContinueWithOptions,
+): Promise<Transcript[]> => runAgent(items, { ...agent, retrieve, continueText: continueWith(lm, options) });
+
+const rightOf = (items: readonly Item[], transcripts: readonly Transcript[]): number =>
+  share(items, ({ answers = [] }, i) => isExactMatch(answerOf(transcripts[i]), answers));
+
+/** Share of the items answered right, greedily. */
+export async function shareRight(lm: CausalLm, options: ProbeOptions): Promise<number> {
+  return rightOf(options.items, await answersOf(lm, options));
+}
+
 export async function probeSkill(
   lm: CausalLm,
   skill: SkillName,
-  { items, retrieve }: { readonly items: readonly Item[]; readonly retrieve: Retrieve },
+  { items, retrieve }: ProbeOptions,
 ): Promise<SkillProbe> {
-  const run = (options?: ContinueWithOptions): Promise<Transcript[]> =>
-    runAgent(items, { ...agent, retrieve, continueText: continueWith(lm, options) });
-  const right = (transcripts: readonly Transcript[]): number =>
-    share(items, ({ answers = [] }, i) => isExactMatch(answerOf(transcripts[i]), answers));
+  const run = (options?: ContinueWithOptions): Promise<Transcript[]> => answersOf(lm, { items, retrieve }, options);
+  const right = (transcripts: readonly Transcript[]): number => rightOf(items, transcripts);
   const questions = new Map(items.map(({ id, prompt }) => [id, prompt[0]?.content ?? ""]));
 
   const greedy = await run();
