@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, readFile, rm, truncate, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, readFile, rm, truncate, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
@@ -113,12 +113,25 @@ it("does not take for an answer what only looks like one", async () => {
   await store.close();
 });
 
+it("gives two processes a segment each", async () => {
+  const [left, right] = [await openResponseStore(folder, identity), await openResponseStore(folder, identity)];
+  await Promise.all([left, right].map((store, i) => store.put(store.keyOf(prompt(i)), answer(i))));
+  await Promise.all([left.close(), right.close()]);
+  expect(await segments()).toHaveLength(2);
+  const store = await openResponseStore(folder, identity);
+  for (const i of [0, 1]) expect(await store.get(store.keyOf(prompt(i)))).toEqual(answer(i));
+  await store.close();
+});
+
 it("says where it cannot store", async () => {
   await writeFile(join(folder, "file"), "");
   await expect(openResponseStore(join(folder, "file"), identity)).rejects.toMatchObject({ code: "E_STORE" });
   const store = await openResponseStore(folder, identity);
   await rm(folder, { recursive: true });
-  await expect(store.put(store.keyOf(prompt(0)), answer(0))).rejects.toThrow("ENOENT");
+  await expect(store.put(store.keyOf(prompt(0)), answer(0))).rejects.toMatchObject({
+    code: "E_WRITE",
+    message: expect.stringContaining("ENOENT") as string,
+  });
   expect(store.has(store.keyOf(prompt(0)))).toBe(false);
-  await (await import("node:fs/promises")).mkdir(folder);
+  await mkdir(folder); // for afterEach
 });

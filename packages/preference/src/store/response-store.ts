@@ -64,17 +64,17 @@ async function listSegments(folder: string): Promise<number[]> {
 
 /** A segment that no process has written to yet: two processes in one store never write to the same. */
 async function newSegment(folder: string): Promise<OpenSegment> {
-  for (let number = ((await listSegments(folder)).at(-1) ?? 0) + 1; ; number++) {
-    const path = join(folder, segmentName(number));
-    try {
-      return { handle: await open(path, "wx"), number, path };
-    } catch (cause) {
-      if ((cause as NodeJS.ErrnoException).code === "EEXIST") continue;
-      throw new PreferenceError("E_WRITE", [`expected to write the file, got ${(cause as Error).message}`], {
-        file: path,
-        cause,
+  try {
+    for (let number = ((await listSegments(folder)).at(-1) ?? 0) + 1; ; number++) {
+      const path = join(folder, segmentName(number));
+      const handle = await open(path, "wx").catch((error: NodeJS.ErrnoException) => {
+        if (error.code !== "EEXIST") throw error;
       });
+      if (handle !== undefined) return { handle, number, path };
     }
+  } catch (cause) {
+    const problem = `expected to write a segment, got ${(cause as Error).message}`;
+    throw new PreferenceError("E_WRITE", [problem], { file: folder, cause });
   }
 }
 
