@@ -39,8 +39,13 @@ export function tokenLogProbs({ hidden, head, targets }: HeadInput): tf.Tensor {
 /** Rows of the head computed at once: their logits take about 40 MB, whatever the vocabulary. */
 const headChunk = (vocabulary: number): number => Math.max(32, Math.round(9.6e6 / vocabulary));
 
+interface StatisticsInput extends HeadInput {
+  /** Whether a fifth column is wanted: log p(target) − log Σᵥ p(v)². */
+  readonly needsRelative?: boolean | undefined;
+}
+
 interface Chunk {
-  /** [n, 4], columns as TOKEN_COLUMNS. */
+  /** [n, 4], columns as TOKEN_COLUMNS; [n, 5] with the relative log-prob. */
   readonly statistics: tf.Tensor;
   /** ∂ log p(target) / ∂ hidden = E[target] − softmax(logits) E: [n, hidden]. */
   readonly gradient: tf.Tensor;
@@ -57,7 +62,7 @@ function atTargets(logits: tf.Tensor, targets: tf.Tensor): tf.Tensor {
   return tf.expandDims(entries, -1);
 }
 
-function headOfChunk({ hidden, head, targets }: HeadInput): Chunk {
+function headOfChunk({ hidden, head, targets, needsRelative }: StatisticsInput): Chunk {
   const targetRows = tf.gather(head, targets as tf.Tensor1D);
   const logits = tf.matMul(hidden, head, false, true); // [n, V]
   const max = tf.max(logits, -1, true);
@@ -70,13 +75,19 @@ function headOfChunk({ hidden, head, targets }: HeadInput): Chunk {
   // H = log Z − Σ p·(z − max)
   const entropy = tf.sub(logTotal, tf.div(tf.sum(tf.mul(exps, shifted), -1, true), total));
   const isArgmax = tf.cast(tf.equal(targetLogit, max), "float32");
+  const columns = [logProb, entropy, tf.mean(logits, -1, true), isArgmax];
+  if (needsRelative) {
+    // log Σ p² = log Σ exp(2 (z − max)) − 2 log Z
+    const logSquares = tf.sub(tf.log(tf.sum(tf.square(exps), -1, true)), tf.mul(logTotal, 2));
+    columns.push(tf.sub(logProb, logSquares));
+  }
   return {
-    statistics: tf.concat([logProb, entropy, tf.mean(logits, -1, true), isArgmax], -1),
+    statistics: tf.concat(columns, -1),
     gradient: tf.sub(targetRows, tf.div(tf.matMul(exps, head), total)),
   };
 }
 
-function inChunks({ hidden, head, targets }: HeadInput): Chunk[] {
+function inChunks({ hidden, head, targets, needsRelative }: StatisticsInput): Chunk[] {
   const [positions, width] = hidden.shape as [number, number];
   const size = headChunk(head.shape[0]!);
   const chunks: Chunk[] = [];
@@ -86,6 +97,7 @@ function inChunks({ hidden, head, targets }: HeadInput): Chunk[] {
       hidden: tf.slice(hidden, [start, 0], [rows, width]),
       head,
       targets: tf.slice(targets, [start], [rows]),
+      needsRelative,
     };
     chunks.push(headOfChunk(part));
   }
@@ -95,10 +107,10 @@ function inChunks({ hidden, head, targets }: HeadInput): Chunk[] {
 const stack = (parts: tf.Tensor[]): tf.Tensor => (parts.length === 1 ? parts[0]! : tf.concat(parts, 0));
 
 /**
- * Statistics of every position, [M, 4] with columns TOKEN_COLUMNS, for a frozen head. Only the log-prob has a gradient, and only towards
+ * Statistics of every position, [M, 4] with columns TOKEN_COLUMNS (and the relative log-prob, if it is wanted), for a frozen head. Only the log-prob has a gradient, and only towards
  * the hidden states: it is formed chunk by chunk beside the logits, which are then gone.
  */
-export function tokenStatistics(input: HeadInput): tf.Tensor {
+export function tokenStatistics(input: StatisticsInput): tf.Tensor {
   const differentiable = tf.customGrad((...args) => {
     const [hidden, save] = args as unknown as [tf.Tensor, tf.GradSaveFunc];
     const chunks = inChunks({ ...input, hidden });

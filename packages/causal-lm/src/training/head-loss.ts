@@ -3,7 +3,7 @@ import type { TensorMap } from "@prefdelta/tfjs-onnx";
 import type { ModelConfig } from "../model/config.ts";
 import { finalNorm } from "../model/decoder.ts";
 import type { LayerContext } from "../model/decoder-layer.ts";
-import { tokenStatistics } from "../model/token-log-probs.ts";
+import { TOKEN_COLUMNS, tokenStatistics } from "../model/token-log-probs.ts";
 import { headName } from "../model/weights.ts";
 import type { StepInputs } from "../runtime/runtime.ts";
 import type { Layout } from "./layout.ts";
@@ -41,12 +41,21 @@ export function headLoss(
 ): HeadLoss {
   const weight = (name: string): tf.Tensor => tensors[name]!;
   const normed = finalNorm({ config, weight }, hidden);
-  const statistics = tokenStatistics({ hidden: normed, head: weight(headName(config)), targets: tensors["targets"]! });
+  const { needsRelative = false } = loss;
+  const statistics = tokenStatistics({
+    hidden: normed,
+    head: weight(headName(config)),
+    targets: tensors["targets"]!,
+    needsRelative,
+  });
   const select = tensors["select"]!;
-  const bySequence = sumBySequence(select, statistics); // [S, 4]
+  const all = sumBySequence({ select, weights: tensors["weights"] }, statistics); // [S, 4], [S, 5] with the relative log-prob
+  const bySequence = needsRelative ? tf.slice(all, [0, 0], [-1, TOKEN_COLUMNS.length]) : all;
+  const column = (at: number): tf.Tensor1D => tf.squeeze(tf.slice(all, [0, at], [-1, 1]), [1]);
   const computed = loss.compute({
-    sums: tf.squeeze(tf.slice(bySequence, [0, 0], [-1, 1]), [1]) as tf.Tensor1D,
+    sums: column(0),
     counts: tf.sum(select, 1) as tf.Tensor1D,
+    relative: needsRelative ? column(TOKEN_COLUMNS.length) : undefined,
     extras: Object.fromEntries(loss.extras.map((name) => [name, tensors[EXTRA + name] as tf.Tensor1D])),
   });
   const outputs: TensorMap = { [STATISTICS]: tf.keep(tf.clone(bySequence)) };
@@ -56,10 +65,10 @@ export function headLoss(
 
 export const headInputs = ({ feeds }: Layout): StepInputs =>
   Object.fromEntries(
-    (["positions", "targets", "select"] as const).map((name) => [
-      name,
-      { shape: feeds[name].shape, dtype: feeds[name].dtype as "float32" },
-    ]),
+    (["positions", "targets", "select", "weights"] as const).flatMap((name) => {
+      const feed = feeds[name];
+      return feed ? [[name, { shape: feed.shape, dtype: feed.dtype as "float32" }]] : [];
+    }),
   );
 
 /** Names of the feeds that tell a layer about its tokens. */

@@ -84,6 +84,20 @@ describe("layOut", () => {
     expect(owners).toEqual([[0, 1], [2, 3], [4], [5, 6]]);
   });
 
+  it("feeds the tokens' weights, which change no count, where a completion has them", () => {
+    const [first, second] = rows;
+    const [, masked] = first!.completions;
+    const weighted = { ...first!, completions: [first!.completions[0]!, { ...masked!, weights: [1, 9, 0.5] }] };
+    const { feeds, counts, positions, key } = layOut(config, [weighted, second!]);
+    expect(counts).toEqual(layout.counts);
+    expect(feeds.select).toEqual(layout.feeds.select);
+    const expected = Float32Array.from(feeds.select.data);
+    expected[positions + 3] = 0.5; // 22, the last of the second sequence; the 9 belongs to a token that does not count
+    expect(feeds.weights).toEqual({ ...feeds.select, data: expected });
+    expect(layout.feeds.weights).toBeUndefined();
+    expect(key).not.toBe(layout.key);
+  });
+
   it("names batches of one shape alike", () => {
     expect(layOut(config, rows.toReversed()).key).toBe(layout.key);
   });
@@ -94,6 +108,11 @@ describe("layOut", () => {
       "a mask of another length",
       [{ prompt: [1], completions: [{ ids: [1, 2], mask: [1] }] }],
       "expected a mask of 2 tokens, got 1",
+    ],
+    [
+      "weights of another length",
+      [{ prompt: [1], completions: [{ ids: [1, 2], mask: [1, 1], weights: [1, 1, 1] }] }],
+      "expected weights of 2 tokens, got 3",
     ],
   ])("refuses %s", (_, bad, message) => {
     expect(() => layOut(config, bad)).toThrow(

@@ -7,6 +7,8 @@ import { rotaryAngles } from "../model/rotary.ts";
 export interface Completion {
   readonly ids: readonly number[];
   readonly mask: readonly number[];
+  /** What each token's log-prob counts in the sequence's sum: 1, unless they are given. Counts and means know nothing of them. */
+  readonly weights?: readonly number[];
 }
 
 /** One prompt with the completions that share it. */
@@ -34,11 +36,11 @@ export interface Layout {
   readonly counts: Int32Array;
   /**
    * cos, sin [N, d/2]; promptMask [B, 1, 1, P, P]; continuationMask [B·K, 1, 1, C, P+C]; positions, targets [M]; select [S, M]: 1 where
-   * position m counts for sequence s.
+   * position m counts for sequence s; weights [S, M], where a completion has them: the same with the tokens' weights.
    */
   readonly feeds: Readonly<
     Record<"cos" | "sin" | "promptMask" | "continuationMask" | "positions" | "targets" | "select", HostTensor>
-  >;
+  > & { readonly weights?: HostTensor };
   /** Equal keys mean equal shapes: of the tokens alone, and of everything. */
   readonly tokenKey: string;
   readonly key: string;
@@ -62,10 +64,12 @@ function roundPositions(count: number): number {
 function checkRows(rows: readonly PromptRow[]): void {
   rows.forEach(({ prompt, completions }, i) => {
     if (prompt.length === 0) throw new CausalLmError("E_TOKENS", `batch: row ${i} — expected a prompt, got no token`);
-    completions.forEach(({ ids, mask }, j) => {
-      if (ids.length === mask.length) return;
-      const message = `batch: row ${i}, completion ${j} — expected a mask of ${ids.length} tokens, got ${mask.length}`;
-      throw new CausalLmError("E_TOKENS", message);
+    completions.forEach(({ ids, mask, weights = mask }, j) => {
+      for (const [name, { length }] of Object.entries({ "a mask": mask, weights })) {
+        if (ids.length === length) continue;
+        const message = `batch: row ${i}, completion ${j} — expected ${name} of ${ids.length} tokens, got ${length}`;
+        throw new CausalLmError("E_TOKENS", message);
+      }
     });
   });
 }
@@ -119,6 +123,8 @@ export function layOut(config: ModelConfig, rows: readonly PromptRow[]): Layout 
   const predictedFrom: number[] = []; // the token whose hidden state predicts the target
   const targets: number[] = [];
   const owner: number[] = []; // sequence of each position
+  const weightOf: number[] = []; // of each position
+  const isWeighted = rows.some(({ completions }) => completions.some(({ weights }) => weights !== undefined));
 
   let sequence = 0;
   rows.forEach(({ prompt, completions }, row) => {
@@ -137,6 +143,7 @@ export function layOut(config: ModelConfig, rows: readonly PromptRow[]): Layout 
         predictedFrom.push(i === 0 ? row * P + prompt.length - 1 : start + i - 1);
         targets.push(completion.ids[i]!);
         owner.push(sequence);
+        weightOf.push(completion.weights?.[i] ?? 1);
         counts[sequence]!++;
       }
       sequence++;
@@ -146,6 +153,8 @@ export function layOut(config: ModelConfig, rows: readonly PromptRow[]): Layout 
   const positions = roundPositions(targets.length);
   const select = new Float32Array(sequences * positions);
   owner.forEach((s, m) => (select[s * positions + m] = 1));
+  const weights = new Float32Array(isWeighted ? select.length : 0);
+  if (isWeighted) owner.forEach((s, m) => (weights[s * positions + m] = weightOf[m]!));
   const padded = (values: readonly number[]): HostTensor => {
     const data = new Int32Array(positions);
     data.set(values);
@@ -170,8 +179,9 @@ export function layOut(config: ModelConfig, rows: readonly PromptRow[]): Layout 
       positions: padded(predictedFrom),
       targets: padded(targets),
       select: float32([sequences, positions], select),
+      ...(isWeighted ? { weights: float32([sequences, positions], weights) } : {}),
     },
     tokenKey,
-    key: `${tokenKey} S${sequences} M${positions}`,
+    key: `${tokenKey} S${sequences} M${positions}${isWeighted ? " weighted" : ""}`,
   };
 }

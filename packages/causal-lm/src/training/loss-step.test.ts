@@ -105,6 +105,80 @@ describe("createLossStep", () => {
   });
 });
 
+describe("weights and relative log-probs", () => {
+  /** Tokens that count half, and a weight of each pair by how likely its answers are against what the model would say. */
+  const weightedRows: PromptRow[] = rows.map(({ prompt, completions }) => ({
+    prompt,
+    completions: completions.map((completion) => ({
+      ...completion,
+      weights: completion.ids.map((_, i) => (i < 2 ? 1 : 0.5)),
+    })),
+  }));
+  const relative: Loss = {
+    key: "relative",
+    extras: [],
+    needsRelative: true,
+    compute: ({ sums, relative }) => ({
+      loss: tf.mean(tf.mul(sums, tf.exp(tf.mul(relative!, 0.1)))),
+      relative: relative!,
+    }),
+  };
+  const runRelative = async (name: "onnx" | "cpu", mode: StepMode) => {
+    const lm = randomModel(await createRuntime(name));
+    const result = await createLossStep(lm, relative, { mode }).run({
+      rows: weightedRows,
+      lora: randomLora(),
+      extras: {},
+    });
+    await lm.dispose();
+    return result;
+  };
+
+  it("are the same layer by layer and op by op", async () => {
+    const whole = await runRelative("onnx", "whole");
+    for (const other of [await runRelative("onnx", "layerwise"), await runRelative("cpu", "whole")]) {
+      expect(other.outputs["relative"]).toBeAllClose(whole.outputs["relative"]!, { rtol: 1e-4, atol: 1e-4 });
+      expect(other.tokens.logProbs).toBeAllClose(whole.tokens.logProbs, { rtol: 1e-4 });
+      expect(other.tokens.entropy).toBeAllClose(whole.tokens.entropy, { rtol: 1e-4 });
+      const module = "model.layers.0.mlp.up_proj";
+      const { B } = whole.gradients.get(module)!;
+      const atol = 1e-4 * Math.max(...B.map(Math.abs));
+      expect(other.gradients.get(module)!.B).toBeAllClose(B, { rtol: 1e-4, atol });
+    }
+  });
+
+  it("weigh each token's log-prob, in a step and in a score, and nothing else", async () => {
+    const lm = randomModel(await createRuntime("onnx"));
+    const options = { lora: randomLora() };
+    const [{ prompt, completions }] = weightedRows as [PromptRow];
+    const { ids } = completions[0]!;
+    const single = ids.map((_, i) => ({ prompt, completions: [{ ids, mask: ids.map((_, j) => (i === j ? 1 : 0)) }] }));
+    const { logProbs } = await score(lm, single, options);
+    const weighted = await score(lm, weightedRows, options);
+    expect(weighted.logProbs[0]).toBeCloseTo(logProbs[0]! + logProbs[1]! + logProbs[2]! / 2, 4);
+    const { logProbs: _, ...plain } = await score(lm, rows, options);
+    expect(weighted).toMatchObject(plain);
+    expect((await runRelative("onnx", "whole")).tokens.logProbs).toBeAllClose(weighted.logProbs, { rtol: 1e-5 });
+    await lm.dispose();
+  });
+
+  it("set a token against the tokens that the model would draw", async () => {
+    const lm = randomModel(await createRuntime("onnx"));
+    const lora = randomLora();
+    const prompt = [5, 9, 14];
+    const one = (id: number) => ({ prompt, completions: [own(id)] });
+    const { logProbs } = await score(
+      lm,
+      Array.from({ length: tinyConfig.vocabSize }, (_, id) => one(id)),
+      { lora },
+    );
+    const squares = logProbs.reduce((sum, logProb) => sum + Math.exp(2 * logProb), 0);
+    const { outputs } = await createLossStep(lm, relative).run({ rows: [one(7)], lora, extras: {} });
+    expect(outputs["relative"]![0]).toBeCloseTo(logProbs[7]! - Math.log(squares), 4);
+    await lm.dispose();
+  });
+});
+
 describe("activationBytes", () => {
   it("grows with tokens, and quadratically through attention", () => {
     const at = (length: number) =>

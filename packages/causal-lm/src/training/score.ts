@@ -42,7 +42,7 @@ function compileScore(lm: CausalLm, layout: Layout, lora: LoraWeights | undefine
       head: weight(headName(config)),
       targets: tensors["targets"]!,
     });
-    return { sums: sumBySequence(tensors["select"]!, statistics) };
+    return { sums: sumBySequence({ select: tensors["select"]!, weights: tensors["weights"] }, statistics) };
   }, inputs);
 }
 

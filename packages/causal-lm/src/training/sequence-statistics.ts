@@ -3,7 +3,7 @@ import { TOKEN_COLUMNS } from "../model/token-log-probs.ts";
 
 /** What a batch's sequences look like, one entry each. */
 export interface TokenStatistics {
-  /** Sum of log p over the counted tokens, nats: [S]. */
+  /** Sum of log p over the counted tokens, nats, by weight where the completion has weights: [S]. */
   readonly logProbs: Float32Array;
   /** Counted tokens: [S]. */
   readonly counts: Int32Array;
@@ -15,8 +15,20 @@ export interface TokenStatistics {
   readonly accuracy: Float32Array;
 }
 
-/** Sums of each column of the token statistics [M, 4] over the positions of each sequence: [S, 4]. */
-export const sumBySequence = (select: tf.Tensor, statistics: tf.Tensor): tf.Tensor => tf.matMul(select, statistics);
+interface Selection {
+  /** [S, M]: 1 where position m counts for sequence s. */
+  readonly select: tf.Tensor;
+  /** [S, M]: what its log-prob counts there, if not 1. */
+  readonly weights?: tf.Tensor | undefined;
+}
+
+/** Sums of each column of the token statistics [M, 4 or more] over the positions of each sequence, the log-probs by weight: [S, the same]. */
+export function sumBySequence({ select, weights }: Selection, statistics: tf.Tensor): tf.Tensor {
+  const sums = tf.matMul(select, statistics);
+  if (!weights) return sums;
+  const logProbs = tf.matMul(weights, tf.slice(statistics, [0, 0], [-1, 1]));
+  return tf.concat([logProbs, tf.slice(sums, [0, 1], [-1, -1])], 1);
+}
 
 /** Reads sums [S, 4], columns as TOKEN_COLUMNS. A sequence without counted tokens has log-prob 0 and means 0. */
 export function readStatistics(sums: Float32Array, counts: Int32Array): TokenStatistics {
