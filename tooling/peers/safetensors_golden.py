@@ -1,7 +1,10 @@
-"""Goldens of @prefdelta/safetensors, made by the Python package (the Rust crate): run with `python safetensors_golden.py`.
+"""Goldens of @prefdelta/safetensors, made by the Python package (the Rust crate).
 
-golden.safetensors  one file with every dtype torch can save, odd names, scalars and empty tensors
-verdicts.json       whole files, broken in one way each, with what the crate says of them
+python safetensors_golden.py           writes golden.safetensors, one file with every dtype torch can save, odd names, scalars and
+                                       empty tensors; and verdicts.json, whole files, broken in one way each, with what the crate
+                                       says of them
+python safetensors_golden.py --check   reads __fixtures__/ours.safetensors, which this project wrote with every dtype of the format,
+                                       and asserts what the crate finds in it
 
 Versions used: safetensors 0.8.0, torch 2.13.0.
 """
@@ -10,6 +13,7 @@ import base64
 import json
 import pathlib
 import struct
+import sys
 
 import safetensors
 import torch
@@ -189,7 +193,23 @@ def verdicts() -> None:
         out.write("\n")
 
 
+def check() -> None:
+    """Each tensor of ours.safetensors is named for its dtype and holds the bytes 0, 1, 2, …"""
+    data = (FIXTURES / "ours.safetensors").read_bytes()
+    found = dict(safetensors.deserialize(data))
+    for name, tensor in found.items():
+        assert tensor["dtype"] == name and list(tensor["data"]) == list(range(len(tensor["data"]))), (name, tensor)
+        print(f"{name}: {tensor['shape']}, {len(tensor['data'])} bytes")
+    with safetensors.safe_open(FIXTURES / "ours.safetensors", "pt") as file:
+        assert file.metadata() == {"format": "pt", "quote \"": "\u00fc\u0007"}, file.metadata()
+        torch.testing.assert_close(file.get_tensor("BF16").view(torch.uint8), torch.arange(8, dtype=torch.uint8))
+    print(f"{len(found)} dtypes of the format, safetensors {safetensors.__version__}")
+
+
 if __name__ == "__main__":
-    FIXTURES.mkdir(parents=True, exist_ok=True)
-    golden()
-    verdicts()
+    if sys.argv[1:] == ["--check"]:
+        check()
+    else:
+        FIXTURES.mkdir(parents=True, exist_ok=True)
+        golden()
+        verdicts()

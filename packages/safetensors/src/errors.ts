@@ -28,6 +28,7 @@ export type SafetensorsErrorCode =
   | "E_CLOSED"
   // files
   | "E_FILE"
+  | "E_HTTP"
   | "E_WRITE"
   | "E_INDEX"
   | "E_SHARD_MISSING"

@@ -10,6 +10,8 @@ it("has these public names", async () => {
     "fromFloat32",
     "isDtype",
     "isFloatDtype",
+    "openBlob",
+    "openUrl",
     "serialize",
     "toFloat32",
   ]);
@@ -18,6 +20,19 @@ it("has these public names", async () => {
     "openSafetensors",
     "writeSafetensors",
   ]);
+});
+
+it("runs in a browser: nothing that index.ts reaches is Node's", () => {
+  const reached = new Set<string>();
+  const walk = (file: string): void => {
+    if (reached.has(file)) return;
+    reached.add(file);
+    const source = readFileSync(new URL(file, import.meta.url), "utf8");
+    expect(source, file).not.toMatch(/["']node:|types="node"/);
+    for (const [, next] of source.matchAll(/ from "(\.\/[^"]+)"/g)) walk(next!);
+  };
+  walk("./index.ts");
+  expect(reached.size).toBeGreaterThan(10);
 });
 
 it("the README's example prints what the README says", () => {

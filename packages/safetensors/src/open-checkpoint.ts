@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { SafetensorsError } from "./errors.ts";
 import type { SafetensorsErrorCode } from "./errors.ts";
 import { openSafetensors } from "./open-safetensors.ts";
-import type { SafetensorsFile } from "./open-safetensors.ts";
+import type { SafetensorsFile } from "./open-source.ts";
 import { parseCheckpointIndex } from "./parse-checkpoint-index.ts";
 import type { TensorEntry } from "./tensor-entry.ts";
 import type { TensorView } from "./tensor-view.ts";

@@ -45,6 +45,16 @@ describe("against the Python package", () => {
   });
 });
 
+/** Read by the Python package in tooling/peers/safetensors_golden.py --check. */
+it("writes the file with every dtype that the Python package was shown", () => {
+  const tensors = dtypes.map((dtype): [string, TensorView] => [dtype, view(dtype, [4], dtypeBits(dtype) / 2)]);
+  const bytes = serialize(tensors, [
+    ["format", "pt"],
+    ['quote "', "ü\u0007"],
+  ]);
+  expect(Buffer.compare(bytes, readFileSync(new URL("__fixtures__/ours.safetensors", import.meta.url)))).toBe(0);
+});
+
 describe("by hand", () => {
   it("writes an empty file as two braces and six spaces", () => {
     expect([...serialize([])]).toEqual([8, 0, 0, 0, 0, 0, 0, 0, 0x7b, 0x7d, ...Array<number>(6).fill(0x20)]);
