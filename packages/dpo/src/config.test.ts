@@ -16,6 +16,8 @@ describe("parseDpoConfig", () => {
     expect(parseDpoConfig({})).toMatchObject({ loss_type: "sigmoid_norm", beta: 5, lora_r: 16, lora_alpha: 16 });
     expect(parseDpoConfig({ loss_type: "sigmoid", lora_r: 8 })).toMatchObject({ beta: 0.1, lora_alpha: 8 });
     expect(parseDpoConfig({ beta: 0.5, lora_alpha: 32 })).toMatchObject({ beta: 0.5, lora_alpha: 32 });
+    expect(parseDpoConfig({ loss_type: ["sft", "ipo"] })).toMatchObject({ beta: 5 });
+    expect(parseDpoConfig({ loss_type: ["sigmoid", "sft"], loss_weights: [1, 0.2] })).toMatchObject({ beta: 0.1 });
   });
 
   it("is a fixed point of itself", () => {
@@ -53,6 +55,30 @@ describe("parseDpoConfig", () => {
       { lr_scheduler_type: "cosine_with_min_lr", learning_rate: 1e-3, lr_scheduler_kwargs: { min_lr: 1e-2 } },
       /lr_scheduler_kwargs\.min_lr — expected at most learning_rate \(0\.001\), got 0\.01/,
     ],
+    [{ loss_type: [] }, /loss_type — .*expected array to have >=1 items, got \[\]/],
+    [
+      { loss_type: ["sigmoid", "ipo"], loss_weights: [1] },
+      /loss_weights — expected one for each loss \(sigmoid, ipo\), got 1\nbeta — .*\(sigmoid 0\.1, ipo 5\)/,
+    ],
+    [
+      { loss_type: "exo_pair" },
+      /label_smoothing — expected a value above 0 .*for exo_pair, got 0; its paper takes 0\.001/,
+    ],
+    [
+      { loss_type: "robust", label_smoothing: 0.5 },
+      /label_smoothing — expected a value below 0\.5 for robust, got 0\.5/,
+    ],
+    [
+      { loss_type: "sigmoid", label_smoothing: 0.1 },
+      /label_smoothing — expected 0 for sigmoid, got 0\.1; .*exo_pair, robust/,
+    ],
+    [
+      { loss_type: ["sigmoid", "nca_pair"], f_divergence_type: "forward_kl" },
+      /f_divergence_type — expected reverse_kl \(others go with sigmoid, .*sft\) for nca_pair/,
+    ],
+    [{ loss_type: "aot", use_weighting: true }, /use_weighting — expected false .*for aot/],
+    [{ loss_type: ["sigmoid", "sft"], use_weighting: true }, /use_weighting — expected false .*for sft/],
+    [{ loss_type: "simpo", ld_alpha: 0.5 }, /ld_alpha — expected null .*for simpo/],
     [{ max_steps: 0 }, /max_steps — expected a positive number or -1, got 0/],
   ])("refuses %j", (input, message) => {
     expect(problemsOf(input)).toMatch(message);

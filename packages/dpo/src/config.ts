@@ -1,14 +1,37 @@
 import { z } from "zod";
 import { DpoError } from "./errors.ts";
+import { lossNamesOf } from "./losses/configured-loss.ts";
+import { divergenceNames } from "./losses/divergences.ts";
+import { lossRules, type Problem } from "./losses/loss-rules.ts";
 import { lossNames, losses } from "./losses/losses.ts";
 import { scheduleNames } from "./optimizer/schedules.ts";
 
 const schedulesWithMinimum: readonly string[] = ["cosine_with_min_lr", "cosine_warmup_with_min_lr"];
 
+const lossName = z.enum(lossNames);
+
 const fields = z.strictObject({
-  loss_type: z.enum(lossNames).default("sigmoid_norm"),
+  /** A list is a mix. */
+  loss_type: z
+    .union([lossName, z.array(lossName).min(1)], {
+      error: `expected one of ${lossNames.map((name) => `"${name}"`).join(", ")}, or a list of them`,
+    })
+    .default("sigmoid_norm"),
+  /** One for each loss of a mix; null: 1 each. */
+  loss_weights: z.array(z.number()).nullable().default(null),
   /** null: the loss' own default. */
   beta: z.number().positive().nullable().default(null),
+  /** ε of robust, exo_pair, aot, aot_unpaired and simpo. */
+  label_smoothing: z.number().min(0).lt(1).default(0),
+  f_divergence_type: z.enum(divergenceNames).default("reverse_kl"),
+  /** α of alpha_divergence. */
+  f_alpha_divergence_coef: z.number().default(0.5),
+  discopop_tau: z.number().positive().default(0.05),
+  simpo_gamma: z.number().nonnegative().default(0.5),
+  /** LD-DPO: weight of what an answer has beyond the other one's length; null: 1, and not computed. */
+  ld_alpha: z.number().min(0).max(1).nullable().default(null),
+  /** WPO: pairs weigh as their answers are likely. */
+  use_weighting: z.boolean().default(false),
   learning_rate: z.number().positive().default(1e-5),
   lr_scheduler_type: z.enum(scheduleNames).default("linear"),
   lr_scheduler_kwargs: z
@@ -47,7 +70,8 @@ const fields = z.strictObject({
 type Fields = z.output<typeof fields>;
 
 /** What is well-formed and makes no sense together. */
-function* rules(config: Fields): Generator<{ path: string[]; message: string }> {
+function* rules(config: Fields): Generator<Problem> {
+  yield* lossRules(config);
   const { min_lr, min_lr_rate } = config.lr_scheduler_kwargs;
   const given = [min_lr, min_lr_rate].filter((value) => value !== undefined).length;
   if (schedulesWithMinimum.includes(config.lr_scheduler_type)) {
@@ -80,10 +104,16 @@ export interface DpoConfig extends Fields {
   readonly lora_alpha: number;
 }
 
+/** The losses' own β, the same for all of them: sft has no use for one. */
+const defaultBeta = (parsed: Fields): number => {
+  const names = lossNamesOf(parsed);
+  return losses[names.find((name) => name !== "sft") ?? names[0]!].defaultBeta;
+};
+
 /** Fills in what depends on other settings: β on the loss, alpha on the rank. */
 export const resolveDpoConfig = (parsed: Fields): DpoConfig => ({
   ...parsed,
-  beta: parsed.beta ?? losses[parsed.loss_type].defaultBeta,
+  beta: parsed.beta ?? defaultBeta(parsed),
   lora_alpha: parsed.lora_alpha ?? parsed.lora_r,
 });
 

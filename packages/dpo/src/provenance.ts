@@ -1,5 +1,6 @@
 import type { RunIdentity } from "./checkpoint/run-identity.ts";
 import type { DpoConfig } from "./config.ts";
+import { configuredLoss } from "./losses/configured-loss.ts";
 
 interface ProvenanceInputs {
   readonly run: RunIdentity;
@@ -19,7 +20,7 @@ export function provenance({ run, config, steps, pairs, hasInitialAdapter }: Pro
     ["config_sha256", run.config],
     hasInitialAdapter ? ["start_sha256", run.start] : ["a0_seed", String(config.a0_seed)],
     ["seed", String(config.seed)],
-    ["loss", config.loss_type],
+    ["loss", configuredLoss(config).row.name],
     ["beta", String(config.beta)],
     ["steps", String(steps)],
     ["pairs", String(pairs)],

@@ -163,6 +163,20 @@ describe("trainDpo", () => {
     expect(await readdir(join(root, "sft"))).not.toContain("reference");
   });
 
+  it.each<[string, DpoConfigInput]>([
+    ["a mix", { loss_type: ["sigmoid", "sft"], loss_weights: [1, 0.5] }],
+    ["LD-DPO with WPO's weights", { loss_type: "sigmoid", ld_alpha: 0.5, use_weighting: true }],
+    ["a loss that sorts the batch", { loss_type: "aot", beta: 0.5 }],
+    ["a loss without reference", { loss_type: "orpo" }],
+  ])("trains on %s", async (name, changes) => {
+    const { adapterDir } = await train(name, {}, { ...changes, max_steps: 12 });
+    const log = await logOf(name);
+    expect(log.at(-1)!["loss"]).toBeLessThan(log[0]!["loss"]! - 0.01);
+    expect(log.at(-1)!["rewards/margins"]).toBeGreaterThan(log[0]!["rewards/margins"]!);
+    const metadata = Object.fromEntries((await loadAdapter(adapterDir)).metadata);
+    expect(metadata["loss"]).toBe(name === "a mix" ? "1·sigmoid + 0.5·sft" : changes.loss_type);
+  });
+
   it("goes on from a given adapter, measured against the base", async () => {
     const { adapterDir } = await train("first");
     const initialAdapter = await loadAdapter(adapterDir);

@@ -13,12 +13,12 @@ import type { DpoConfig } from "./config.ts";
 import { planBatches } from "./data/batch-plan.ts";
 import { batchRows } from "./data/batch-rows.ts";
 import { type EncodedPairs, encodePairs } from "./data/encode-pairs.ts";
+import { weighByLength } from "./data/length-weights.ts";
 import { DpoError } from "./errors.ts";
 import { learningRateAt } from "./learning-rate.ts";
 import { type LogRow, openTrainerLog } from "./log/trainer-log.ts";
 import { createLoss } from "./losses/create-loss.ts";
-import type { DpoLoss } from "./losses/dpo-loss.ts";
-import { losses } from "./losses/losses.ts";
+import { configuredLoss } from "./losses/configured-loss.ts";
 import { type AdamWOptions, initAdamW, updateAdamW } from "./optimizer/adamw.ts";
 import { clipGradients } from "./optimizer/clip-gradients.ts";
 import { flattenFactors } from "./optimizer/parameters.ts";
@@ -74,14 +74,16 @@ export interface TrainResult {
  */
 export async function trainDpo(options: TrainOptions): Promise<TrainResult> {
   const { lm, config, outDir, initialAdapter, signal, engine = {} } = options;
-  const loss: DpoLoss = losses[config.loss_type];
+  const { row: loss, options: lossOptions } = configuredLoss(config);
   await mkdir(outDir, { recursive: true });
 
   // Data
-  const { pairs, counts } = encodePairs(lm.tokenizer, options.pairs, {
+  const { ld_alpha } = config;
+  const { pairs: encoded, counts } = encodePairs(lm.tokenizer, options.pairs, {
     maxLength: config.max_length,
     maskObservations: config.mask_observations,
   });
+  const pairs = ld_alpha === null ? encoded : encoded.map((pair) => weighByLength(pair, ld_alpha));
   if (pairs.length === 0) {
     throw new DpoError("E_NO_PAIRS", `pairs — expected at least one to train on, got ${JSON.stringify(counts)}`);
   }
@@ -108,7 +110,7 @@ export async function trainDpo(options: TrainOptions): Promise<TrainResult> {
         signal,
       })
     : undefined;
-  const lossStep = createLossStep(lm, createLoss(loss, config), engine);
+  const lossStep = createLossStep(lm, createLoss(loss, lossOptions), engine);
 
   const log = await openTrainerLog(join(outDir, "trainer_log.jsonl"), start.logBytes);
   try {

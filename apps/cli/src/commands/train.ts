@@ -1,7 +1,7 @@
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 
-import { dpoConfigSchema, resolveDpoConfig } from "@prefdelta/dpo";
+import { configuredLoss, dpoConfigSchema, resolveDpoConfig } from "@prefdelta/dpo";
 
 import type { Command } from "../command.ts";
 import { optionalConfig } from "../config/optional-config.ts";
@@ -29,7 +29,8 @@ export const train: Command = {
     const base = args.values["base"]!;
     const out = args.values["out"]!;
     const overrides = (args.lists["set"] ?? []).map(parseOverride);
-    const config = resolveDpoConfig(await optionalConfig(dpoConfigSchema, { file: args.values["config"], overrides }));
+    const given = await optionalConfig(dpoConfigSchema, { file: args.values["config"], overrides });
+    const config = resolveDpoConfig(given);
     const options = engineOptions(args);
     await refuseForgottenWork(out, args.flags.has("resume"));
 
@@ -38,6 +39,9 @@ export const train: Command = {
     const engine = await openEngine(options);
     try {
       reporter.line(`runtime: ${engine.description}`);
+      reporter.line(
+        `loss: ${configuredLoss(config).row.name}, β ${config.beta}${given.beta === null ? " (its default)" : ""}`,
+      );
       const result = await trainAdapter({
         label: "train",
         lm: await engine.model(base),

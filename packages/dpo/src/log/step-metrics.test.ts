@@ -51,6 +51,16 @@ describe("microBatchMetrics", () => {
   });
 });
 
+it("takes the mean log-prob for the reward where there is no reference", () => {
+  const metrics = microBatchMetrics({ loss: 0.7, tokens, reference: undefined, sides: 2, beta: 2 });
+  expect(metrics).toMatchObject({
+    "rewards/chosen": (2 * (-10 / 5 - 30 / 10)) / 2,
+    "rewards/rejected": (2 * (-12 / 4 - 21 / 6)) / 2,
+    "rewards/accuracies": 1,
+  });
+  expect(Object.keys(metrics).filter((name) => name.startsWith("rewards_per_token"))).toEqual([]);
+});
+
 it("meanMetrics weighs micro-batches alike", () => {
   expect(
     meanMetrics([

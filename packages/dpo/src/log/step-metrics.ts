@@ -32,7 +32,8 @@ function rewardMetrics(name: string, chosen: readonly number[], rejected: readon
 /**
  * A micro-batch's metrics under TRL's names and with TRL's meaning: rewards/* are β times the summed log-ratio whatever the loss, logits/*,
  * entropy and mean_token_accuracy are means over tokens, accuracy of the chosen answers only. rewards_per_token/* are β times the mean
- * log-ratio, the quantity that a length-normalised loss sees. Metrics of a side or reference that the loss does without are left out.
+ * log-ratio, the quantity that a length-normalised loss sees. Without a reference, rewards/* are β times the mean log-prob. Metrics of a side
+ * that the loss does without are left out.
  */
 export function microBatchMetrics(result: MicroBatchResult): Record<string, number> {
   const { loss, tokens, reference, sides, beta } = result;
@@ -51,7 +52,13 @@ export function microBatchMetrics(result: MicroBatchResult): Record<string, numb
     metrics[`logits/${side}`] = tokenMean(tokens.meanLogits, counts, sequences);
   }
   metrics["mean_token_accuracy"] = tokenMean(tokens.accuracy, counts, chosen);
-  if (!reference) return metrics;
+  if (!reference) {
+    // A loss of the policy alone: TRL's CPO and ORPO trainers call β times the mean log-prob the reward.
+    const own = (s: number): number => (beta * logProbs[s]!) / Math.max(1, counts[s]!);
+    return rejected.length === 0
+      ? metrics
+      : { ...metrics, ...rewardMetrics("rewards", chosen.map(own), rejected.map(own)) };
+  }
   const reward = (s: number): number => beta * (logProbs[s]! - reference[s]!);
   const perToken = (s: number): number => reward(s) / Math.max(1, counts[s]!);
   return {

@@ -1,4 +1,5 @@
 import type * as tf from "@tensorflow/tfjs-core";
+import type { Divergence } from "./divergences.ts";
 
 /** One side (all chosen, or all rejected answers) of a batch of P pairs. */
 export interface Side {
@@ -11,7 +12,18 @@ export interface Side {
 }
 
 export interface LossOptions {
+  /** β. */
   readonly beta: number;
+  /** ε: the share of pairs whose answers are taken to be the wrong way round. */
+  readonly labelSmoothing: number;
+  /** What log-ratios are turned into, in the rows that allow it. */
+  readonly divergence: Divergence;
+  /** τ of discopop's gate. */
+  readonly discopopTau: number;
+  /** γ: the margin that simpo asks for. */
+  readonly simpoGamma: number;
+  /** WPO: whether a pair weighs as much as its answers are likely, against answers that the policy would draw. */
+  readonly weighting: boolean;
 }
 
 interface LossRow {
@@ -23,6 +35,12 @@ interface LossRow {
   readonly defaultBeta: number;
   /** Whether log-probs of the frozen base enter. */
   readonly needsReference: boolean;
+  /** Whether another f-divergence than reverse KL may take the log-ratios' place. */
+  readonly takesDivergence: boolean;
+  /** Whether a pair's value comes from other pairs too, so that it has no weight of its own. */
+  readonly mixesPairs?: boolean;
+  /** The label_smoothing that it understands; absent where it has none. */
+  readonly labelSmoothing?: { readonly expected: string; readonly allows: (epsilon: number) => boolean };
 }
 
 /** A loss over both answers of a pair. */
