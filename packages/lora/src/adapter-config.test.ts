@@ -1,10 +1,11 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { parseAdapterConfig } from "./adapter-config.ts";
+import type { AdapterConfig } from "./adapter-config.ts";
 import { LoraError } from "./errors.ts";
 
-const parse = (config: unknown): ReturnType<typeof parseAdapterConfig> =>
-  parseAdapterConfig(JSON.stringify(config), "a/adapter_config.json");
+const parse = (config: unknown): AdapterConfig =>
+  parseAdapterConfig(JSON.stringify(config), "a/adapter_config.json").config;
 
 function errorOf(config: unknown): LoraError {
   try {
@@ -18,8 +19,11 @@ function errorOf(config: unknown): LoraError {
 describe("parseAdapterConfig", () => {
   it("reads PEFT's own file", () => {
     const path = new URL("__fixtures__/patterns/adapter_config.json", import.meta.url);
-    expect(parseAdapterConfig(readFileSync(path, "utf8"), "x")).toEqual({
+    expect(parseAdapterConfig(readFileSync(path, "utf8"), "x").config).toEqual({
       peft_type: "LORA",
+      exclude_modules: null,
+      layers_pattern: null,
+      layers_to_transform: null,
       base_model_name_or_path: null,
       r: 2,
       lora_alpha: 6,
@@ -40,10 +44,11 @@ describe("parseAdapterConfig", () => {
     });
   });
 
-  it("drops keys it does not know", () => {
-    expect(parse({ peft_type: "LORA", lora_dropout: 0.1, invented_tomorrow: { x: 1 } })).not.toHaveProperty(
-      "invented_tomorrow",
-    );
+  it("keeps every key beside those it needs, known to it or not", () => {
+    const text = '{"peft_type": "LORA", "lora_dropout": 0.1, "invented_tomorrow": {"x": [null, 1e-7]}}';
+    const { config, raw } = parseAdapterConfig(text, "x");
+    expect(config).not.toHaveProperty("invented_tomorrow");
+    expect(raw).toEqual({ peft_type: "LORA", lora_dropout: 0.1, invented_tomorrow: { x: [null, 1e-7] } });
   });
 
   it("reports every broken key at once, with the file", () => {
@@ -59,11 +64,17 @@ describe("parseAdapterConfig", () => {
   });
 
   it("names a pattern that is no regular expression", () => {
-    const { code, problems } = errorOf({ peft_type: "LORA", rank_pattern: { "(": 2 }, alpha_pattern: { "a)(b": 3 } });
+    const { code, problems } = errorOf({
+      peft_type: "LORA",
+      rank_pattern: { "(": 2 },
+      alpha_pattern: { "a)(b": 3 },
+      target_modules: "[",
+    });
     expect(code).toBe("E_CONFIG");
     expect(problems).toEqual([
       "rank_pattern.(: expected a regular expression, found one that JavaScript cannot read",
       "alpha_pattern.a)(b: expected a regular expression, found one that JavaScript cannot read",
+      "target_modules: expected a regular expression, found one that JavaScript cannot read",
     ]);
   });
 

@@ -9,6 +9,9 @@ const pattern = <V extends z.ZodType<number>>(value: V) =>
     .nullish()
     .transform((record) => record ?? {});
 
+/** A list of names, or one regular expression. */
+const names = z.union([z.string(), z.array(z.string())]);
+
 /**
  * The keys of PEFT's `adapter_config.json` that a LoRA's weight update depends on, with PEFT's own defaults. Other
  * keys are PEFT's business and pass; those that would change the update are refused by name.
@@ -21,17 +24,29 @@ const adapterConfigSchema = z.object({
   use_rslora: z.boolean().nullish(),
   rank_pattern: pattern(z.int().positive()),
   alpha_pattern: pattern(z.number()),
-  target_modules: z.union([z.string(), z.array(z.string())]).nullish(),
+  target_modules: names.nullish(),
+  exclude_modules: names.nullish(),
+  layers_to_transform: z.union([z.int(), z.array(z.int())]).nullish(),
+  layers_pattern: names.nullish(),
 });
 
 export type AdapterConfig = z.output<typeof adapterConfigSchema>;
+
+/** A config's text as PEFT's own reader sees it: every key, in the file's order. */
+export type RawConfig = Readonly<Record<string, unknown>>;
 
 /**
  * @param file path for messages
  * @throws LoraError E_CONFIG (not JSON, or keys that do not parse) or E_UNSUPPORTED, with all problems
  */
-export function parseAdapterConfig(text: string, file: string): AdapterConfig {
-  const json = parseJson(text, file);
+export function parseAdapterConfig(text: string, file: string): { config: AdapterConfig; raw: RawConfig } {
+  const raw = parseJson(text, file);
+  const config = checkAdapterConfig(raw, file);
+  return { config, raw: raw as RawConfig };
+}
+
+/** {@link parseAdapterConfig} of a config that is JSON already. */
+export function checkAdapterConfig(json: unknown, file: string): AdapterConfig {
   const result = adapterConfigSchema.safeParse(json);
   if (!result.success) {
     const problems = result.error.issues.map(({ path, message }) => {
@@ -44,6 +59,10 @@ export function parseAdapterConfig(text: string, file: string): AdapterConfig {
   const broken = [
     ...compilePatterns(rank_pattern).broken.map((key) => `rank_pattern.${key}`),
     ...compilePatterns(alpha_pattern).broken.map((key) => `alpha_pattern.${key}`),
+    ...(["target_modules", "exclude_modules"] as const).flatMap((key) => {
+      const value = result.data[key];
+      return typeof value === "string" && compilePatterns({ [value]: 0 }).broken.length > 0 ? [key] : [];
+    }),
   ];
   if (broken.length > 0) {
     const problems = broken.map(

@@ -15,6 +15,11 @@ export interface Adapter {
   readonly modules: ReadonlyMap<string, LoraModule>;
   /** Hub id or folder of the model that the adapter was trained on. */
   readonly baseModel: string | null;
+  /**
+   * The `adapter_config.json` it was loaded from, every key as it stands; absent on an adapter made in memory. Saving
+   * with `profile: "peft"` writes it again.
+   */
+  readonly config?: Readonly<Record<string, unknown>>;
   /** Provenance: the `__metadata__` of the adapter's safetensors file. */
   readonly metadata: ReadonlyMap<string, string>;
 }

@@ -45,6 +45,20 @@ describe("checkAgainstBase", () => {
     ]);
   });
 
+  it("lists layers that the config names and the file lacks, by PEFT's rules", () => {
+    const fitting = { ...adapter, modules: new Map([...adapter.modules].slice(0, 1)) };
+    const missing = (config: Record<string, unknown>): string[] =>
+      checkAgainstBase({ ...fitting, config: { peft_type: "LORA", ...config } }, base).map(
+        ({ module, kind }) => `${kind} ${module}`,
+      );
+    expect(missing({ target_modules: ["q", "o"] })).toEqual(["missing l.0.o"]);
+    expect(missing({ target_modules: "l\\.0\\.[qv]" })).toEqual(["missing l.0.v"]);
+    expect(missing({ target_modules: ["q", "v"], exclude_modules: ["v"] })).toEqual([]);
+    expect(missing({ target_modules: ["o"], layers_to_transform: [3] })).toEqual([]);
+    expect(missing({ target_modules: null })).toEqual([]);
+    expect(missing({ target_modules: "all-linear" })).toEqual([]);
+  });
+
   it("lists nothing where all fit, adapted or not", () => {
     const fitting = { ...adapter, modules: new Map([...adapter.modules].slice(0, 1)) };
     expect(checkAgainstBase(fitting, base)).toEqual([]);

@@ -1,5 +1,7 @@
+import { checkAdapterConfig } from "./adapter-config.ts";
 import type { Adapter } from "./adapter.ts";
 import { LoraError } from "./errors.ts";
+import { isTargeted } from "./target-modules.ts";
 
 /** Sizes of a base model's linear layer. */
 export interface LayerShape {
@@ -7,18 +9,45 @@ export interface LayerShape {
   readonly inFeatures: number;
 }
 
-/** A module that does not fit the base: its layer is not there, or has another shape. */
+/**
+ * A module that does not fit the base. unknown: the base has no such layer; shape: it has another shape; missing: the
+ * adapter's config names the layer, and its file holds no factors for it (PEFT would leave it without an update and go on).
+ */
 export interface BaseMismatch {
   readonly module: string;
-  readonly kind: "unknown" | "shape";
+  readonly kind: "unknown" | "shape" | "missing";
   /** undefined where the base has no such layer. */
   readonly expected: LayerShape | undefined;
-  readonly found: LayerShape;
+  /** undefined where the adapter has no such module. */
+  readonly found: LayerShape | undefined;
   readonly message: string;
 }
 
-/** Every module of the adapter that does not fit a base model with these linear layers (by path); empty if all fit. */
+/**
+ * Every module of the adapter that does not fit a base model with these linear layers (by path), then every layer that
+ * its config names and its file lacks; empty if all fit. Layers are looked for as missing only where `target_modules`
+ * says which they are.
+ */
 export function checkAgainstBase(adapter: Adapter, shapes: ReadonlyMap<string, LayerShape>): BaseMismatch[] {
+  return [...misfits(adapter, shapes), ...missingLayers(adapter, shapes)];
+}
+
+function missingLayers({ config, modules }: Adapter, shapes: ReadonlyMap<string, LayerShape>): BaseMismatch[] {
+  if (config === undefined || !isPresent(config["target_modules"])) return [];
+  const parsed = checkAdapterConfig(config, "adapter_config.json");
+  return [...shapes].flatMap(([module, expected]): BaseMismatch[] => {
+    if (modules.has(module) || !isTargeted(module, parsed)) return [];
+    const message = `${module}: expected factors, since target_modules names the layer, found none`;
+    return [{ module, kind: "missing", expected, found: undefined, message }];
+  });
+}
+
+/** "all-linear" leaves out layers by rules of PEFT's own. */
+function isPresent(targets: unknown): boolean {
+  return targets !== undefined && targets !== null && targets !== "all-linear";
+}
+
+function misfits(adapter: Adapter, shapes: ReadonlyMap<string, LayerShape>): BaseMismatch[] {
   return [...adapter.modules].flatMap(([module, { outFeatures, inFeatures }]): BaseMismatch[] => {
     const expected = shapes.get(module);
     const found = { outFeatures, inFeatures };

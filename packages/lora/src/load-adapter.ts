@@ -16,7 +16,7 @@ import { planModules } from "./plan-modules.ts";
  * weights file itself (missing, truncated, malformed)
  */
 export async function loadAdapter(folder: string): Promise<Adapter> {
-  const config = parseAdapterConfig(await readConfig(folder), join(folder, configFile));
+  const { config, raw } = parseAdapterConfig(await readConfig(folder), join(folder, configFile));
   const file = await openSafetensors(join(folder, weightsFile));
   try {
     const { modules: plans, problems } = planModules(file.entries, config);
@@ -28,7 +28,7 @@ export async function loadAdapter(folder: string): Promise<Adapter> {
       modules.set(path, { ...plan, A, B });
     }
     // An empty name is what PEFT writes for a model without one.
-    return { modules, baseModel: config.base_model_name_or_path || null, metadata: file.metadata };
+    return { modules, baseModel: config.base_model_name_or_path || null, metadata: file.metadata, config: raw };
   } finally {
     await file.close();
   }

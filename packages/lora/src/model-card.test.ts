@@ -16,7 +16,7 @@ const front = (card: string): string => card.split("---\n")[1]!;
 describe("modelCard", () => {
   it("says what the adapter is and where it comes from", () => {
     const card = modelCard(adapter("Qwen/Qwen3-8B", { seed: "7", method: "gam", format: "pt" }), {
-      rank: 16,
+      rank: "16 (lora_alpha 16, scale 1)",
       dtype: "BF16",
       card: { title: "Two deltas, merged", text: "Made by hand.\n", tags: ["preference"] },
     });
@@ -50,7 +50,7 @@ Made by hand.
   });
 
   it("leaves out what it does not know", () => {
-    const card = modelCard(adapter(null), { rank: 1, dtype: "F32" });
+    const card = modelCard(adapter(null), { rank: "1", dtype: "F32" });
     expect(front(card)).toBe("library_name: peft\ntags:\n- lora\n");
     expect(card).toContain("| base model | not recorded |");
     expect(card).not.toContain("Provenance");
@@ -58,14 +58,14 @@ Made by hand.
 
   it("quotes what YAML would read otherwise", () => {
     for (const name of ["C:\\models\\base", "../a b", "yes", "12", "a: b", "x #y"]) {
-      expect(front(modelCard(adapter(name), { rank: 1, dtype: "F32" }))).toContain(
+      expect(front(modelCard(adapter(name), { rank: "1", dtype: "F32" }))).toContain(
         `base_model: ${JSON.stringify(name)}\n`,
       );
     }
   });
 
   it("keeps tables whole whatever the provenance holds", () => {
-    const card = modelCard(adapter(null, { recipe: "a | b\nc\\d" }), { rank: 1, dtype: "F32" });
+    const card = modelCard(adapter(null, { recipe: "a | b\nc\\d" }), { rank: "1", dtype: "F32" });
     expect(card).toContain("\n| recipe | a \\| b c\\\\d |\n");
   });
 });

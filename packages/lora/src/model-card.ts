@@ -17,7 +17,7 @@ export function modelCard(
     rank,
     dtype,
     card = {},
-  }: { readonly rank: number; readonly dtype: string; readonly card?: CardOptions | undefined },
+  }: { readonly rank: string; readonly dtype: string; readonly card?: CardOptions | undefined },
 ): string {
   const { baseModel, modules, metadata } = adapter;
   const tags = new Set([
@@ -33,7 +33,7 @@ export function modelCard(
   ];
   const facts = [
     ["base model", baseModel ?? "not recorded"],
-    ["rank", `${rank} (lora_alpha ${rank}, scale 1)`],
+    ["rank", rank],
     ["layers", `${modules.size}: ${targetModules(modules.keys()).join(", ")}`],
     ["dtype", dtype],
   ] as const;

@@ -95,7 +95,7 @@ describe("problems", () => {
     const entries = [...pair("a.q_proj", [4, 2, 3]), ...pair("a.xq_proj", [4, 2, 3])];
     const { problems } = planModules(entries, config({ target_modules: ["q_proj"] }));
     expect(problems).toEqual([
-      "a.xq_proj: expected a layer that target_modules names (PEFT would leave it out), found another",
+      "a.xq_proj: expected a layer that target_modules names and nothing excludes (PEFT would leave it out), found another",
     ]);
     expect(planModules(entries, config({ target_modules: "all-linear" })).problems).toEqual([]);
     expect(planModules(entries, config({ target_modules: ["a.q_proj", "a.xq_proj"] })).problems).toEqual([]);

@@ -3,6 +3,7 @@ import type { AdapterConfig } from "./adapter-config.ts";
 import type { LoraModule } from "./adapter.ts";
 import { compilePatterns } from "./module-patterns.ts";
 import { pairFactors } from "./pair-factors.ts";
+import { isTargeted } from "./target-modules.ts";
 
 /** A module before its weights are read. */
 export type ModulePlan = Omit<LoraModule, "A" | "B">;
@@ -37,18 +38,13 @@ export function planModules(
       const source = pattern === undefined ? "r" : `rank_pattern ${JSON.stringify(pattern.key)}`;
       problems.push(`${path}: expected rank ${configured} (${source} of the config), found ${found}`);
     }
-    if (!isTarget(path, config.target_modules)) {
-      problems.push(`${path}: expected a layer that target_modules names (PEFT would leave it out), found another`);
+    if (!isTargeted(path, config)) {
+      const rule = "a layer that target_modules names and nothing excludes (PEFT would leave it out)";
+      problems.push(`${path}: expected ${rule}, found another`);
     }
     const alpha = alphas.match(path)?.value ?? config.lora_alpha;
     const scale = alpha / (config.use_rslora === true ? Math.sqrt(rank) : rank);
     modules.set(path, { rank, inFeatures, outFeatures, scale });
   }
   return { modules, problems };
-}
-
-/** PEFT's rule for a list; a string is a pattern over all of the base's layers, which are not known here. */
-function isTarget(path: string, targets: AdapterConfig["target_modules"]): boolean {
-  if (!Array.isArray(targets)) return true;
-  return targets.some((target) => path === target || path.endsWith(`.${target}`));
 }

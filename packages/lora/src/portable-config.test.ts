@@ -29,7 +29,11 @@ describe("portableConfig", () => {
   });
 
   it("is read back by our own parser", () => {
-    expect(parseAdapterConfig(text, "x")).toMatchObject({ r: 4, lora_alpha: 4, target_modules: ["q_proj", "v_proj"] });
+    expect(parseAdapterConfig(text, "x").config).toMatchObject({
+      r: 4,
+      lora_alpha: 4,
+      target_modules: ["q_proj", "v_proj"],
+    });
   });
 });
 

@@ -29,6 +29,12 @@ describe("the portable profile", () => {
     expect(await content(folder)).toEqual(await content(fixture("portable")));
   });
 
+  // The same for a Qwen3's adapter: PEFT gives the log-probs of `qwen3` with it.
+  it("of an adapter with many settings is, byte for byte, what PEFT was checked to read alike", async () => {
+    await saveAdapter(folder, await loadAdapter(fixture("qwen3")));
+    expect(await content(folder)).toEqual(await content(fixture("qwen3-portable")));
+  });
+
   it.each(["patterns", "plain", "rslora"])("keeps the updates of %s, at one rank and scale 1", async (name) => {
     const source = await loadAdapter(fixture(name));
     await saveAdapter(folder, source);
@@ -67,6 +73,47 @@ describe("the portable profile", () => {
     expect(readme!.toString()).toContain("# Mine\n");
     expect(JSON.parse(config!.toString())).toMatchObject({ task_type: "CAUSAL_LM" });
     expect([...deserialize(weights!).tensors.values()].every(({ dtype }) => dtype === "BF16")).toBe(true);
+  });
+});
+
+describe("the profile peft", () => {
+  const peft = { profile: "peft" } as const;
+
+  // `--check` also loads `qwen3-kept` with PEFT, and compares its config with the one that PEFT wrote.
+  it("keeps factors and every key of the config", async () => {
+    await saveAdapter(folder, await loadAdapter(fixture("qwen3")), peft);
+    expect(await content(folder)).toEqual(await content(fixture("qwen3-kept")));
+    const [source, saved] = await Promise.all([loadAdapter(fixture("qwen3")), loadAdapter(folder)]);
+    expect(saved.modules).toEqual(source.modules);
+    expect(saved.config).toEqual({
+      ...source.config,
+      target_modules: (source.config!["target_modules"] as string[]).toSorted(),
+    });
+    expect(saved.config).toMatchObject({ lora_dropout: 0.05, invented_tomorrow: { x: [null, 1e-7] } });
+  });
+
+  it("keeps the order of patterns, since the first that fits wins", async () => {
+    await saveAdapter(folder, await loadAdapter(fixture("patterns")), peft);
+    const [source, saved] = await Promise.all([loadAdapter(fixture("patterns")), loadAdapter(folder)]);
+    const order = ({ config }: Adapter): string[] => Object.keys(config!["rank_pattern"] as object);
+    expect(order(saved)).toEqual(order(source));
+    expect(saved.modules).toEqual(source.modules);
+  });
+
+  it("refuses an adapter that its config does not describe, module by module", async () => {
+    const source = await loadAdapter(fixture("plain"));
+    const [first, ...others] = [...source.modules];
+    const [path, module] = first!;
+    const changed = (one: typeof module): Adapter => ({ ...source, modules: new Map([[path, one], ...others]) });
+    await expect(saveAdapter(folder, changed({ ...module, scale: 1 }), peft)).rejects.toMatchObject({
+      code: "E_ADAPTER",
+      problems: [`${path}: expected the config's scale 2, found 1; the portable profile can hold it`],
+    });
+    const { A, B, outFeatures } = module;
+    const narrow = { ...module, rank: 1, A: A.slice(0, A.length / 4), B: B.slice(0, outFeatures) };
+    await expect(saveAdapter(folder, changed(narrow), peft)).rejects.toThrow(/expected rank 4 \(r of the config\)/);
+    const { config: _, ...bare } = source;
+    await expect(saveAdapter(folder, bare, peft)).rejects.toThrow(/expected an adapter with the config/);
   });
 });
 

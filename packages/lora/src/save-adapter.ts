@@ -6,6 +6,8 @@ import type { Adapter } from "./adapter.ts";
 import { cardFile, configFile, weightsFile } from "./folder-files.ts";
 import { modelCard } from "./model-card.ts";
 import type { CardOptions } from "./model-card.ts";
+import { peftForm } from "./peft-form.ts";
+import type { PeftForm } from "./peft-form.ts";
 import { portableConfig } from "./portable-config.ts";
 import { portableTensors } from "./portable-tensors.ts";
 import { replaceFolder } from "./replace-folder.ts";
@@ -13,13 +15,18 @@ import { replaceFolder } from "./replace-folder.ts";
 export interface SaveAdapterOptions {
   /** Default F32. */
   readonly dtype?: FloatDtype;
-  /** PEFT's task_type, default "CAUSAL_LM"; null for a model that PEFT knows no task of. */
+  /**
+   * portable (default): what every engine reads alike. peft: the config it was loaded with, every key kept, and the
+   * factors as they are; for PEFT alone.
+   */
+  readonly profile?: "portable" | "peft";
+  /** PEFT's task_type in the portable profile, default "CAUSAL_LM"; null for a model that PEFT knows no task of. */
   readonly taskType?: string | null;
   readonly card?: CardOptions;
 }
 
 /**
- * Writes an adapter folder in the portable profile: one rank (zero-padded), lora_alpha = r, no rslora, no patterns,
+ * Writes an adapter folder, by default in the portable profile: one rank (zero-padded), lora_alpha = r, no rslora, no patterns,
  * sorted target_modules, the scale folded into B. PEFT, vLLM, SGLang and llama.cpp's converter read it alike. The
  * adapter's metadata goes into the safetensors file and the README. Equal adapters give equal bytes.
  *
@@ -29,9 +36,8 @@ export interface SaveAdapterOptions {
  * @throws LoraError E_ADAPTER (nothing is written), E_FOLDER (the folder holds other files), E_WRITE
  */
 export async function saveAdapter(folder: string, adapter: Adapter, options: SaveAdapterOptions = {}): Promise<void> {
-  const { dtype = "F32", taskType = "CAUSAL_LM", card } = options;
-  const { rank, tensors } = portableTensors(adapter, dtype);
-  const config = portableConfig({ rank, baseModel: adapter.baseModel, taskType, paths: adapter.modules.keys() });
+  const { dtype = "F32", profile = "portable", card } = options;
+  const { tensors, config, rank } = profile === "peft" ? peftForm(adapter, dtype) : portable(adapter, options);
   // Loaders of the transformers family ask for this key.
   const metadata = new Map([...adapter.metadata, ["format", "pt"]]);
 
@@ -40,6 +46,12 @@ export async function saveAdapter(folder: string, adapter: Adapter, options: Sav
     await writeText(join(temporary, configFile), config);
     await writeText(join(temporary, cardFile), modelCard(adapter, { rank, dtype, card }));
   });
+}
+
+function portable(adapter: Adapter, { dtype = "F32", taskType = "CAUSAL_LM" }: SaveAdapterOptions): PeftForm {
+  const { rank, tensors } = portableTensors(adapter, dtype);
+  const config = portableConfig({ rank, baseModel: adapter.baseModel, taskType, paths: adapter.modules.keys() });
+  return { tensors, config, rank: `${rank} (lora_alpha ${rank}, scale 1)` };
 }
 
 async function writeText(path: string, text: string): Promise<void> {
