@@ -37,6 +37,7 @@ it("has these public names", async () => {
     "readPairs",
     "readPairsParquet",
     "readPrompts",
+    "readRows",
     "storedPairs",
     "writeDropped",
     "writeItems",

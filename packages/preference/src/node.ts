@@ -3,6 +3,7 @@ export { createNodeFetch } from "./openai/node-fetch.ts";
 export { readPairs, writePairs } from "./pairs-file.ts";
 export { readPairsParquet, writePairsParquet } from "./parquet/pairs-parquet.ts";
 export { readPrompts, writeDropped } from "./prompts/read-prompts.ts";
+export { readRows } from "./read-rows.ts";
 export { collectResponses } from "./store/collect-responses.ts";
 export type { CollectCounts, CollectOptions } from "./store/collect-responses.ts";
 export { openResponseStore } from "./store/response-store.ts";
