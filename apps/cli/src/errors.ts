@@ -1,5 +1,13 @@
 /** Stable codes of the command line's own failures; packages below bring theirs. */
-export type CliErrorCode = "E_USAGE" | "E_CONFIG" | "E_INPUT" | "E_LOCKED" | "E_UPSTREAM" | "E_INTERRUPTED";
+export type CliErrorCode =
+  | "E_USAGE"
+  | "E_CONFIG"
+  | "E_INPUT"
+  | "E_LOCKED"
+  | "E_UPSTREAM"
+  | "E_INTERRUPTED"
+  | "E_SERVERS"
+  | "E_BUDGET";
 
 /** 2: the command or the recipe is wrong; 130: stopped by Ctrl-C, as a shell reports it; everything else is 1. */
 const exitCodes: Partial<Record<CliErrorCode, number>> = { E_USAGE: 2, E_CONFIG: 2, E_INTERRUPTED: 130 };

@@ -39,6 +39,7 @@ it("has these public names", async () => {
     "readPrompts",
     "readRows",
     "storedPairs",
+    "streamItems",
     "writeDropped",
     "writeItems",
     "writePairs",

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, it } from "vitest";
 import type { Item } from "./item.ts";
-import { readItems, writeItems } from "./items-file.ts";
+import { readItems, streamItems, writeItems } from "./items-file.ts";
 
 let folder: string;
 let path: string;
@@ -34,6 +34,18 @@ it("names an item without an id by its prompt", async () => {
   await writeFile(path, '{"prompt":[{"content":"Capital of France?","role":"user"}]}\n');
   const id = createHash("sha256").update(JSON.stringify(prompt)).digest("hex");
   expect(await readItems(path)).toEqual([{ id, prompt }]);
+});
+
+it("streams items of either kind, and lets ids repeat", async () => {
+  const items: Item[] = ["a", "a", "b"].map((id) => ({ id, prompt }));
+  async function* given() {
+    yield* items;
+  }
+  await writeItems(path, given());
+  const read: Item[] = [];
+  for await (const item of streamItems(path)) read.push(item);
+  expect(read).toEqual(items);
+  await expect(streamItems(`${path}.none`).next()).rejects.toMatchObject({ code: "E_FILE" });
 });
 
 it("refuses an id twice, with both lines", async () => {

@@ -1,4 +1,4 @@
-export { readItems, writeItems } from "./items-file.ts";
+export { readItems, streamItems, writeItems } from "./items-file.ts";
 export { createNodeFetch } from "./openai/node-fetch.ts";
 export { readPairs, writePairs } from "./pairs-file.ts";
 export { readPairsParquet, writePairsParquet } from "./parquet/pairs-parquet.ts";

@@ -63,7 +63,8 @@ export async function answerItems(items: readonly Item[], options: AnswerItemsOp
   }
 }
 
-function searchOptions({ settings, retrieve }: SearchTool) {
+/** A search tool, as the agent takes it. */
+export function searchOptions({ settings, retrieve }: SearchTool) {
   const { top_k, max_searches, max_new_tokens_after_search, observation } = settings;
   return {
     retrieve,

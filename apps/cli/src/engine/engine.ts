@@ -12,6 +12,13 @@ export interface Engine {
   close(): Promise<void>;
 }
 
+/** Where no model runs in this process. */
+export const noEngine: Engine = {
+  description: "none",
+  model: (folder) => Promise.reject(new Error(`${folder}: no runtime was opened`)),
+  close: () => Promise.resolve(),
+};
+
 /** @throws CausalLmError E_RUNTIME when what was asked for is not there */
 export async function openEngine({ name, threads, provider, spinning, storage }: EngineOptions): Promise<Engine> {
   const runtime = await createRuntime(name, { provider, spinning, ...(threads === undefined ? {} : { threads }) });

@@ -7,8 +7,8 @@ import { CliError } from "../errors.ts";
 export interface Workspace {
   /** Outlives a kill. */
   readonly work: string;
-  /** What `work/result` is renamed to when it is whole. */
-  finish(): Promise<void>;
+  /** What `work/result`, or what has the name given, is renamed to when it is whole. */
+  finish(name?: string): Promise<void>;
 }
 
 /**
@@ -23,9 +23,9 @@ export async function openWorkspace(out: string): Promise<Workspace> {
   await mkdir(work, { recursive: true });
   return {
     work,
-    async finish() {
+    async finish(name = "result") {
       await mkdir(dirname(out), { recursive: true });
-      await rename(join(work, "result"), out);
+      await rename(join(work, name), out);
       await rm(work, { recursive: true, force: true });
     },
   };

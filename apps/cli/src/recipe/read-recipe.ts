@@ -1,9 +1,12 @@
 import { dirname, resolve } from "node:path";
 
+import type { z } from "zod";
+
 import { readConfigSource } from "../config/config-source.ts";
 import type { ConfigSource } from "../config/config-source.ts";
 import type { Override } from "../config/override.ts";
 import { formatKeyPath } from "../config/key-path.ts";
+import type { KeyPath } from "../config/key-path.ts";
 import { configError, parseConfig } from "../config/parse-config.ts";
 import { recipePathProblems } from "./recipe-paths.ts";
 import { recipeRules } from "./recipe-rules.ts";
@@ -18,17 +21,29 @@ export interface LoadedRecipe {
   readonly locate: (path: string) => string;
 }
 
+export interface ReadRecipeOptions {
+  /** The recipe's own, or one that asks for less. */
+  readonly schema?: z.ZodType<Recipe>;
+  /** Keys whose files and models must be there; all, unless it is given. */
+  readonly looksAt?: (path: KeyPath) => boolean;
+}
+
 /**
  * Reads and checks a recipe: its keys and values, its names, and that every file and model it names is there.
  *
  * @throws CliError E_CONFIG with all problems at once (those of the schema first: what is not well-formed cannot be checked further)
  */
-export async function readRecipe(file: string, overrides: readonly Override[] = []): Promise<LoadedRecipe> {
+export async function readRecipe(
+  file: string,
+  overrides: readonly Override[] = [],
+  { schema = recipeSchema, looksAt = () => true }: ReadRecipeOptions = {},
+): Promise<LoadedRecipe> {
   const source = await readConfigSource(file, overrides);
-  const recipe = parseConfig(recipeSchema, source);
+  const recipe = parseConfig(schema, source);
   const folder = dirname(resolve(file));
   const locate = (path: string): string => resolve(folder, path);
-  const problems = [...recipeRules(recipe), ...(await recipePathProblems(recipe, locate))];
+  const missing = await recipePathProblems(recipe, locate);
+  const problems = [...recipeRules(recipe), ...missing.filter(({ path }) => looksAt(path))];
   if (problems.length > 0)
     throw configError(
       file,

@@ -3,7 +3,7 @@ import { join } from "node:path";
 
 import type { KeyPath } from "../config/key-path.ts";
 import type { RecipeProblem } from "./recipe-rules.ts";
-import type { Recipe } from "./recipe-schema.ts";
+import type { Recipe, RecipePair, RecipeSide } from "./recipe-schema.ts";
 
 interface NamedPath {
   readonly key: KeyPath;
@@ -31,15 +31,33 @@ function namedPaths(recipe: Recipe): NamedPath[] {
   return [
     { key: ["base"], path: base, kind: "model" },
     ...(search === undefined ? [] : [{ key: ["search", "corpus"], path: search.corpus, kind: "file" } as const]),
+    ...Object.entries(recipe.generate.models).flatMap(([name, model]): NamedPath[] =>
+      "folder" in model ? [{ key: ["generate", "models", name, "folder"], path: model.folder, kind: "model" }] : [],
+    ),
     ...Object.entries(pairs).flatMap(([name, pair]): NamedPath[] => [
-      { key: ["pairs", name, "prompts"], path: pair.prompts, kind: "file" },
-      { key: ["pairs", name, "chosen", "model"], path: pair.chosen.model, kind: "model" },
-      { key: ["pairs", name, "rejected", "model"], path: pair.rejected.model, kind: "model" },
+      ...promptPaths(pair.prompts, ["pairs", name, "prompts"]),
+      ...sidePaths(pair.chosen, ["pairs", name, "chosen", "model"]),
+      ...sidePaths(pair.rejected, ["pairs", name, "rejected", "model"]),
     ]),
     ...Object.entries(recipe.eval?.skills ?? {}).flatMap(([name, { dev, eval: items }]): NamedPath[] => [
       ...(dev === undefined ? [] : [{ key: ["eval", "skills", name, "dev"], path: dev, kind: "file" } as const]),
       { key: ["eval", "skills", name, "eval"], path: items, kind: "file" },
     ]),
+  ];
+}
+
+const sidePaths = (side: RecipeSide, key: KeyPath): NamedPath[] =>
+  typeof side === "string" ? [] : [{ key, path: side.model, kind: "model" }];
+
+function promptPaths(prompts: RecipePair["prompts"], key: KeyPath): NamedPath[] {
+  if (typeof prompts === "string") return [{ key, path: prompts, kind: "file" }];
+  return [
+    ...[prompts.file].flat().map((path): NamedPath => ({ key: [...key, "file"], path, kind: "file" })),
+    ...prompts.decontaminate.map((source, i): NamedPath => ({
+      key: [...key, "decontaminate", i],
+      path: typeof source === "string" ? source : source.file,
+      kind: "file",
+    })),
   ];
 }
 

@@ -13,6 +13,7 @@ export interface RecipeProblem {
 /** What is wrong with a recipe that is well-formed: names that clash or name nothing, settings that make no sense together. */
 export function* recipeRules(recipe: Recipe): Generator<RecipeProblem> {
   yield* nameRules(recipe);
+  yield* modelRules(recipe);
   yield* trainRules(recipe);
   yield* mergeRules(recipe);
 }
@@ -52,6 +53,21 @@ function* unknownPairs(
     const near = nearest(name, known);
     const hint = near === undefined ? "" : `; did you mean "${near}"?`;
     yield { path: [...path, i], message: `expected one of ${known.join(", ")}, found "${name}"${hint}` };
+  }
+}
+
+/** A side that is a name is one of `generate.models`. */
+function* modelRules({ pairs, generate }: Recipe): Generator<RecipeProblem> {
+  const known = Object.keys(generate.models);
+  for (const [name, pair] of Object.entries(pairs)) {
+    for (const side of ["chosen", "rejected"] as const) {
+      const model = pair[side];
+      if (typeof model !== "string" || known.includes(model)) continue;
+      const near = nearest(model, known);
+      const hint = near === undefined ? "" : `; did you mean "${near}"?`;
+      const names = known.length === 0 ? "{model: FOLDER}" : `one of generate.models (${known.join(", ")})`;
+      yield { path: ["pairs", name, side], message: `expected ${names}, found "${model}"${hint}` };
+    }
   }
 }
 

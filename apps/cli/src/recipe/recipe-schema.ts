@@ -3,6 +3,7 @@ import { z } from "zod";
 
 import { engineOptionsSchema } from "../engine/engine-options.ts";
 import { answerFields, samplingFields, searchSchema } from "../engine/answer-settings.ts";
+import { generationSchema, promptSource } from "../generation/generation-schema.ts";
 import { trainOverrides, trainSettings } from "./train-settings.ts";
 
 /** A name becomes a folder and a row of the table. */
@@ -16,15 +17,12 @@ const name = z
 /** A file or folder; relative to the recipe's own folder. */
 const path = z.string().min(1);
 
-/** One side of a pair: who answers, and how it picks its tokens. */
-const side = z.strictObject({
-  model: path,
-  ...samplingFields,
-});
+/** One side of a pair: who answers, one of `generate.models` or a model folder with how it picks its tokens. */
+const side = z.union([z.string().min(1), z.strictObject({ model: path, ...samplingFields })]);
 
 const pair = z.strictObject({
-  /** Items whose prompts both sides answer; their gold answers are never looked at. */
-  prompts: path,
+  /** Items whose prompts both sides answer, or any data set. What they carry of answers counts for filters and diagnostics alone. */
+  prompts: z.union([path, promptSource]),
   chosen: side,
   rejected: side,
   /** Where this delta is trained otherwise than the others. */
@@ -77,6 +75,8 @@ export const recipeSchema = z.strictObject({
   base: path,
   answers: z.strictObject(answerFields).prefault({}),
   search: searchSchema.optional(),
+  /** Models behind servers, filters, and where answers are kept. */
+  generate: generationSchema.prefault({}),
   pairs: z.record(name, pair).refine((pairs) => Object.keys(pairs).length > 0, "expected at least one pair"),
   train: trainSettings.prefault({}),
   controls: z.record(name, control).default({}),

@@ -1,4 +1,5 @@
 import type { Stage } from "../stages/stage.ts";
+import { createGeneration } from "../generation/generation-context.ts";
 import { evalRows } from "./eval-rows.ts";
 import { evalStage } from "./eval-stage.ts";
 import { generateStage } from "./generate-stage.ts";
@@ -12,7 +13,8 @@ export async function buildStages(run: RunContext): Promise<Stage[]> {
   const names = Object.keys(pairs);
   await readEverything(run);
   const stages: Stage[] = [];
-  for (const [name, pair] of Object.entries(pairs)) stages.push(await generateStage(name, pair, run));
+  const generation = createGeneration(run, { pairs: Object.values(pairs) });
+  for (const [name, pair] of Object.entries(pairs)) stages.push(await generateStage(name, pair, generation));
   for (const [name, { train }] of Object.entries(pairs)) {
     stages.push(await trainStage(name, { pairs: [name], overrides: train }, run));
   }
@@ -29,7 +31,8 @@ export async function buildStages(run: RunContext): Promise<Stage[]> {
 
 /** A broken row in the last stage's items is found before the first stage begins. */
 async function readEverything(run: RunContext): Promise<void> {
-  for (const { prompts } of Object.values(run.recipe.pairs)) await run.prompts(prompts);
+  for (const { prompts } of Object.values(run.recipe.pairs))
+    if (typeof prompts === "string") await run.prompts(prompts);
   for (const { dev, eval: items } of Object.values(run.recipe.eval?.skills ?? {})) {
     if (dev !== undefined) await run.graded(dev);
     await run.graded(items);

@@ -40,7 +40,8 @@ export function evalRows({ base, pairs, merge, controls }: Recipe): EvalRow[] {
 
 /** Models are named by their folders; one whose name is taken gets a number. */
 function weakRows(pairs: Recipe["pairs"], taken: Set<string>): EvalRow[] {
-  const sides = Object.values(pairs).flatMap(({ chosen, rejected }) => [chosen, rejected]);
+  const all = Object.values(pairs).flatMap(({ chosen, rejected }) => [chosen, rejected]);
+  const sides = all.filter((side) => typeof side !== "string"); // models of generate.models are not evaluated
   const names = new Map<string, string>();
   for (const { model } of sides) if (!names.has(model)) names.set(model, freeName(basename(model), taken));
 

@@ -158,6 +158,22 @@ describe("checkServers", () => {
     expect(stats.requests).toBe(2);
   });
 
+  it("passes where a server fails now and then, and gives up on one that always does", async () => {
+    const kinds = ["429-after", "500", "reset", "garbage"] as const;
+    const waits: number[] = [];
+    const sleep = (ms: number) => Promise.resolve(void waits.push(ms));
+    for (let seed = 0; seed < 20; seed++) {
+      const { url } = await start({ faults: { seed, rate: 0.2, kinds } });
+      await checkServers(parse({ urls: [url] }), { fetch, sleep });
+    }
+    expect(waits.length).toBeGreaterThan(0);
+    expect(Math.min(...waits)).toBe(300);
+    const { url, stats } = await start({ faults: { seed: 1, rate: 1, kinds: ["garbage"] } });
+    const problem = expect.stringMatching(/expected m to answer, got another reply: expected JSON, got/) as string;
+    await expect(checkServers(parse({ urls: [url] }), { fetch, sleep })).rejects.toMatchObject({ problems: [problem] });
+    expect(stats.requests).toBe(4);
+  });
+
   it("names everything that is wrong in one message", async () => {
     const locked = await start({ key: "right" });
     const other = await start({ models: ["a", "b"] });

@@ -50,7 +50,7 @@ export function openAiProvider(options: OpenAiOptions, { fetch, random, sleep = 
     if (attempt.kind !== "reply") return attempt;
     const parsed = parseCompletions(attempt.text, sampling.n);
     return "problem" in parsed
-      ? { kind: "failed", overloaded: false, why: parsed.problem }
+      ? { kind: "failed", overloaded: false, timedOut: false, why: parsed.problem }
       : { kind: "answered", ...parsed };
   };
 

@@ -6,7 +6,13 @@ import { withDeadline } from "./with-deadline.ts";
 export type Attempt =
   | { readonly kind: "reply"; readonly text: string }
   /** Worth trying again. */
-  | { readonly kind: "failed"; readonly overloaded: boolean; readonly after?: number | undefined; readonly why: string }
+  | {
+      readonly kind: "failed";
+      readonly overloaded: boolean;
+      readonly timedOut: boolean;
+      readonly after?: number | undefined;
+      readonly why: string;
+    }
   /** The server will not do it, however often it is asked. */
   | { readonly kind: "refused"; readonly status: number; readonly why: string };
 
@@ -40,13 +46,15 @@ export async function sendRequest(fetch: Fetch, { url, key, body, timeout, signa
     { ms: timeout, signal },
   );
   if ("timedOut" in outcome)
-    return { kind: "failed", overloaded: true, why: `no whole answer within ${timeout / 1000} s` };
-  if ("error" in outcome) return { kind: "failed", overloaded: false, why: causeOf(outcome.error) };
+    return { kind: "failed", overloaded: true, timedOut: true, why: `no whole answer within ${timeout / 1000} s` };
+  if ("error" in outcome) return { kind: "failed", overloaded: false, timedOut: false, why: causeOf(outcome.error) };
   const { status, after, text } = outcome.value;
   if (status >= 200 && status < 300) return { kind: "reply", text };
   const why = `HTTP ${status} ${excerpt(text)}`.trim();
-  if (status === 429 || status === 503) return { kind: "failed", overloaded: true, after, why };
-  return passing(status) ? { kind: "failed", overloaded: false, after, why } : { kind: "refused", status, why };
+  if (status === 429 || status === 503) return { kind: "failed", overloaded: true, timedOut: false, after, why };
+  return passing(status)
+    ? { kind: "failed", overloaded: false, timedOut: false, after, why }
+    : { kind: "refused", status, why };
 }
 
 async function fetchText(

@@ -163,7 +163,7 @@ it("keeps what it has when the signal fires, and goes on from there", async () =
 it("spends no more tokens than it may, but for what is under way", async () => {
   const server = await start();
   const { collect } = await model(server, "weak", { max_concurrency: 2 });
-  const counts = await collect({ items: itemsOf(100), maxTokens: 80 });
+  const counts = await collect({ items: itemsOf(100), stopWhen: ({ tokens }) => tokens.completion >= 50 });
   expect(counts.stopped).toBe("budget");
   expect(counts.answered).toBeGreaterThanOrEqual(10);
   expect(counts.answered).toBeLessThanOrEqual(11);

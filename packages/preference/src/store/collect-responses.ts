@@ -26,8 +26,8 @@ export interface CollectOptions {
   /** Opened with the provider's identity. */
   readonly store: ResponseStore;
   readonly signal?: AbortSignal | undefined;
-  /** No further prompt is asked once so many tokens were spent, prompts and completions together. */
-  readonly maxTokens?: number | undefined;
+  /** Called with the end of each prompt; no further prompt is asked once it is true, a budget being spent. */
+  readonly stopWhen?: ((counts: Readonly<CollectCounts>) => boolean) | undefined;
   /** So many failures in a row are taken for the server's, not the prompts'. Default 100. */
   readonly maxFailuresInARow?: number | undefined;
   readonly onProgress?: ((counts: Readonly<CollectCounts>) => void) | undefined;
@@ -40,7 +40,7 @@ export interface CollectOptions {
  * @throws PreferenceError E_PROVIDER when no prompt can be answered, E_WRITE when the store takes none; the signal's reason
  */
 export async function collectResponses(options: CollectOptions): Promise<CollectCounts> {
-  const { items, provider, store, signal, maxTokens = Infinity, maxFailuresInARow = 100 } = options;
+  const { items, provider, store, signal, stopWhen, maxFailuresInARow = 100 } = options;
   const counts: CollectCounts = {
     prompts: 0,
     stored: 0,
@@ -88,7 +88,7 @@ export async function collectResponses(options: CollectOptions): Promise<Collect
         underWay.add(key);
         await ask(next.value, key).finally(() => underWay.delete(key));
       }
-      if (counts.tokens.prompt + counts.tokens.completion >= maxTokens) counts.stopped = "budget";
+      if (stopWhen?.(counts) === true) counts.stopped = "budget";
       options.onProgress?.(counts);
     }
   };

@@ -1,0 +1,72 @@
+import { join } from "node:path";
+
+import { createNodeFetch } from "@prefdelta/preference/node";
+
+import type { Json } from "../files/canonical-json.ts";
+import type { RecipePair, RecipeSide } from "../recipe/recipe-schema.ts";
+import type { RunContext } from "../run/run-context.ts";
+import type { AnsweringModel } from "./answering-model.ts";
+import { createBudget, type BudgetLimits } from "./budget.ts";
+import type { LocalModel, ServerModel } from "./generation-schema.ts";
+import { localModel } from "./local-model.ts";
+import { checkServerModels, serverModel } from "./server-model.ts";
+import { usesStore } from "./uses-store.ts";
+
+export interface GenerationOptions extends BudgetLimits {
+  /** Pairs that are to be generated. */
+  readonly pairs: readonly RecipePair[];
+  /** Requests under way at one URL. */
+  readonly concurrency?: number | undefined;
+}
+
+/** What the generation of several pairs has in common. */
+export type GenerationContext = ReturnType<typeof createGeneration>;
+
+export function createGeneration(run: RunContext, { pairs, concurrency, ...limits }: GenerationOptions) {
+  const { recipe, locate } = run;
+  const { models, store } = recipe.generate;
+  const fetch = createNodeFetch();
+  const { env } = process;
+
+  const local = async (spec: LocalModel): Promise<AnsweringModel> => {
+    const { limit: _, ...answerInputs } = (await run.answerInputs()) as { limit: Json };
+    return localModel(spec, {
+      engine: run.engine,
+      folder: locate(spec.folder),
+      weights: await run.fingerprints.folder(locate(spec.folder)),
+      answers: recipe.answers,
+      search: await run.searchTool(),
+      answerInputs,
+      random: run.random,
+    });
+  };
+
+  const usedServers = (): Record<string, ServerModel> => {
+    const names = pairs.filter(usesStore).flatMap(({ chosen, rejected }) => [chosen, rejected]);
+    const used = names.flatMap((side) => {
+      const spec = typeof side === "string" ? models[side] : undefined;
+      return typeof side === "string" && spec !== undefined && "urls" in spec ? [[side, spec] as const] : [];
+    });
+    return Object.fromEntries(used);
+  };
+
+  let checked: Promise<void> | undefined;
+  return {
+    run,
+    budget: createBudget(limits),
+    /** Where answers, and prompts that were sifted, outlive the command. */
+    storeFolder: store === undefined ? join(run.folder, "responses") : locate(store),
+    model(side: RecipeSide): Promise<AnsweringModel> | AnsweringModel {
+      if (typeof side !== "string") {
+        const { model: folder, ...sampling } = side;
+        return local({ folder, ...sampling });
+      }
+      const spec = models[side]!;
+      return "urls" in spec
+        ? serverModel(spec, { env, fetch, random: run.random.fork("retries", side), concurrency })
+        : local(spec);
+    },
+    /** Checks the servers of all pairs, when it is first called. @throws CliError E_SERVERS */
+    checkServers: (signal: AbortSignal) => (checked ??= checkServerModels(usedServers(), { env, fetch, signal })),
+  };
+}

@@ -1,0 +1,79 @@
+import { checkServers, openAiOptions, openAiProvider } from "@prefdelta/preference";
+import type { Fetch, OpenAiOptions } from "@prefdelta/preference";
+import { collectResponses } from "@prefdelta/preference/node";
+import type { Random } from "@prefdelta/random";
+
+import { CliError } from "../errors.ts";
+import type { Json } from "../files/canonical-json.ts";
+import type { AnsweringModel } from "./answering-model.ts";
+import type { ServerModel } from "./generation-schema.ts";
+
+export interface ServerModelOptions {
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly fetch: Fetch;
+  /** For the jitter of retries. */
+  readonly random: Random;
+  /** Requests under way at one URL; the recipe's, unless it is given. */
+  readonly concurrency?: number | undefined;
+}
+
+/** The package's options of a server model of the recipe, its key read. */
+function optionsOf(
+  { key_env, price: _price, ...spec }: ServerModel,
+  { env, concurrency }: Pick<ServerModelOptions, "concurrency" | "env">,
+): OpenAiOptions {
+  const key = key_env === undefined ? undefined : env[key_env];
+  return openAiOptions.parse({
+    ...spec,
+    ...(key === undefined ? {} : { key }),
+    ...(concurrency === undefined ? {} : { max_concurrency: concurrency }),
+  });
+}
+
+/** A recipe's model behind servers. */
+export function serverModel(spec: ServerModel, options: ServerModelOptions): AnsweringModel {
+  const { fetch, random } = options;
+  const provider = openAiProvider(optionsOf(spec, options), { fetch, random });
+  return {
+    identity: provider.identity,
+    inputs: provider.identity as unknown as Json,
+    price: spec.price,
+    collect: (items, { store, signal, isSpent, onProgress, onFailure }) =>
+      collectResponses({
+        items,
+        provider,
+        store,
+        signal,
+        stopWhen: ({ tokens }) => isSpent(tokens),
+        onProgress,
+        onFailure: (id, error) => onFailure(id, error.message),
+      }),
+  };
+}
+
+/**
+ * Asks every server of the models once, before anything is asked a thousand times.
+ *
+ * @throws CliError E_SERVERS with all problems of all models at once
+ */
+export async function checkServerModels(
+  models: Readonly<Record<string, ServerModel>>,
+  { env, fetch, signal }: Pick<ServerModelOptions, "env" | "fetch"> & { readonly signal: AbortSignal },
+): Promise<void> {
+  const problemsOf = async ([name, spec]: [string, ServerModel]): Promise<readonly string[]> => {
+    const at = (problem: string) => `generate.models.${name}: ${problem}`;
+    if (spec.key_env !== undefined && !env[spec.key_env])
+      return [at(`key_env — expected a key in the environment variable ${spec.key_env}, found none`)];
+    try {
+      await checkServers(optionsOf(spec, { env }), { fetch, signal });
+      return [];
+    } catch (error) {
+      signal.throwIfAborted();
+      const { problems } = error as { problems?: readonly string[] };
+      if (problems === undefined) throw error;
+      return problems.map(at);
+    }
+  };
+  const problems = (await Promise.all(Object.entries(models).map(problemsOf))).flat();
+  if (problems.length > 0) throw new CliError("E_SERVERS", "models that cannot be asked", { problems });
+}

@@ -1,0 +1,12 @@
+import type { RecipePair } from "../recipe/recipe-schema.ts";
+import type { GenerationSettings } from "./generation-schema.ts";
+
+type Sides = Pick<RecipePair, "chosen" | "rejected">;
+
+/** Whether a pair's answers are kept for other pairs, too: those of models that the recipe names are. */
+export const usesStore = ({ chosen, rejected }: Sides): boolean =>
+  typeof chosen === "string" || typeof rejected === "string";
+
+/** Whether one of a pair's models runs in this process. */
+export const runsHere = ({ chosen, rejected }: Sides, models: GenerationSettings["models"]): boolean =>
+  [chosen, rejected].some((side) => typeof side !== "string" || "folder" in models[side]!);
