@@ -146,6 +146,17 @@ describe("with servers that fail by plan", () => {
     expect((await server.stats()).mostForOne).toBeLessThanOrEqual(4); // the checks' own prompt
   });
 
+  test("several streamed answers to a prompt become as many pairs, reasoning left out", async () => {
+    const sampling = { temperature: 0.7, n: 2, chat_template_kwargs: { enable_thinking: true } };
+    const recipe = await writeRecipe({ ...ladder(server.url, { models: { stream: true, sampling } }), limit: 20 });
+    const { code, stderr } = await runPda("generate", recipe, "--pair", "upper", "--out", at("pairs.jsonl"));
+    expect({ code, stderr }).toMatchObject({ code: 0 });
+    const rows = await rowsOf("pairs.jsonl");
+    expect(rows.map(({ sample }) => sample)).toEqual(Array.from({ length: 40 }, (_, i) => i % 2));
+    expect(rows[1]).toMatchObject({ chosen: [{ content: expect.stringMatching(/^strong:\w{64} .*end$/) as string }] });
+    expect(Object.keys(rows[1]!)).not.toContain("reasoning");
+  });
+
   test("prompts are sifted first, and what was left out is told", async () => {
     const evaluation = { prompt: [{ role: "user", content: "What follows from 7?" }], answers: ["7"] };
     await writeFile(at("eval.jsonl"), JSON.stringify(evaluation));

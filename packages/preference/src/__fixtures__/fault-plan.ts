@@ -1,7 +1,7 @@
 import { createRandom } from "@prefdelta/random";
 
 /** How a server may fail. */
-const faultKinds = ["429", "429-after", "500", "reset", "garbage", "stall", "drip"] as const;
+const faultKinds = ["429", "429-after", "500", "reset", "garbage", "stall", "drip", "twice"] as const;
 export type FaultKind = (typeof faultKinds)[number];
 
 export interface FaultPlan {

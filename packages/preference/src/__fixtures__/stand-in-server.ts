@@ -33,6 +33,7 @@ interface Ask {
   readonly messages?: readonly { readonly content: string }[];
   readonly prompt?: string;
   readonly n?: number;
+  readonly stream?: boolean;
   readonly max_tokens?: number;
   readonly chat_template_kwargs?: { readonly enable_thinking?: boolean };
 }
@@ -67,6 +68,22 @@ function completion(chat: boolean, ask: Ask, prompt: string) {
   return { choices: choices.toReversed(), usage: { prompt_tokens: 3, completion_tokens: 5 } };
 }
 
+/** The same answer as server-sent events, a few words each. */
+function streamed(chat: boolean, { choices, usage }: ReturnType<typeof completion>): string {
+  const events: unknown[] = choices.flatMap(({ index, finish_reason, ...said }) => {
+    const words = ("message" in said ? said.message.content : said.text).match(/(?:\S+\s*){1,4}/g)!;
+    const pieces = words.map((text) => (chat ? { index, delta: { content: text } } : { index, text }));
+    const thought = "message" in said && "reasoning_content" in said.message ? said.message.reasoning_content : undefined;
+    const first = thought === undefined ? [] : [{ index, delta: { reasoning_content: thought } }];
+    return [...first, ...pieces, { index, ...(chat ? { delta: {} } : { text: "" }), finish_reason }].map((choice) => ({
+      choices: [choice],
+    }));
+  });
+  return [...events, { choices: [], usage }, "[DONE]"]
+    .map((event) => `data: ${typeof event === "string" ? event : JSON.stringify(event)}\n\n`)
+    .join("");
+}
+
 /** Misbehaves as the plan says; false where it left the answer to be given as usual. */
 async function misbehave(
   fault: FaultKind | undefined,
@@ -92,6 +109,9 @@ async function misbehave(
       return true;
     case "garbage":
       response.writeHead(200).end(body.slice(0, body.length / 2));
+      return true;
+    case "twice":
+      response.writeHead(200).end(body + body);
       return true;
     case "stall":
       await wait(stallMs);
@@ -132,7 +152,8 @@ export async function startStandIn(options: StandInOptions): Promise<StandInServ
     const attempt = attempts.get(name) ?? 0;
     attempts.set(name, attempt + 1);
     if (latency > 0) await wait(latency);
-    const body = JSON.stringify(completion(chat, ask, prompt));
+    const whole = completion(chat, ask, prompt);
+    const body = ask.stream === true ? streamed(chat, whole) : JSON.stringify(whole);
     const fault = faults === undefined ? undefined : faultOf(faults, name, attempt);
     if (await misbehave(fault, response, { body, stallMs })) return;
     stats.answered++;

@@ -14,6 +14,8 @@ export const openAiOptions = z.strictObject({
   /** Sent as a bearer token; no part of the key. */
   key: z.string().min(1).optional(),
   sampling: sampling.prefault({}),
+  /** Have answers sent as they are written: for proxies that cut silent connections. What is stored is the same. */
+  stream: z.boolean().default(false),
   /** Requests under way at one URL; fewer while the server says that it is overloaded. */
   max_concurrency: z.int().positive().default(64),
   /** For one attempt, from the first byte sent to the last received. */

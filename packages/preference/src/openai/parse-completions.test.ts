@@ -26,3 +26,61 @@ it.each([
 ])("takes %j for no answer", (text, n, problem) => {
   expect(parseCompletions(text, n)).toEqual({ problem: expect.stringContaining(problem) as string });
 });
+
+const event = (data: unknown, id?: number) =>
+  `${id === undefined ? "" : `id: ${id}\n`}data: ${typeof data === "string" ? data : JSON.stringify(data)}\n\n`;
+const piece = (index: number, delta: object, finish_reason: string | null = null) => ({
+  choices: [{ index, delta, finish_reason }],
+});
+const usage = { choices: [], usage: { prompt_tokens: 2, completion_tokens: 4 } };
+
+it("puts a stream together: choices in turn, reasoning apart, usage last", () => {
+  const stream = [
+    ": a comment\n\n",
+    event(piece(1, { role: "assistant", content: "b" })),
+    event(piece(0, { reasoning_content: "h" })),
+    event(piece(0, { reasoning: "m" })),
+    event(piece(0, { content: "a" })),
+    event(piece(1, { content: "b" }, "stop")),
+    event(piece(0, { content: "c" })),
+    event(piece(0, {}, "length")),
+    event(usage),
+    event("[DONE]"),
+    event(piece(0, { content: "again" })),
+  ];
+  const counted = { usage: { prompt: 2, completion: 4 } };
+  const expected = {
+    completions: [
+      { text: "ac", reasoning: "hm", finish: "length", ...counted },
+      { text: "bb", finish: "stop", ...counted },
+    ],
+  };
+  expect(parseCompletions(stream.join(""), 2)).toEqual(expected);
+  expect(parseCompletions(stream.join("").replaceAll("\n", "\r\n"), 2)).toEqual(expected);
+  const plain = [event({ choices: [{ text: "x" }] }), event({ choices: [{ text: "y", finish_reason: "stop" }] })];
+  expect(parseCompletions([...plain, event("[DONE]")].join(""), 1)).toEqual({
+    completions: [{ text: "xy", finish: "stop" }],
+  });
+});
+
+it("drops an event that came twice where ids tell", () => {
+  const [a, end] = [event(piece(0, { content: "a" }), 1), event(piece(0, {}, "stop"), 2)];
+  expect(parseCompletions([a, a, end, end, event("[DONE]")].join(""), 1)).toEqual({
+    completions: [{ text: "a", finish: "stop" }],
+  });
+});
+
+it.each([
+  ["a stream that was cut off", [event(piece(0, { content: "a" }, "stop"))], "ends with [DONE]"],
+  ["a piece that was cut off", [event('{"choices":[{"ind')], "expected JSON"],
+  ["an error", [event({ error: "out of memory" }), event("[DONE]")], "expected a piece of a completion"],
+  ["no end", [event(piece(0, { content: "a" })), event("[DONE]")], "expected a text and a finish_reason"],
+  [
+    "text after the end",
+    [event(piece(0, {}, "stop")), event(piece(0, { content: "a" })), event("[DONE]")],
+    "after the end",
+  ],
+  ["another number of choices", [event(piece(1, {}, "stop")), event("[DONE]")], "expected indices"],
+])("takes %s for no answer", (_, stream, problem) => {
+  expect(parseCompletions(stream.join(""), 1)).toEqual({ problem: expect.stringContaining(problem) as string });
+});

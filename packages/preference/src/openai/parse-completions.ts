@@ -1,5 +1,6 @@
 import { z } from "zod";
 import type { Completion } from "../completion.ts";
+import { isEventStream, joinEvents } from "./join-events.ts";
 
 // Foreign rows: only what is read, and loosely. vLLM has called the reasoning both names.
 const response = z.object({
@@ -27,18 +28,23 @@ type Choice = z.output<typeof response>["choices"][number];
 const textOf = ({ text, message }: Choice): string | undefined =>
   message === undefined ? text : (message.content ?? "");
 
-/** The answers in a server's reply, in the order of their indices; or what is wrong with it. */
+function parseReply(reply: string): { readonly response: unknown } | { readonly problem: string } {
+  if (isEventStream(reply)) return joinEvents(reply);
+  try {
+    return { response: JSON.parse(reply) as unknown };
+  } catch {
+    return { problem: `expected JSON, got ${JSON.stringify(reply.slice(0, 60))}` };
+  }
+}
+
+/** The answers in a server's reply, streamed or not, in the order of their indices; or what is wrong with it. */
 export function parseCompletions(
   reply: string,
   n: number,
 ): { readonly completions: readonly Completion[] } | { readonly problem: string } {
-  let json: unknown;
-  try {
-    json = JSON.parse(reply);
-  } catch {
-    return { problem: `expected JSON, got ${JSON.stringify(reply.slice(0, 60))}` };
-  }
-  const parsed = response.safeParse(json);
+  const read = parseReply(reply);
+  if ("problem" in read) return read;
+  const parsed = response.safeParse(read.response);
   if (!parsed.success) return { problem: `expected completions, got ${reply.slice(0, 120)}` };
   const { choices, usage } = parsed.data;
   if (choices.length !== n) return { problem: `expected ${n} completions, got ${choices.length}` };
