@@ -1,9 +1,11 @@
 import { z } from "zod";
+import { truncationModes } from "./data/truncate-pair.ts";
 import { DpoError } from "./errors.ts";
 import { lossNamesOf } from "./losses/configured-loss.ts";
 import { divergenceNames } from "./losses/divergences.ts";
 import { lossRules, type Problem } from "./losses/loss-rules.ts";
-import { lossNames, losses } from "./losses/losses.ts";
+import { type LossName, lossNames, losses } from "./losses/losses.ts";
+import { type OldName, oldFields, withoutOldNames } from "./old-names.ts";
 import { scheduleNames } from "./optimizer/schedules.ts";
 
 const schedulesWithMinimum: readonly string[] = ["cosine_with_min_lr", "cosine_warmup_with_min_lr"];
@@ -51,8 +53,10 @@ const fields = z.strictObject({
   adam_beta1: z.number().min(0).lt(1).default(0.9),
   adam_beta2: z.number().min(0).lt(1).default(0.999),
   adam_epsilon: z.number().positive().default(1e-8),
-  /** Tokens of a prompt with one answer; longer pairs are dropped and counted. null: no limit. */
+  /** Tokens of a prompt with one answer. null: no limit. */
   max_length: z.int().positive().nullable().default(1024),
+  /** What is done with longer pairs: left out, or the answers' ends or the prompt's beginning cut; all of it is counted. */
+  truncation_mode: z.enum(truncationModes).default("drop"),
   /** Whether text between <information> and </information> is left out of the log-probs. */
   mask_observations: z.boolean().default(true),
   lora_r: z.int().positive().default(16),
@@ -65,6 +69,7 @@ const fields = z.strictObject({
   a0_seed: z.int().nonnegative().default(0),
   /** Steps between checkpoints. */
   save_steps: z.int().positive().default(500),
+  ...oldFields,
 });
 
 type Fields = z.output<typeof fields>;
@@ -87,6 +92,9 @@ function* rules(config: Fields): Generator<Problem> {
     const message = `expected at most learning_rate (${config.learning_rate}), got ${min_lr}`;
     yield { path: ["lr_scheduler_kwargs", "min_lr"], message };
   }
+  if (config.rpo_alpha != null && (typeof config.loss_type !== "string" || config.loss_weights !== null)) {
+    yield { path: ["rpo_alpha"], message: "expected none beside a mix: give sft a weight in loss_weights" };
+  }
   if (config.max_steps === 0) yield { path: ["max_steps"], message: "expected a positive number or -1, got 0" };
 }
 
@@ -99,7 +107,7 @@ export const dpoConfigSchema = fields.superRefine((config, context) => {
 export type DpoConfigInput = z.input<typeof dpoConfigSchema>;
 
 /** Settings with every default filled in, those that depend on other settings included. */
-export interface DpoConfig extends Fields {
+export interface DpoConfig extends Omit<Fields, OldName> {
   readonly beta: number;
   readonly lora_alpha: number;
 }
@@ -110,9 +118,14 @@ const defaultBeta = (parsed: Fields): number => {
   return losses[names.find((name) => name !== "sft") ?? names[0]!].defaultBeta;
 };
 
+/** The mix that older TRL's rpo_alpha stood for. */
+const mixOfRpo = ({ rpo_alpha, loss_type }: Fields): Partial<Pick<Fields, "loss_type" | "loss_weights">> =>
+  rpo_alpha == null ? {} : { loss_type: [loss_type as LossName, "sft"], loss_weights: [1, rpo_alpha] };
+
 /** Fills in what depends on other settings: β on the loss, alpha on the rank. */
 export const resolveDpoConfig = (parsed: Fields): DpoConfig => ({
-  ...parsed,
+  ...withoutOldNames(parsed),
+  ...mixOfRpo(parsed),
   beta: parsed.beta ?? defaultBeta(parsed),
   lora_alpha: parsed.lora_alpha ?? parsed.lora_r,
 });

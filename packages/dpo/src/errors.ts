@@ -3,6 +3,8 @@ export type DpoErrorCode =
   | "E_CONFIG"
   /** The chat template's rendering of a prompt is not the beginning of its rendering of prompt and answer. */
   | "E_TEMPLATE"
+  /** A row of a data set that is no pair in any shape known. */
+  | "E_ROW"
   /** A pair whose chosen or rejected side is not one assistant message. */
   | "E_PAIR"
   /** No pair is left to train on. */

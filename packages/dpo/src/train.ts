@@ -3,7 +3,6 @@ import { join } from "node:path";
 import { adapterFromLora, type CausalLm, createLossStep, type StepMode } from "@prefdelta/causal-lm";
 import type { Adapter } from "@prefdelta/lora";
 import { saveAdapter } from "@prefdelta/lora/node";
-import type { Pair } from "@prefdelta/preference";
 import { createRandom } from "@prefdelta/random";
 import { throwIfAborted } from "./abort.ts";
 import { checkFinite } from "./check-finite.ts";
@@ -14,6 +13,7 @@ import { planBatches } from "./data/batch-plan.ts";
 import { batchRows } from "./data/batch-rows.ts";
 import { type EncodedPairs, encodePairs } from "./data/encode-pairs.ts";
 import { weighByLength } from "./data/length-weights.ts";
+import type { TrainingPair } from "./data/training-pair.ts";
 import { DpoError } from "./errors.ts";
 import { learningRateAt } from "./learning-rate.ts";
 import { type LogRow, openTrainerLog } from "./log/trainer-log.ts";
@@ -29,7 +29,7 @@ import { countTokens, updateGradient } from "./update-gradient.ts";
 
 export interface TrainOptions {
   readonly lm: CausalLm;
-  readonly pairs: readonly Pair[];
+  readonly pairs: readonly TrainingPair[];
   readonly config: DpoConfig;
   /** Gets adapter/, trainer_log.jsonl, checkpoint-STEP/ and, unless they are kept elsewhere, reference/. */
   readonly outDir: string;
@@ -82,6 +82,7 @@ export async function trainDpo(options: TrainOptions): Promise<TrainResult> {
   const { pairs: encoded, counts } = encodePairs(lm.tokenizer, options.pairs, {
     maxLength: config.max_length,
     maskObservations: config.mask_observations,
+    truncation: config.truncation_mode,
   });
   const pairs = ld_alpha === null ? encoded : encoded.map((pair) => weighByLength(pair, ld_alpha));
   if (pairs.length === 0) {

@@ -58,3 +58,32 @@ describe("the loss", () => {
     expect(unknown.stderr).toMatch(/loss_type: expected sigmoid or sigmoid_norm or .* or orpo, found "?sigmoids/);
   });
 });
+
+describe("rows and settings of others", () => {
+  test("an alpaca ranking is trained on, what is cut is told, and old names are warned of", async () => {
+    const rows = [
+      { instruction: "Say", input: "yes", chosen: "yes", rejected: "no" },
+      { instruction: "Say", chosen: "a rather long answer, in many words, so that it has to be cut", rejected: "no" },
+    ];
+    await writeFile(at("alpaca.jsonl"), rows.map((row) => JSON.stringify(row)).join("\n"));
+    const settings = ["max_prompt_length=512", "rpo_alpha=0.5", "loss_type=sigmoid"];
+    const { code, stdout, stderr } = await train(
+      [at("alpaca.jsonl")],
+      ...settings,
+      "max_length=64",
+      "truncation_mode=keep_start",
+    );
+    expect({ code, stderr }).toMatchObject({ code: 0 });
+    expect(stdout).toContain("2 steps on 2 pairs (1 cut)\n");
+    expect(stderr).toContain("warning: max_prompt_length — ignored: max_length bounds prompt and answer together\n");
+    expect(stderr).toContain("loss: 1·sigmoid + 0.5·sft, β 0.1 (its default)\n");
+  });
+
+  test("a row that is no pair is named with its place", async () => {
+    await writeFile(at("rows.jsonl"), '{"instruction":"Say","chosen":"yes"}\n');
+    const { code, stderr } = await train([at("rows.jsonl")]);
+    expect(code).toBe(1);
+    expect(stderr).toContain(`${at("rows.jsonl")}:1: rejected — `);
+    expect(stderr).toContain("[E_ROW]");
+  });
+});

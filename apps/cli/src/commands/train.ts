@@ -1,7 +1,7 @@
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 
-import { configuredLoss, dpoConfigSchema, resolveDpoConfig } from "@prefdelta/dpo";
+import { configuredLoss, dpoConfigSchema, oldNameWarnings, resolveDpoConfig } from "@prefdelta/dpo";
 
 import type { Command } from "../command.ts";
 import { optionalConfig } from "../config/optional-config.ts";
@@ -18,7 +18,7 @@ export const train: Command = {
   description: "Train a LoRA on preference pairs",
   arguments: {
     base: { type: "string", required: true, valueHint: "MODEL", description: "folder of the model that learns" },
-    data: { type: "string", required: true, valueHint: "pairs.jsonl", description: "the pairs" },
+    data: { type: "string", required: true, valueHint: "pairs.jsonl", description: "the pairs, JSONL or Parquet" },
     out: { type: "string", required: true, valueHint: "DIR", description: "folder of the adapter" },
     config: { type: "string", valueHint: "dpo.yaml", description: "settings, named as in TRL's DPOConfig" },
     set: { type: "string", repeatable: true, valueHint: "key=value", description: "one setting" },
@@ -31,6 +31,7 @@ export const train: Command = {
     const overrides = (args.lists["set"] ?? []).map(parseOverride);
     const given = await optionalConfig(dpoConfigSchema, { file: args.values["config"], overrides });
     const config = resolveDpoConfig(given);
+    for (const warning of oldNameWarnings(given)) reporter.line(`warning: ${warning}`);
     const options = engineOptions(args);
     await refuseForgottenWork(out, args.flags.has("resume"));
 

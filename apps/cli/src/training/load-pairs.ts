@@ -1,9 +1,9 @@
-import type { Pair } from "@prefdelta/preference";
-import { readPairs } from "@prefdelta/preference/node";
+import { readTrainingPairs } from "@prefdelta/dpo";
+import type { TrainingPair } from "@prefdelta/dpo";
 
-/** All pairs of some files, in order. @throws PreferenceError naming file and line of a broken row */
-export async function loadPairs(paths: readonly string[]): Promise<Pair[]> {
-  const pairs: Pair[] = [];
-  for (const path of paths) for await (const pair of readPairs(path)) pairs.push(pair);
+/** All pairs of some files, in order. @throws DpoError, PreferenceError naming file and line of a broken row */
+export async function loadPairs(paths: readonly string[]): Promise<TrainingPair[]> {
+  const pairs: TrainingPair[] = [];
+  for (const path of paths) for await (const pair of readTrainingPairs(path)) pairs.push(pair);
   return pairs;
 }

@@ -3,8 +3,7 @@ import { join } from "node:path";
 
 import type { CausalLm } from "@prefdelta/causal-lm";
 import { DpoError, trainDpo } from "@prefdelta/dpo";
-import type { DpoConfig, TrainResult } from "@prefdelta/dpo";
-import type { Pair } from "@prefdelta/preference";
+import type { DpoConfig, TrainingPair, TrainResult } from "@prefdelta/dpo";
 
 import type { Progress, Reporter } from "../print/reporter.ts";
 import { interrupted } from "../stages/interrupted.ts";
@@ -13,7 +12,7 @@ export interface TrainAdapterOptions {
   /** What the training is called while it goes on. */
   readonly label: string;
   readonly lm: CausalLm;
-  readonly pairs: readonly Pair[];
+  readonly pairs: readonly TrainingPair[];
   readonly config: DpoConfig;
   /** What the adapter's config names as its base. */
   readonly baseModel: string;
@@ -70,6 +69,11 @@ export async function trainAdapter(options: TrainAdapterOptions): Promise<TrainR
 /** What was done, in a few words. */
 export function describeTraining({ steps, resumedFrom, counts }: TrainResult): string {
   const resumed = resumedFrom === 0 ? "" : `, resumed from step ${resumedFrom}`;
-  const dropped = counts.given - counts.kept;
-  return `${steps} steps on ${counts.kept} pairs${dropped === 0 ? "" : ` (${dropped} too long or empty)`}${resumed}`;
+  const losses = [
+    [counts.tooLong, "too long"],
+    [counts.empty, "empty"],
+    [counts.cut, "cut"],
+  ] as const;
+  const told = losses.filter(([count]) => count > 0).map(([count, what]) => `${count} ${what}`);
+  return `${steps} steps on ${counts.kept} pairs${told.length === 0 ? "" : ` (${told.join(", ")})`}${resumed}`;
 }

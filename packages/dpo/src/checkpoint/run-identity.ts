@@ -1,9 +1,9 @@
 import type { CausalLm } from "@prefdelta/causal-lm";
-import type { Pair } from "@prefdelta/preference";
 import { z } from "zod";
 import { contentHash } from "../content-hash.ts";
 import type { DpoConfig } from "../config.ts";
 import type { EncodedPair } from "../data/encode-pairs.ts";
+import type { TrainingPair } from "../data/training-pair.ts";
 import { DpoError } from "../errors.ts";
 import type { Parameters } from "../optimizer/parameters.ts";
 
@@ -29,7 +29,7 @@ export type RunIdentity = z.infer<typeof runIdentitySchema>;
 
 interface RunInputs {
   readonly lm: CausalLm;
-  readonly pairs: readonly Pair[];
+  readonly pairs: readonly TrainingPair[];
   readonly encoded: readonly EncodedPair[];
   readonly config: DpoConfig;
   /** Before the first step. */

@@ -1,15 +1,5 @@
 import { DpoError } from "../errors.ts";
-import type { ChatMessage } from "./pair-tokenizer.ts";
-
-/** What stands around a place, short enough to read in an error. */
-const excerpt = (text: string, at: number): string => JSON.stringify(text.slice(Math.max(0, at - 20), at + 20));
-
-/** @returns the first index at which `text` does not go on as `prefix` does. */
-function firstDifference(prefix: string, text: string): number {
-  let at = 0;
-  while (at < prefix.length && prefix[at] === text[at]) at++;
-  return at;
-}
+import type { ChatMessage, PairTokenizer } from "./pair-tokenizer.ts";
 
 interface Rendered {
   /** The prompt alone, with the opening of the assistant's turn. */
@@ -20,17 +10,26 @@ interface Rendered {
   readonly where: string;
 }
 
+/** Tokens around a place, short enough to read in an error. */
+function excerpt(tokenizer: PairTokenizer, ids: readonly number[], at: number): string {
+  if (at >= ids.length) return "its end";
+  return `${JSON.stringify(tokenizer.decode([ids[at]!]))} (${ids[at]}) in ${JSON.stringify(tokenizer.decode(ids.slice(Math.max(0, at - 4), at + 5)))}`;
+}
+
 /**
  * What a chat template makes of an answer: all that follows the prompt, the end of the turn included.
  *
- * @throws {DpoError} E_TEMPLATE showing the first place where the prompt is not the beginning of the whole.
+ * @throws {DpoError} E_TEMPLATE showing the first token at which the prompt is not the beginning of the whole.
  */
-export function answerText({ prompt, whole, where }: Rendered): string {
+export function answerText(tokenizer: PairTokenizer, { prompt, whole, where }: Rendered): string {
   if (whole.startsWith(prompt)) return whole.slice(prompt.length);
-  const at = firstDifference(prompt, whole);
+  const [alone, together] = [tokenizer.encode(prompt), tokenizer.encode(whole)];
+  const found = alone.findIndex((id, i) => id !== together[i]);
+  const at = found === -1 ? alone.length : found;
   const message =
     `${where}: chat template — expected prompt and answer to begin as the prompt alone, ` +
-    `got a difference at character ${at}: prompt ${excerpt(prompt, at)}, prompt and answer ${excerpt(whole, at)}`;
+    `got another token ${at}: the prompt has ${excerpt(tokenizer, alone, at)}, ` +
+    `prompt and answer have ${excerpt(tokenizer, together, at)}`;
   throw new DpoError("E_TEMPLATE", message);
 }
 

@@ -7,6 +7,8 @@ import type { PairTokenizer } from "./pair-tokenizer.ts";
 const tokenizer: PairTokenizer = {
   encode: (text) =>
     (text.match(/\n.|./gs) ?? []).map((token) => token.charCodeAt(token.length - 1) + 256 * (token.length - 1)),
+  decode: (ids) => ids.map((id) => (id >= 256 ? "\n" : "") + String.fromCharCode(id % 256)).join(""),
+  eosId: 124, // |
   applyChatTemplate: (messages, { addGenerationPrompt = false } = {}) =>
     messages.map(({ role, content }) => `${role}:\n${content}|`).join("") + (addGenerationPrompt ? "assistant:\n" : ""),
 };
@@ -26,7 +28,7 @@ const textOf = (ids: readonly number[]): string => String.fromCharCode(...ids.ma
 describe("encodePairs", () => {
   it("shares the prompt and counts the tokens that end the turn", () => {
     const { pairs, counts } = encodePairs(tokenizer, [pair("4", "five")], options);
-    expect(counts).toEqual({ given: 1, kept: 1, tooLong: 0, empty: 0 });
+    expect(counts).toEqual({ given: 1, kept: 1, tooLong: 0, empty: 0, cut: 0 });
     const [encoded] = pairs;
     expect(encoded!.id).toBe("sum");
     expect(encoded!.prompt).toEqual(tokenizer.encode("user:\n2+2?|assistant:\n"));
@@ -54,8 +56,38 @@ describe("encodePairs", () => {
     const length = tokenizer.encode("user:\n2+2?|assistant:\n").length + "five|".length;
     const given = [pair("4", "five"), pair("4", "fives")];
     const { pairs, counts } = encodePairs(tokenizer, given, { ...options, maxLength: length });
-    expect(counts).toEqual({ given: 2, kept: 1, tooLong: 1, empty: 0 });
+    expect(counts).toEqual({ given: 2, kept: 1, tooLong: 1, empty: 0, cut: 0 });
     expect(textOf(pairs[0]!.rejected.ids)).toBe("five|");
+  });
+
+  it.each([
+    // The prompt has 21 tokens, "four|" 5 and "4|" 2.
+    ["keep_start", 24, { prompt: "user:\n2+2?|assistant:\n", chosen: "fou", rejected: "4|" }],
+    ["keep_end", 24, { prompt: "er:\n2+2?|assistant:\n", chosen: "four|", rejected: "4|" }],
+    ["keep_start", 26, { prompt: "user:\n2+2?|assistant:\n", chosen: "four|", rejected: "4|" }],
+  ] as const)("cuts with %s to %d tokens, and counts it", (truncation, maxLength, expected) => {
+    const { pairs, counts } = encodePairs(tokenizer, [pair("four", "4")], { ...options, maxLength, truncation });
+    expect(counts).toEqual({ given: 1, kept: 1, tooLong: 0, empty: 0, cut: maxLength === 26 ? 0 : 1 });
+    const [{ prompt, chosen, rejected }] = pairs as [(typeof pairs)[number]];
+    const words = (ids: readonly number[]): string => tokenizer.decode(ids);
+    expect({ prompt: words(prompt), chosen: words(chosen.ids), rejected: words(rejected.ids) }).toEqual(expected);
+    expect(chosen.mask).toHaveLength(chosen.ids.length);
+  });
+
+  it.each([
+    ["keep_start", 21],
+    ["keep_end", 5],
+  ] as const)("leaves out with %s what cutting to %d would leave without prompt or answer", (truncation, maxLength) => {
+    const cut = encodePairs(tokenizer, [pair("four", "4")], { ...options, maxLength, truncation });
+    expect(cut.counts).toEqual({ given: 1, kept: 0, tooLong: 1, empty: 0, cut: 0 });
+  });
+
+  it("takes texts as they stand, and ends them", () => {
+    const words = { prompt: "2+2=", chosen: "4", rejected: "<information>5</information>6", prompt_id: "a" };
+    const [encoded] = encodePairs(tokenizer, [words], options).pairs;
+    expect(encoded!.prompt).toEqual(tokenizer.encode("2+2="));
+    expect(encoded!.chosen).toEqual({ ids: tokenizer.encode("4|"), mask: [1, 1] });
+    expect(textOf(encoded!.rejected.ids.filter((_, i) => encoded!.rejected.mask[i] === 1))).toBe("6|");
   });
 
   it("leaves out a side that says nothing of its own", () => {
@@ -64,7 +96,7 @@ describe("encodePairs", () => {
       applyChatTemplate: (messages) => messages.map(({ content }) => content).join(""),
     };
     const given = [pair("4", ""), pair("<information>4</information>", "5"), pair("4", "5")];
-    expect(encodePairs(bare, given, options).counts).toEqual({ given: 3, kept: 1, tooLong: 0, empty: 2 });
+    expect(encodePairs(bare, given, options).counts).toEqual({ given: 3, kept: 1, tooLong: 0, empty: 2, cut: 0 });
   });
 
   it("shows where a template changes the prompt once there is an answer", () => {
@@ -77,7 +109,7 @@ describe("encodePairs", () => {
       expect.objectContaining({
         code: "E_TEMPLATE",
         message: expect.stringMatching(
-          /pair 1 \(sum\), chosen.*character 19: prompt ".*<think>", .*"<user>hi<assistant>4"/,
+          /pair 1 \(sum\), chosen.*token 19: the prompt has "<" \(60\) in "ant><thin", prompt and answer have "4" \(52\) in "ant>4"$/,
         ),
       }),
     );

@@ -1,8 +1,9 @@
 import type { Completion } from "@prefdelta/causal-lm";
-import type { Pair } from "@prefdelta/preference";
 import { answerText, checkAnswer } from "./answer-text.ts";
 import { splitObservations } from "./observation-spans.ts";
 import type { PairTokenizer } from "./pair-tokenizer.ts";
+import { isTextPair, type TrainingPair } from "./training-pair.ts";
+import { truncatePair, type TruncationMode } from "./truncate-pair.ts";
 
 export interface EncodedPair {
   /** The pair's prompt_id. */
@@ -17,16 +18,20 @@ export interface EncodedPairs {
   readonly counts: {
     readonly given: number;
     readonly kept: number;
-    /** A side with its prompt exceeds max_length. */
+    /** Left out: a side with its prompt exceeds max_length. */
     readonly tooLong: number;
-    /** A side has no token of the model's own. */
+    /** Left out: a side has no token of the model's own. */
     readonly empty: number;
+    /** Kept, but cut to max_length. */
+    readonly cut: number;
   };
 }
 
 interface EncodeOptions {
   readonly maxLength: number | null;
   readonly maskObservations: boolean;
+  /** "drop", unless it is given. */
+  readonly truncation?: TruncationMode;
 }
 
 /** An answer apart from its prompt, piece by piece as it was written: the environment's pieces count nothing. */
@@ -42,33 +47,69 @@ function encodeAnswer(tokenizer: PairTokenizer, text: string, maskObservations: 
   return { ids, mask };
 }
 
+const endTurn = ({ ids, mask }: Completion, eosId: number): Completion => ({
+  ids: [...ids, eosId],
+  mask: [...mask, 1],
+});
+
+interface Sides {
+  readonly prompt: string;
+  readonly chosen: Completion;
+  readonly rejected: Completion;
+}
+
+/** @throws {DpoError} E_TEMPLATE, E_PAIR; `name` is the pair in the message */
+function encodeSides(
+  tokenizer: PairTokenizer,
+  pair: TrainingPair,
+  { name, maskObservations }: { readonly name: string; readonly maskObservations: boolean },
+): Sides {
+  const encode = (text: string): Completion => encodeAnswer(tokenizer, text, maskObservations);
+  if (isTextPair(pair)) {
+    const side = (text: string): Completion => endTurn(encode(text), tokenizer.eosId);
+    return { prompt: pair.prompt, chosen: side(pair.chosen), rejected: side(pair.rejected) };
+  }
+  const prompt = tokenizer.applyChatTemplate(pair.prompt, { addGenerationPrompt: true });
+  const side = (which: "chosen" | "rejected"): Completion => {
+    const where = `${name}, ${which}`;
+    checkAnswer(pair[which], where);
+    const whole = tokenizer.applyChatTemplate([...pair.prompt, ...pair[which]]);
+    return encode(answerText(tokenizer, { prompt, whole, where }));
+  };
+  return { prompt, chosen: side("chosen"), rejected: side("rejected") };
+}
+
 /**
  * Renders pairs with the chat template and encodes them. A prompt's ids serve both of its answers, so answers are encoded apart from it; the
- * tokens that end the assistant's turn belong to the answer and count, as in TRL. Pairs too long or without a counted token are left out and
- * counted, never cut.
+ * tokens that end the assistant's turn belong to the answer and count, as in TRL. Pairs of texts are encoded as they stand, answers ending with
+ * the end-of-turn token. Pairs too long are left out or cut, as `truncation` says; those and pairs without a counted token are counted.
  *
  * @throws {DpoError} E_TEMPLATE, E_PAIR
  */
-export function encodePairs(tokenizer: PairTokenizer, pairs: readonly Pair[], options: EncodeOptions): EncodedPairs {
-  const { maxLength, maskObservations } = options;
+export function encodePairs(
+  tokenizer: PairTokenizer,
+  pairs: readonly TrainingPair[],
+  options: EncodeOptions,
+): EncodedPairs {
+  const { maxLength, maskObservations, truncation: mode = "drop" } = options;
   const kept: EncodedPair[] = [];
-  let tooLong = 0;
-  let empty = 0;
+  const counts = { tooLong: 0, empty: 0, cut: 0 };
   pairs.forEach((pair, index) => {
-    const promptText = tokenizer.applyChatTemplate(pair.prompt, { addGenerationPrompt: true });
-    const encodeSide = (side: "chosen" | "rejected"): Completion => {
-      const where = `pair ${index + 1} (${pair.prompt_id}), ${side}`;
-      checkAnswer(pair[side], where);
-      const whole = tokenizer.applyChatTemplate([...pair.prompt, ...pair[side]]);
-      return encodeAnswer(tokenizer, answerText({ prompt: promptText, whole, where }), maskObservations);
-    };
-    const prompt = tokenizer.encode(promptText);
-    const chosen = encodeSide("chosen");
-    const rejected = encodeSide("rejected");
-    const longest = prompt.length + Math.max(chosen.ids.length, rejected.ids.length);
-    if (maxLength !== null && longest > maxLength) tooLong++;
-    else if (![chosen, rejected].every(({ mask }) => mask.includes(1))) empty++;
-    else kept.push({ id: pair.prompt_id, prompt, chosen, rejected });
+    const name = `pair ${index + 1} (${pair.prompt_id})`;
+    const { prompt, ...answers } = encodeSides(tokenizer, pair, { name, maskObservations });
+    const encoded = { id: pair.prompt_id, prompt: tokenizer.encode(prompt), ...answers };
+    const fitted = truncatePair(encoded, { maxLength, mode });
+    if (!fitted) {
+      counts.tooLong++;
+      return;
+    }
+    const { chosen, rejected } = fitted.pair;
+    if (![chosen, rejected].every(({ mask }) => mask.includes(1))) {
+      counts.empty++;
+      return;
+    }
+    if (fitted.wasCut) counts.cut++;
+    kept.push(fitted.pair);
   });
-  return { pairs: kept, counts: { given: pairs.length, kept: kept.length, tooLong, empty } };
+  return { pairs: kept, counts: { given: pairs.length, kept: kept.length, ...counts } };
 }

@@ -7,5 +7,8 @@ export interface ChatMessage {
 export interface PairTokenizer {
   /** Ids of a text, nothing added. */
   encode(text: string): number[];
+  decode(ids: readonly number[]): string;
+  /** The token that ends a turn, and a text. */
+  readonly eosId: number;
   applyChatTemplate(messages: readonly ChatMessage[], options?: { readonly addGenerationPrompt?: boolean }): string;
 }

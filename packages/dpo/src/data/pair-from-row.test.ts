@@ -1,0 +1,83 @@
+import { describe, expect, it } from "vitest";
+import { pairFromRow } from "./pair-from-row.ts";
+
+const user = (content: string) => ({ role: "user", content });
+const assistant = (content: string) => ({ role: "assistant", content });
+const system = (content: string) => ({ role: "system", content });
+const conversation = { prompt: [user("Hi")], chosen: [assistant("yes")], rejected: [assistant("no")] };
+
+describe("pairFromRow", () => {
+  it.each<[string, Record<string, unknown>, Record<string, unknown>]>([
+    ["TRL's conversations", { ...conversation, prompt_id: "a", score: 3 }, { ...conversation, prompt_id: "a" }],
+    [
+      "conversations that hold the prompt, a text beside them",
+      { prompt: "Hi", chosen: [user("Hi"), assistant("yes")], rejected: [user("Hi"), assistant("no")], tools: null },
+      conversation,
+    ],
+    [
+      "equal conversations",
+      { chosen: [user("Hi"), assistant("yes")], rejected: [user("Hi"), assistant("yes")] },
+      { prompt: [user("Hi")], chosen: [assistant("yes")], rejected: [assistant("yes")] },
+    ],
+    ["texts", { prompt: "2+2=", chosen: " 4", rejected: " 5" }, { prompt: "2+2=", chosen: " 4", rejected: " 5" }],
+    [
+      "texts that hold the prompt: the blank is the answers'",
+      { chosen: "The sky is blue.", rejected: "The sky is green." },
+      { prompt: "The sky is", chosen: " blue.", rejected: " green." },
+    ],
+    [
+      "alpaca ranking, with input, history and a system text",
+      { instruction: "Add", input: "2 2", chosen: "4", rejected: "5", system: "S", history: [["Q", "A"]] },
+      {
+        prompt: [system("S"), user("Q"), assistant("A"), user("Add\n2 2")],
+        chosen: [assistant("4")],
+        rejected: [assistant("5")],
+      },
+    ],
+    ["alpaca ranking", { instruction: "Hi", input: "", chosen: "yes", rejected: "no" }, conversation],
+    [
+      "sharegpt ranking",
+      {
+        conversations: [{ from: "human", value: "Hi" }],
+        chosen: { from: "gpt", value: "yes" },
+        rejected: { from: "gpt", value: "no" },
+        system: null,
+      },
+      conversation,
+    ],
+    ["argilla's", { instruction: "Hi", chosen_response: "yes", rejected_response: "no" }, conversation],
+    ["intel's", { system: "", question: "Hi", chosen: "yes", rejected: "no" }, conversation],
+  ])("reads %s", (_, row, expected) => {
+    expect(pairFromRow(row, "here")).toMatchObject(expected);
+  });
+
+  it("names a row without an id by its prompt", () => {
+    const { prompt_id } = pairFromRow(conversation, "here");
+    expect(prompt_id).toMatch(/^[0-9a-f]{64}$/);
+    expect(pairFromRow({ ...conversation, chosen: [assistant("perhaps")] }, "there").prompt_id).toBe(prompt_id);
+    expect(pairFromRow({ ...conversation, prompt: [user("Ho")] }, "there").prompt_id).not.toBe(prompt_id);
+  });
+
+  it.each<[string, Record<string, unknown>, RegExp]>([
+    [
+      "no answer",
+      { prompt: [user("Hi")], chosen: [assistant("yes")] },
+      /^here: rejected — expected array, got nothing \(.*conversation\)$/,
+    ],
+    [
+      "several things at once",
+      { conversations: [{ from: "robot", value: "Hi" }], chosen: "yes", rejected: { from: "gpt", value: 1 } },
+      /^here: conversations\.0\.from — expected "human" \| .*, got "robot"\nhere: chosen — .*got "yes"\nhere: rejected\.value — .*got 1 \(.*sharegpt\)$/,
+    ],
+    ["no shared prompt", { chosen: "yes", rejected: "no" }, /^here: prompt — expected one that both answers share/],
+    [
+      "tools",
+      { ...conversation, tools: [{ name: "search" }] },
+      /^here: tools — expected none .*got \[\{"name":"search"\}\]/,
+    ],
+  ])("refuses %s, by name and place", (_, row, message) => {
+    expect(() => pairFromRow(row, "here")).toThrow(
+      expect.objectContaining({ code: "E_ROW", message: expect.stringMatching(message) }),
+    );
+  });
+});

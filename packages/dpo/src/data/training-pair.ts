@@ -1,0 +1,22 @@
+import type { ChatMessage } from "./pair-tokenizer.ts";
+
+/** A preference in words: conversations go through the chat template, texts are taken as they stand and end with the end-of-turn token. */
+export type TrainingPair = ConversationPair | TextPair;
+
+export interface ConversationPair {
+  readonly prompt: readonly ChatMessage[];
+  /** One message of the assistant. */
+  readonly chosen: readonly ChatMessage[];
+  readonly rejected: readonly ChatMessage[];
+  /** What errors call it. */
+  readonly prompt_id: string;
+}
+
+export interface TextPair {
+  readonly prompt: string;
+  readonly chosen: string;
+  readonly rejected: string;
+  readonly prompt_id: string;
+}
+
+export const isTextPair = (pair: TrainingPair): pair is TextPair => typeof pair.prompt === "string";
