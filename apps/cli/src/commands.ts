@@ -1,5 +1,6 @@
 import type { Command } from "./command.ts";
 import { evaluate } from "./commands/eval.ts";
+import { exportAdapter } from "./commands/export.ts";
 import { generate } from "./commands/generate.ts";
 import { inspect } from "./commands/inspect.ts";
 import { merge } from "./commands/merge.ts";
@@ -7,4 +8,12 @@ import { run } from "./commands/run.ts";
 import { train } from "./commands/train.ts";
 
 /** Every `pda` command, in the order of the help. */
-export const commands = { run, generate, train, merge, inspect, eval: evaluate } satisfies Record<string, Command>;
+export const commands = {
+  run,
+  generate,
+  train,
+  merge,
+  inspect,
+  export: exportAdapter,
+  eval: evaluate,
+} satisfies Record<string, Command>;

@@ -12,7 +12,7 @@ it("has these public names", async () => {
     "fromThinSvd",
     "thinSvd",
   ]);
-  expect(Object.keys(await import("./node.ts")).toSorted()).toEqual(["loadAdapter", "saveAdapter"]);
+  expect(Object.keys(await import("./node.ts")).toSorted()).toEqual(["exportGguf", "loadAdapter", "saveAdapter"]);
 });
 
 it("the README's example prints what the README says", () => {
