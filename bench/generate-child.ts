@@ -41,8 +41,8 @@ export const providerOf = ({ url, concurrency }: Pick<GenerateJob, "url" | "conc
     { fetch: createNodeFetch(), random: createRandom(1) },
   );
 
-/** What `pda generate` does with servers: every model's answers, then a pairs file for each two. */
-async function generate(job: GenerateJob): Promise<void> {
+/** What `pda generate` does with servers: every model's answers, then a pairs file for each two. `onPairs` is told before each file. */
+async function generate(job: GenerateJob, onPairs: (file: number) => void): Promise<void> {
   const { prompts, models, store: folder, out } = job;
   const open = (model: string) => openResponseStore(folder, providerOf(job, model).identity);
   for (const model of models) {
@@ -52,17 +52,18 @@ async function generate(job: GenerateJob): Promise<void> {
     await store.close();
   }
   for (const [i, path] of out.entries()) {
+    onPairs(i);
     const [chosen, rejected] = [await open(models[i]!), await open(models[i + 1]!)];
     await writePairs(path, storedPairs({ items: promptsOf(prompts), chosen, rejected }).pairs);
     await Promise.all([chosen.close(), rejected.close()]);
   }
 }
 
-// node generate-child.ts JOB: prints its peak memory in bytes as it goes.
+// node generate-child.ts JOB: prints its peak memory in bytes as it goes, and which pairs file it begins.
 if (process.argv[1] === import.meta.filename) {
   const report = () => console.log(process.resourceUsage().maxRSS * 1024);
   const timer = setInterval(report, 200);
-  await generate(JSON.parse(process.argv[2]!) as GenerateJob);
+  await generate(JSON.parse(process.argv[2]!) as GenerateJob, (file) => console.log(`pairs ${file}`));
   clearInterval(timer);
   report();
 }

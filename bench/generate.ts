@@ -4,18 +4,22 @@
  *
  *   pnpm bench:generate [--prompts 2000] [--models 3] [--faults 0.05] [--restarts 3] [--concurrency 256] [--rounds 5] [--json]
  *
- * The faulty run is killed (SIGKILL) `restarts` times at random and started again. `overhead` is the time of our client and store, on
- * createNodeFetch, over the time of Node's fetch (undici) alone, on a server without faults: the median of `rounds`, each measuring both in turn.
- * Server and faulty client have a process each; `peakRssBytes` is the latter's.
+ * The faulty run is killed (SIGKILL) `restarts` times and started again: once the server has given so many answers as chance says, every fifth time
+ * while the pairs are written. `identical` says whether its pairs files have the bytes of a run that nothing stopped (null without restarts).
+ * `overhead` is the time of our client and store, on createNodeFetch, over the time of Node's fetch (undici) alone, on a server without faults: the
+ * median of `rounds`, each measuring both in turn (null without rounds). Server and faulty client have a process each; `peakRssBytes` is the latter's.
  */
 import { spawn } from "node:child_process";
 import { createHash } from "node:crypto";
 import { once } from "node:events";
+import { createReadStream } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
+import { setTimeout as setTimer } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
+import { isDeepStrictEqual } from "node:util";
 import { collectResponses, openResponseStore, readPairs } from "@prefdelta/preference/node";
 import { createRandom } from "@prefdelta/random";
 import { defineCommand, runMain } from "citty";
@@ -35,19 +39,33 @@ function start(script: URL, argument: unknown) {
 async function serve(options: object) {
   const child = start(serverScript, options);
   const [url] = (await once(createInterface(child.stdout), "line")) as [string];
-  return { url, stop: () => child.stdin.end() };
+  const answered = async () => ((await (await fetch(new URL("/stats", url))).json()) as { answered: number }).answered;
+  return { url, answered, stop: () => child.stdin.end() };
 }
 
-/** Runs the job to its end, or kills it after `ms`. Gives its exit code (null where it was killed) and peak memory. */
-async function run(job: GenerateJob, ms = Infinity): Promise<{ code: number | null; rss: number }> {
+/** When to kill: with the server's answer of that number, or so many ms after a pairs file was begun. */
+type Moment = { readonly answers: number } | { readonly file: number; readonly ms: number };
+
+/** Runs the job to its end, or kills it. Gives its exit code (null where it was killed) and peak memory. */
+async function run(
+  job: GenerateJob,
+  answered: () => Promise<number>,
+  moment?: Moment,
+): Promise<{ code: number | null; rss: number }> {
   const child = start(clientScript, job);
   let rss = 0;
   createInterface(child.stdout).on("line", (line) => {
-    rss = Math.max(rss, Number(line));
+    if (!line.startsWith("pairs")) rss = Math.max(rss, Number(line));
+    else if (moment !== undefined && "file" in moment && line === `pairs ${moment.file}`)
+      setTimeout(() => child.kill("SIGKILL"), moment.ms);
   });
-  const timer = Number.isFinite(ms) ? setTimeout(() => child.kill("SIGKILL"), ms) : undefined;
+  const watch = async (answers: number) => {
+    const running = () => child.exitCode === null && child.signalCode === null;
+    while (running() && (await answered()) < answers) await setTimer(20);
+    child.kill("SIGKILL");
+  };
+  if (moment !== undefined && "answers" in moment) void watch(moment.answers);
   const [code] = (await once(child, "exit")) as [number | null];
-  clearTimeout(timer);
   return { code, rss };
 }
 
@@ -128,30 +146,59 @@ interface FaultyOptions {
   readonly folder: string;
 }
 
-async function runFaulty({ prompts, models, faults, restarts, concurrency, folder }: FaultyOptions) {
-  const server = await serve({ models, faults: { seed: 1, rate: faults }, stallMs: 30_000, latency: 2 });
-  const out = models.slice(1).map((model) => join(folder, `over-${model}.jsonl`));
-  const job = { url: server.url, prompts, models, concurrency, store: join(folder, "store"), out };
+/** Spread over the answers, every fifth over the writing of the pairs; in the order in which a run comes to them. */
+function momentsOf({ prompts, models, restarts }: Pick<FaultyOptions, "models" | "prompts" | "restarts">): Moment[] {
   const random = createRandom(2);
+  const writing = Math.floor(restarts / 5);
+  const asking = restarts - writing;
+  return Array.from({ length: restarts }, (_, i): Moment => {
+    if (i < asking) return { answers: Math.ceil(((i + random.next()) / asking) * 0.97 * prompts * models.length) };
+    return { file: (i - asking) % (models.length - 1), ms: random.next() * prompts * 0.005 };
+  });
+}
+
+const hashOf = async (path: string): Promise<string> => {
+  const hash = createHash("sha256");
+  for await (const part of createReadStream(path) as AsyncIterable<Buffer>) hash.update(part);
+  return hash.digest("hex");
+};
+
+async function runFaulty(options: FaultyOptions) {
+  const { prompts, models, faults, restarts, concurrency, folder } = options;
+  const server = await serve({ models, faults: { seed: 1, rate: faults }, stallMs: 30_000, latency: 2 });
+  const jobOf = (name: string): GenerateJob => ({
+    ...{ url: server.url, prompts, models, concurrency },
+    store: join(folder, name),
+    out: models.slice(1).map((model) => join(folder, `${name}-over-${model}.jsonl`)),
+  });
+  const job = jobOf("killed");
   let peakRssBytes = 0;
   let kills = 0;
+  const finish = async (job: GenerateJob) => {
+    const { code, rss } = await run(job, server.answered);
+    if (code !== 0) throw new Error(`the last run ended with exit code ${code}`);
+    peakRssBytes = Math.max(peakRssBytes, rss);
+  };
   try {
-    // A kill comes when so much of the work is done as chance says, as far as the time of a request tells.
-    for (let restart = 0; restart < restarts; restart++) {
-      const { code, rss } = await run(job, 400 + random.next() * prompts * models.length * 0.5);
+    for (const moment of momentsOf(options)) {
+      const { code, rss } = await run(job, server.answered, moment);
       peakRssBytes = Math.max(peakRssBytes, rss);
       if (code === null) kills++;
     }
-    const { code, rss } = await run(job);
-    if (code !== 0) throw new Error(`the last run ended with exit code ${code}`);
-    const found = await Promise.all(out.map((path, i) => check(path, prompts, [models[i]!, models[i + 1]!])));
+    await finish(job);
+    const found = await Promise.all(job.out.map((path, i) => check(path, prompts, [models[i]!, models[i + 1]!])));
     const sum = (name: keyof Faults) => found.reduce((total, faults) => total + faults[name], 0);
+
+    let identical: boolean | null = null;
+    if (restarts > 0) {
+      const straight = jobOf("straight");
+      await finish(straight);
+      const pairs = await Promise.all([job, straight].map(({ out }) => Promise.all(out.map(hashOf))));
+      identical = isDeepStrictEqual(pairs[0], pairs[1]);
+    }
     return {
-      lost: sum("lost"),
-      duplicated: sum("duplicated"),
-      swapped: sum("swapped"),
-      peakRssBytes: Math.max(peakRssBytes, rss),
-      restarts: kills,
+      ...{ lost: sum("lost"), duplicated: sum("duplicated"), swapped: sum("swapped") },
+      ...{ identical, peakRssBytes, restarts: kills },
     };
   } finally {
     server.stop();
@@ -174,13 +221,10 @@ const command = defineCommand({
     const models = Array.from({ length: Number(args.models) }, (_, i) => `m${i}`);
     const folder = await mkdtemp(join(tmpdir(), "bench-generate-"));
     try {
-      const overhead = await measureOverhead({
-        prompts: Math.min(prompts, 5000),
-        concurrency,
-        folder,
-        rounds: Number(args.rounds),
-      });
-      const { lost, duplicated, swapped, peakRssBytes, restarts } = await runFaulty({
+      const rounds = Number(args.rounds);
+      const measured = { prompts: Math.min(prompts, 5000), concurrency, folder, rounds };
+      const overhead = rounds === 0 ? null : await measureOverhead(measured);
+      const { peakRssBytes, restarts, ...found } = await runFaulty({
         prompts,
         models,
         faults: Number(args.faults),
@@ -188,7 +232,7 @@ const command = defineCommand({
         concurrency,
         folder,
       });
-      const result = { prompts, models: models.length, lost, duplicated, swapped, overhead, peakRssBytes, restarts };
+      const result = { prompts, models: models.length, ...found, overhead, peakRssBytes, restarts };
       if (args.json) console.log(JSON.stringify(result));
       else console.table(result);
     } finally {

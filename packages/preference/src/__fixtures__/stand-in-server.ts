@@ -136,6 +136,7 @@ export async function startStandIn(options: StandInOptions): Promise<StandInServ
   const attempts = new Map<string, number>();
   const answers = new Map<string, number>();
   let atOnce = 0;
+  let mostForOne = 0;
 
   const answer = async (request: IncomingMessage, response: ServerResponse) => {
     const chat = request.url === "/v1/chat/completions";
@@ -158,6 +159,7 @@ export async function startStandIn(options: StandInOptions): Promise<StandInServ
     if (await misbehave(fault, response, { body, stallMs })) return;
     stats.answered++;
     answers.set(name, (answers.get(name) ?? 0) + 1);
+    mostForOne = Math.max(mostForOne, answers.get(name)!);
     if (!response.writableEnded) response.writeHead(200, { "content-type": "application/json" }).end(body);
   };
 
@@ -168,7 +170,7 @@ export async function startStandIn(options: StandInOptions): Promise<StandInServ
     if (key !== undefined && request.headers.authorization !== `Bearer ${key}`)
       return refuse(response, 401, "invalid key");
     if (request.url === "/v1/models") return json(response, 200, { data: models.map((id) => ({ id })) });
-    if (request.url === "/stats") return json(response, 200, { ...stats, mostForOne: Math.max(0, ...answers.values()) });
+    if (request.url === "/stats") return json(response, 200, { ...stats, mostForOne });
     answer(request, response).catch(() => response.destroy());
   });
   server.keepAliveTimeout = 60_000;
