@@ -1,12 +1,19 @@
 /**
  * Seconds per DPO step: forward, backward, clipping and AdamW on every LoRA factor, reference log-probs given.
  *
- *   pnpm bench:dpo --shape s512 --json [--peer] [--mode whole|layerwise] [--steps 7] [--threads 2]
+ *   pnpm bench:dpo --shape s512 --json [--peer] [--mode whole|layerwise] [--storage f32|bf16|int8]
+ *     [--rank 16] [--depth N] [--pairs N] [--prompt 128] [--completion 128] [--steps 7] [--threads 2]
  *
  * `--peer` also runs TRL + PEFT (tooling/peers/trl_dpo.py) with the Python named by PREFDELTA_PYTHON, ours before and after it, so that both
  * see the same machine.
  */
-import { createLossStep, createRuntime, type StepMode } from "@prefdelta/causal-lm";
+import {
+  createLossStep,
+  createRuntime,
+  type ModelConfig,
+  type StepMode,
+  type WeightStorage,
+} from "@prefdelta/causal-lm";
 import { clipGradients, createLoss, flattenFactors, initAdamW, losses, updateAdamW } from "@prefdelta/dpo";
 import { defineCommand, runMain } from "citty";
 import { measureGemm } from "./gemm.ts";
@@ -14,33 +21,32 @@ import { runPeer } from "./peer.ts";
 import { randomLora, randomModel, randomPairs, shapes } from "./random-model.ts";
 import { stepFlops } from "./step-flops.ts";
 
-const RANK = 16;
-
 const median = (values: readonly number[]): number => values.toSorted((a, b) => a - b)[values.length >> 1]!;
 const peakRssBytes = (): number => process.resourceUsage().maxRSS * 1024;
 
 interface Setting {
-  readonly shape: string;
+  readonly config: ModelConfig;
   readonly pairs: number;
   readonly prompt: number;
   readonly completion: number;
+  readonly rank: number;
   readonly mode: StepMode;
+  readonly storage: WeightStorage;
   readonly threads: number;
 }
 
 /** A step ready to be timed, as `pda train` runs it. */
-async function prepare({ shape, pairs, prompt, completion, mode, threads }: Setting) {
-  const config = shapes[shape]!;
+async function prepare({ config, pairs, prompt, completion, rank, mode, storage, threads }: Setting) {
   const runtime = await createRuntime("onnx", { threads, spinning: true });
-  const lm = randomModel(config, runtime);
-  const lora = randomLora(config, RANK);
+  const lm = randomModel(config, runtime, storage);
+  const lora = randomLora(config, rank);
   const rows = randomPairs(config, pairs, { prompt, completion });
   const lossStep = createLossStep(lm, createLoss(losses.sigmoid, { beta: 0.1 }), { mode });
   const parameters = flattenFactors(lora.modules);
   const state = initAdamW(parameters);
   const reference = Array<number>(2 * pairs).fill(-completion * Math.log(config.vocabSize));
   const options = { beta1: 0.9, beta2: 0.999, epsilon: 1e-8, weightDecay: 0, learningRate: 1e-5, state };
-  const flops = stepFlops(config, { rank: RANK, pairs, prompt, completion });
+  const flops = stepFlops(config, { rank, pairs, prompt, completion });
   const step = async (): Promise<number> => {
     const started = performance.now();
     const { gradients } = await lossStep.run({ rows, lora, extras: { reference } });
@@ -66,6 +72,9 @@ const main = defineCommand({
     prompt: { type: "string", default: "128", description: "tokens of a prompt" },
     completion: { type: "string", default: "128", description: "tokens of a completion" },
     mode: { type: "enum", options: ["whole", "layerwise", "auto"], default: "auto", description: "how a step runs" },
+    storage: { type: "enum", options: ["f32", "bf16", "int8"], default: "f32", description: "weights in memory" },
+    rank: { type: "string", default: "16", description: "of the LoRA" },
+    depth: { type: "string", description: "layers, instead of the shape's own" },
     steps: { type: "string", default: "7", description: "timed steps, after two that are not" },
     threads: { type: "string", default: "2", description: "threads of ONNX Runtime" },
     peer: { type: "boolean", default: false, description: "time TRL + PEFT in the same run" },
@@ -74,12 +83,15 @@ const main = defineCommand({
   async run({ args }) {
     const pairs = Number(args.pairs ?? (args.shape === "s512" ? 2 : 1));
     const [prompt, completion, steps] = [Number(args.prompt), Number(args.completion), Number(args.steps)];
+    const { layers, ...shape } = shapes[args.shape]!;
     const setting = {
-      shape: args.shape,
+      config: { ...shape, layers: Number(args.depth ?? layers) },
       pairs,
       prompt,
       completion,
+      rank: Number(args.rank),
       mode: args.mode as StepMode,
+      storage: args.storage as WeightStorage,
       threads: Number(args.threads),
     };
     const { step, flops, tokens, dispose } = await prepare(setting);
@@ -93,6 +105,7 @@ const main = defineCommand({
     const result = {
       shape: args.shape,
       mode: args.mode,
+      storage: args.storage,
       secondsPerStep,
       tokensPerSecond: tokens / secondsPerStep,
       gflops: flops / secondsPerStep / 1e9,

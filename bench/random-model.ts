@@ -10,6 +10,7 @@ import {
   type Runtime,
   type Tokenizer,
   weightShapes,
+  type WeightStorage,
 } from "@prefdelta/causal-lm";
 import { createRandom, integer, type Random } from "@prefdelta/random";
 
@@ -60,17 +61,23 @@ const tokenizer: Tokenizer = {
   templateHash: "",
 };
 
-/** A decoder with random weights of ordinary size. */
-export function randomModel(config: ModelConfig, runtime: Runtime): CausalLm {
-  const weights = new Map<string, Float32Array>();
-  for (const [name, [rows, columns]] of weightShapes(config)) {
-    const gain = columns === undefined;
-    weights.set(
-      name,
-      gain ? new Float32Array(rows!).fill(1) : fill(rows! * columns, 1 / Math.sqrt(columns), weights.size),
-    );
-  }
-  return createCausalLm({ config, tokenizer, weights, runtime });
+/** A weight of ordinary size; norm gains are 1. */
+export function randomWeight(config: ModelConfig, name: string): Float32Array {
+  const shapes = weightShapes(config);
+  const [rows, columns] = shapes.get(name)!;
+  if (columns === undefined) return new Float32Array(rows!).fill(1);
+  return fill(rows! * columns, 1 / Math.sqrt(columns), [...shapes.keys()].indexOf(name));
+}
+
+/** A decoder with random weights, made one by one: none is in memory in two forms. */
+export function randomModel(config: ModelConfig, runtime: Runtime, storage: WeightStorage = "f32"): CausalLm {
+  return createCausalLm({
+    config,
+    tokenizer,
+    weights: { get: (name) => randomWeight(config, name) },
+    runtime,
+    storage,
+  });
 }
 
 /** Factors of every module, neither zero: the step's cost does not depend on them, its gradients do. */

@@ -10,13 +10,23 @@ import type { Tokenizer } from "./text/tokenizer.ts";
 /** How weights are kept in memory; arithmetic is float32 whatever the storage. */
 export type WeightStorage = Exclude<Storage, "f16">;
 
+/** Weights that are read when they are needed. */
+export interface DiskWeights {
+  /** One weight as a step is fed it, under the name `input`; an int8 weight brings its scales. */
+  read(name: string, input: string): Promise<Record<string, HostTensor>>;
+  close(): Promise<void>;
+}
+
 /** A decoder that is ready to run. */
 export interface CausalLm {
   readonly config: ModelConfig;
   readonly tokenizer: Tokenizer;
   readonly runtime: Runtime;
-  /** Weights by checkpoint name; an int8 weight has its scales beside it. */
+  /** Weights by checkpoint name; an int8 weight has its scales beside it. The embedding table alone, where `disk` has the others. */
   readonly weights: ReadonlyMap<string, HostTensor>;
+  readonly disk?: DiskWeights | undefined;
+  /** Bytes that weights and activations should take together, where that was said. */
+  readonly memoryBytes?: number | undefined;
   readonly storage: WeightStorage;
   /** Where it was loaded from. */
   readonly folder: string;
@@ -34,20 +44,26 @@ export interface LmOptions {
   readonly storage?: WeightStorage | undefined;
   readonly folder?: string;
   readonly hash?: string;
+  readonly disk?: DiskWeights | undefined;
+  readonly memoryBytes?: number | undefined;
   /** How many compiled steps are kept. */
   readonly compiledSteps?: number | undefined;
 }
 
 /** A model from weights as they are stored, by `store`. */
 export function assembleCausalLm(weights: ReadonlyMap<string, HostTensor>, options: LmOptions): CausalLm {
-  const { config, tokenizer, runtime, storage = "f32", folder = "", hash = "", compiledSteps = 24 } = options;
+  const { storage = "f32", folder = "", hash = "", disk, compiledSteps = 24, ...given } = options;
   const steps = createStepCache(compiledSteps);
-  return { config, tokenizer, runtime, weights, storage, folder, hash, steps, dispose: () => steps.clear() };
+  const dispose = async (): Promise<void> => {
+    await steps.clear();
+    await disk?.close();
+  };
+  return { ...given, weights, disk, storage, folder, hash, steps, dispose };
 }
 
 interface CreateOptions extends LmOptions {
-  /** Every tensor of `weightShapes(config)`, float32. */
-  readonly weights: ReadonlyMap<string, Float32Array>;
+  /** Every tensor of `weightShapes(config)`, float32; asked for one by one, and for none twice. */
+  readonly weights: { get(name: string): Float32Array | undefined };
 }
 
 /** A model from weights in memory. In f32 storage the arrays are used in place. @throws {CausalLmError} E_CHECKPOINT */

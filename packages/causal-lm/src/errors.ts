@@ -11,6 +11,8 @@ export type CausalLmErrorCode =
   | "E_LORA"
   /** A prompt or completion that cannot be laid out: empty prompt, token outside the vocabulary. */
   | "E_TOKENS"
+  /** Whole weights are asked of a model whose layers stay on the disk. */
+  | "E_ON_DISK"
   /** The chat template is absent or fails. */
   | "E_TEMPLATE";
 

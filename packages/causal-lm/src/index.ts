@@ -6,6 +6,7 @@ export { generate } from "./generation/generate.ts";
 export type { Generated, GenerateOptions } from "./generation/generate.ts";
 export type { Sampling } from "./generation/sample.ts";
 export { loadCausalLm } from "./load-causal-lm.ts";
+export type { WeightPlace } from "./load-causal-lm.ts";
 export { adaptableModules, adapterFromLora, initLora, loraFromAdapter } from "./lora.ts";
 export type { LoraFactors, LoraWeights } from "./lora.ts";
 export { parseModelConfig } from "./model/config.ts";

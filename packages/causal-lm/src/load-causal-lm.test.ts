@@ -10,12 +10,14 @@ const fixture = fileURLToPath(new URL("./__fixtures__/tiny-qwen3", import.meta.u
 const runtime = await createRuntime("onnx");
 
 describe("loadCausalLm", () => {
+  let place: string;
   let folder: string;
   beforeEach(async () => {
-    folder = join(await mkdtemp(join(tmpdir(), "model ")), "tiny");
+    place = await mkdtemp(join(tmpdir(), "model "));
+    folder = join(place, "tiny");
     await cp(fixture, folder, { recursive: true });
   });
-  afterEach(() => rm(folder, { recursive: true, force: true }));
+  afterEach(() => rm(place, { recursive: true, force: true }));
 
   const failure = async (): Promise<{ code: string; message: string }> => {
     const error = await loadCausalLm(folder, { runtime }).then(

@@ -3,11 +3,11 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { type Checkpoint, openCheckpoint } from "@prefdelta/safetensors/node";
 import type { HostTensor } from "@prefdelta/tfjs-onnx";
-import { assembleCausalLm, type CausalLm, type LmOptions } from "./causal-lm.ts";
+import { assembleCausalLm, type CausalLm, type DiskWeights, type LmOptions } from "./causal-lm.ts";
 import { CausalLmError } from "./errors.ts";
 import { type ModelConfig, parseModelConfig } from "./model/config.ts";
-import { weightShapes } from "./model/weights.ts";
-import { storeView } from "./storage.ts";
+import { EMBEDDING, weightShapes } from "./model/weights.ts";
+import { storeView, weightBytes } from "./storage.ts";
 import { loadTokenizer } from "./text/tokenizer.ts";
 
 async function readConfig(folder: string): Promise<{ config: ModelConfig; text: string }> {
@@ -48,16 +48,26 @@ function checkTensors(folder: string, checkpoint: Checkpoint, config: ModelConfi
   }
 }
 
+/** Where weights are between steps. */
+export type WeightPlace = "memory" | "disk";
+
+interface LoadOptions extends Pick<LmOptions, "runtime" | "storage" | "compiledSteps" | "memoryBytes"> {
+  /**
+   * memory, or disk where they take more than `memoryBytes`, if absent. disk: layers and head are read when they are needed, so that a model larger than memory is trained and scored, layer by layer; only
+   * the embedding table stays in memory. Fastest with the storage that the file has: anything else is converted at each reading.
+   */
+  readonly weights?: WeightPlace;
+}
+
 /**
  * Loads a Hugging Face folder: config.json, model.safetensors (or its shards), tokenizer and chat template.
  *
  * @throws {CausalLmError} E_MODEL_FILE, E_MODEL_CONFIG, E_CHECKPOINT
  */
-export async function loadCausalLm(
-  folder: string,
-  options: Pick<LmOptions, "runtime" | "storage" | "compiledSteps">,
-): Promise<CausalLm> {
+export async function loadCausalLm(folder: string, options: LoadOptions): Promise<CausalLm> {
+  const { storage = "f32", memoryBytes = Infinity } = options;
   const { config, text } = await readConfig(folder);
+  const place = options.weights ?? (weightBytes(config, storage) > memoryBytes ? "disk" : "memory");
   const tokenizer = await loadTokenizer(folder);
   const checkpoint = await openCheckpoint(folder);
   const hash = createHash("sha256").update(text);
@@ -65,15 +75,23 @@ export async function loadCausalLm(
   try {
     checkTensors(folder, checkpoint, config);
     for (const name of weightShapes(config).keys()) {
-      // One tensor at a time: a checkpoint is never in memory in two forms.
+      // One tensor at a time: a checkpoint is never in memory in two forms. What stays on the disk is read for the hash.
       const view = await checkpoint.read(name);
       hash.update(`\n${name} ${view.dtype}\n`).update(view.bytes);
-      for (const [input, tensor] of Object.entries(storeView(name, view, options.storage ?? "f32"))) {
-        weights.set(input, tensor);
-      }
+      if (place === "disk" && name !== EMBEDDING) continue;
+      for (const [input, tensor] of Object.entries(storeView(name, view, storage))) weights.set(input, tensor);
     }
-  } finally {
+  } catch (error) {
     await checkpoint.close();
+    throw error;
   }
-  return assembleCausalLm(weights, { ...options, config, tokenizer, folder, hash: hash.digest("hex") });
+  const disk: DiskWeights | undefined =
+    place === "memory"
+      ? undefined
+      : {
+          read: async (name, input) => storeView(input, await checkpoint.read(name), storage),
+          close: () => checkpoint.close(),
+        };
+  if (!disk) await checkpoint.close();
+  return assembleCausalLm(weights, { ...options, config, tokenizer, folder, disk, hash: hash.digest("hex") });
 }

@@ -1,4 +1,6 @@
 import { type TensorView, toFloat32 } from "@prefdelta/safetensors";
+import type { ModelConfig } from "./model/config.ts";
+import { weightShapes } from "./model/weights.ts";
 import { float32, type HostTensor, scalesOf, type Storage } from "@prefdelta/tfjs-onnx";
 
 /** bfloat16 words to float32: the upper halves of the same numbers. */
@@ -63,6 +65,12 @@ export function store(
     [scalesOf(name)]: float32([shape[0]!], scales),
   };
 }
+
+const BYTES = { f32: 4, bf16: 2, int8: 1 };
+
+/** Bytes of all weights in a storage; scales and norm gains, a thousandth of it, are counted as weights. */
+export const weightBytes = (config: ModelConfig, storage: Exclude<Storage, "f16">): number =>
+  [...weightShapes(config).values()].reduce((sum, shape) => sum + BYTES[storage] * shape.reduce((a, b) => a * b), 0);
 
 /** The same from a checkpoint's tensor. bfloat16 words stay as they are: they are copied, not widened and narrowed again. */
 export function storeView(

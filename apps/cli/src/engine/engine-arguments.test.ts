@@ -11,13 +11,17 @@ describe("engineOptions", () => {
   });
 
   it("takes every flag", () => {
-    const raw = ["--runtime", "onnx", "--provider", "cuda", "--threads", "3", "--storage", "int8", "--spinning"];
+    const raw = ["--runtime", "onnx", "--provider", "cuda", "--threads", "3", "--storage", "int8", "--spinning"].concat(
+      "--memory",
+      "8GB",
+    );
     expect(options(...raw)).toEqual({
       name: "onnx",
       provider: "cuda",
       threads: 3,
       spinning: true,
       storage: "int8",
+      memory: "8GB",
     });
   });
 
@@ -27,6 +31,7 @@ describe("engineOptions", () => {
     ["storage", "fp4", "--storage: expected f32, bf16, int8, found fp4"],
     ["threads", "two", "--threads: expected a positive whole number, found two"],
     ["threads", "0", "--threads: expected a positive whole number, found 0"],
+    ["memory", "8 apples", "--memory: expected a size as 8GB, found 8 apples"],
     ["threads", "1.5", "--threads: expected a positive whole number, found 1.5"],
   ])("refuses --%s %s", (flag, value, message) => {
     expect(() => options(`--${flag}`, value)).toThrow(expect.objectContaining({ code: "E_USAGE", message }));

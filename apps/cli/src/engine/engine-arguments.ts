@@ -16,18 +16,28 @@ export const engineArguments = {
     valueHint: "f32",
     description: `weights in memory: ${choices("storage")}; f32 if not given`,
   },
+  memory: {
+    type: "string",
+    valueHint: "8GB",
+    description: "for weights and activations; what is larger runs layer by layer",
+  },
 } satisfies CommandArguments;
+
+const expectations: Readonly<Record<string, string>> = {
+  threads: "a positive whole number",
+  memory: "a size as 8GB",
+};
 
 /** @throws CliError E_USAGE */
 export function engineOptions({ values, flags }: Arguments): EngineOptions {
-  const { runtime: name, provider, threads, storage } = values;
+  const { runtime: name, provider, threads, storage, memory } = values;
   const parsed = engineOptionsSchema.safeParse({
-    ...{ name, provider, storage, spinning: flags.has("spinning") },
+    ...{ name, provider, storage, memory, spinning: flags.has("spinning") },
     threads: threads === undefined ? undefined : Number(threads),
   });
   if (parsed.success) return parsed.data;
-  const field = parsed.error.issues[0]!.path[0] as "name" | "provider" | "storage" | "threads";
+  const field = parsed.error.issues[0]!.path[0] as "name" | "provider" | "storage" | "threads" | "memory";
   const flag = field === "name" ? "runtime" : field;
-  const expected = field === "threads" ? "a positive whole number" : choices(field);
+  const expected = expectations[field] ?? choices(field as "name");
   throw new CliError("E_USAGE", `--${flag}: expected ${expected}, found ${values[flag]}`);
 }

@@ -14,6 +14,15 @@ test("an engine says what it runs on, and loads a model once", async () => {
   await engine.close();
 });
 
+test("a model larger than the memory it may take stays on the disk", async () => {
+  const engine = await openEngine(engineOptionsSchema.parse({ name: "onnx", threads: 1, memory: "100kB" }));
+  expect((await engine.model(tinyModel)).disk).toBeDefined();
+  await engine.close();
+  const roomy = await openEngine(engineOptionsSchema.parse({ name: "onnx", threads: 1, memory: "0.5 GB" }));
+  expect(await roomy.model(tinyModel)).toMatchObject({ disk: undefined, memoryBytes: 2 ** 29 });
+  await roomy.close();
+});
+
 test("a folder that is no model is the model package's own error", async () => {
   const engine = await openEngine(engineOptionsSchema.parse({ name: "onnx" }));
   await expect(engine.model("/nowhere")).rejects.toMatchObject({ code: "E_MODEL_FILE" });

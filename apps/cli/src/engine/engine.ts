@@ -1,5 +1,6 @@
 import { createRuntime, loadCausalLm } from "@prefdelta/causal-lm";
 import type { CausalLm } from "@prefdelta/causal-lm";
+import bytes from "bytes";
 
 import type { EngineOptions } from "./engine-options.ts";
 
@@ -20,7 +21,14 @@ export const noEngine: Engine = {
 };
 
 /** @throws CausalLmError E_RUNTIME when what was asked for is not there */
-export async function openEngine({ name, threads, provider, spinning, storage }: EngineOptions): Promise<Engine> {
+export async function openEngine({
+  name,
+  threads,
+  provider,
+  spinning,
+  storage,
+  memory,
+}: EngineOptions): Promise<Engine> {
   const runtime = await createRuntime(name, { provider, spinning, ...(threads === undefined ? {} : { threads }) });
   let kept: CausalLm | undefined;
   const release = async (): Promise<void> => {
@@ -32,7 +40,11 @@ export async function openEngine({ name, threads, provider, spinning, storage }:
     async model(folder) {
       if (kept?.folder === folder) return kept;
       await release();
-      kept = await loadCausalLm(folder, { runtime, storage });
+      kept = await loadCausalLm(folder, {
+        runtime,
+        storage,
+        ...(memory === undefined ? {} : { memoryBytes: bytes.parse(memory)! }),
+      });
       return kept;
     },
     close: release,

@@ -48,7 +48,7 @@ function compileForward(lm: CausalLm, { rows, tokens, past }: Shape, lora: LoraW
     sin: angles,
     mask: { shape: [rows, 1, 1, tokens, past + tokens] },
     last: { shape: [rows], dtype: "int32" as const },
-    ...decoderWeights(lm, { head: true }).inputs,
+    ...decoderWeights(lm).inputs,
     ...(lora ? loraInputs(lora) : {}),
     ...(past > 0
       ? Object.fromEntries(
@@ -118,7 +118,7 @@ export async function forward(
   const { cos, sin } = rotaryAngles(lm.config, positions);
   const half = lm.config.headDim / 2;
   const feeds: Record<string, HostTensor> = {
-    ...decoderWeights(lm, { head: true }).feeds,
+    ...decoderWeights(lm).feeds,
     ...(lora ? loraFeeds(lora) : {}),
     embedded: embed(lm, ids),
     cos: float32([rows * tokens, half], cos),

@@ -1,14 +1,10 @@
-import type { HostTensor } from "@prefdelta/tfjs-onnx";
+import { type HostTensor, scalesOf } from "@prefdelta/tfjs-onnx";
 import type { StepInputs } from "../runtime/runtime.ts";
 import type { CausalLm } from "../causal-lm.ts";
+import { CausalLmError } from "../errors.ts";
 import { EMBEDDING, FINAL_NORM, headName, layerPath, layerWeightShapes, weightShapes } from "./weights.ts";
 
-interface Weights {
-  /** What a step declares. */
-  readonly inputs: StepInputs;
-  /** What it is fed; int8 weights bring their scales. */
-  readonly feeds: Readonly<Record<string, HostTensor>>;
-}
+export type Feeds = Readonly<Record<string, HostTensor>>;
 
 interface Name {
   /** In the checkpoint. */
@@ -17,40 +13,61 @@ interface Name {
   readonly input: string;
 }
 
-function pick(lm: CausalLm, names: Iterable<Name>): Weights {
+/** What a step declares. */
+function declare(lm: CausalLm, names: readonly Name[]): StepInputs {
   const shapes = weightShapes(lm.config);
   const inputs: Record<string, StepInputs[string]> = {};
-  const feeds: Record<string, HostTensor> = {};
   for (const { stored, input } of names) {
     const shape = shapes.get(stored)!;
-    const storage = shape.length < 2 ? "f32" : lm.storage;
-    inputs[input] = { shape, storage, constant: true };
-    for (const suffix of storage === "int8" ? ["", ".scales"] : [""]) {
-      feeds[input + suffix] = lm.weights.get(stored + suffix)!;
-    }
+    // What comes from the disk is another array every time: no runtime should keep it.
+    inputs[input] = { shape, storage: shape.length < 2 ? "f32" : lm.storage, constant: !lm.disk };
   }
-  return { inputs, feeds };
+  return inputs;
+}
+
+/** What it is fed from memory; int8 weights bring their scales. */
+function held(lm: CausalLm, { stored, input }: Name): Record<string, HostTensor> {
+  const [tensor, scales] = [lm.weights.get(stored)!, lm.weights.get(scalesOf(stored))];
+  return scales ? { [input]: tensor, [scalesOf(input)]: scales } : { [input]: tensor };
+}
+
+async function feed(lm: CausalLm, names: readonly Name[]): Promise<Feeds> {
+  const read = async ({ stored, input }: Name): Promise<Record<string, HostTensor>> =>
+    !lm.disk || lm.weights.has(stored) ? held(lm, { stored, input }) : lm.disk.read(stored, input);
+  return Object.assign({}, ...(await Promise.all(names.map(read)))) as Feeds;
 }
 
 const same = (name: string): Name => ({ stored: name, input: name });
 
 /** Everything but the embedding table, which is looked up on the host; the head is it, where they are tied. */
-export function decoderWeights(lm: CausalLm, options: { readonly head: boolean }): Weights {
-  const names = [...weightShapes(lm.config).keys()].filter(
-    (name) => name !== EMBEDDING && name !== headName(lm.config),
-  );
-  return pick(lm, [...names, ...(options.head ? [headName(lm.config)] : [])].map(same));
+const decoderNames = ({ config }: CausalLm): Name[] => {
+  const head = headName(config);
+  const names = [...weightShapes(config).keys()].filter((name) => name !== EMBEDDING && name !== head);
+  return [...names, head].map(same);
+};
+
+/**
+ * The weights of a step over the whole model, its head included.
+ *
+ * @throws {CausalLmError} E_ON_DISK where they are not in memory together.
+ */
+export function decoderWeights(lm: CausalLm): { readonly inputs: StepInputs; readonly feeds: Feeds } {
+  if (lm.disk) {
+    const message = `${lm.folder}: expected weights in memory, got a model whose layers are read from the disk; it can be trained and scored, not run whole or asked for text`;
+    throw new CausalLmError("E_ON_DISK", message);
+  }
+  const names = decoderNames(lm);
+  return { inputs: declare(lm, names), feeds: Object.assign({}, ...names.map((name) => held(lm, name))) as Feeds };
 }
+
+const layerNames = (lm: CausalLm, layer: number): Name[] =>
+  Object.keys(layerWeightShapes(lm.config)).map((input) => ({ stored: `${layerPath(layer)}.${input}`, input }));
 
 /** One layer's weights under their names inside the layer: the same step serves every layer. */
-export function layerWeights(lm: CausalLm, layer: number): Weights {
-  const names = Object.keys(layerWeightShapes(lm.config));
-  return pick(
-    lm,
-    names.map((input) => ({ stored: `${layerPath(layer)}.${input}`, input })),
-  );
-}
+export const layerInputs = (lm: CausalLm): StepInputs => declare(lm, layerNames(lm, 0));
+export const layerFeeds = (lm: CausalLm, layer: number): Promise<Feeds> => feed(lm, layerNames(lm, layer));
 
-export function headWeights(lm: CausalLm): Weights {
-  return pick(lm, [FINAL_NORM, headName(lm.config)].map(same));
-}
+const headNames = ({ config }: CausalLm): Name[] => [FINAL_NORM, headName(config)].map(same);
+
+export const headWeightInputs = (lm: CausalLm): StepInputs => declare(lm, headNames(lm));
+export const headWeightFeeds = (lm: CausalLm): Promise<Feeds> => feed(lm, headNames(lm));

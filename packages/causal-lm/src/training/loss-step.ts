@@ -1,6 +1,7 @@
 import { float32 } from "@prefdelta/tfjs-onnx";
 import type { CausalLm } from "../causal-lm.ts";
 import type { LoraWeights } from "../lora.ts";
+import { weightBytes } from "../storage.ts";
 import type { ModelConfig } from "../model/config.ts";
 import { extraName, lossOutputs, STATISTICS } from "./head-loss.ts";
 import { type Layout, layOut, type PromptRow } from "./layout.ts";
@@ -28,7 +29,7 @@ export interface LossStepResult {
 
 /** Differentiates a loss of per-sequence log-probs with respect to a LoRA. */
 export interface LossStep {
-  /** @throws {CausalLmError} E_TOKENS */
+  /** @throws {CausalLmError} E_TOKENS; E_ON_DISK for a whole step of a model whose layers are on the disk */
   run(input: LossStepInput): Promise<LossStepResult>;
 }
 
@@ -45,16 +46,20 @@ export function activationBytes(
   return 4 * layers * (tokens * perToken + 2 * queryHeads * scores);
 }
 
+/** What a model's weights leave of its memory, or 4 GiB. */
+const activationBudget = ({ config, storage, memoryBytes }: CausalLm): number =>
+  memoryBytes === undefined ? 4 * 2 ** 30 : memoryBytes - weightBytes(config, storage);
+
 interface LossStepOptions {
-  /** auto: whole where the activations fit `memoryBytes`, else layer by layer. */
+  /** auto: whole where weights are in memory and the activations fit `memoryBytes` (if absent, what the weights leave of the model's `memoryBytes`, or 4 GiB), else layer by layer. */
   readonly mode?: StepMode;
   readonly memoryBytes?: number;
 }
 
 export function createLossStep(lm: CausalLm, loss: Loss, options: LossStepOptions = {}): LossStep {
-  const { mode = "auto", memoryBytes = 4 * 2 ** 30 } = options;
+  const { mode = "auto", memoryBytes = activationBudget(lm) } = options;
   const isWhole = (layout: Layout): boolean =>
-    mode === "auto" ? activationBytes(lm.config, layout) <= memoryBytes : mode === "whole";
+    mode === "auto" ? !lm.disk && activationBytes(lm.config, layout) <= memoryBytes : mode === "whole";
   return {
     async run({ rows, lora, extras }) {
       const layout = layOut(lm.config, rows);

@@ -1,14 +1,17 @@
-import * as tf from "@tensorflow/tfjs-core";
+import type { HostTensor, TensorMap } from "@prefdelta/tfjs-onnx";
+import type * as tf from "@tensorflow/tfjs-core";
 import type { CausalLm } from "../causal-lm.ts";
 import { embed } from "../embed.ts";
 import { loraFeeds, loraInputs, loraKey, loraOf, type LoraWeights } from "../lora.ts";
 import { decoder, finalNorm } from "../model/decoder.ts";
+import { gatherRows } from "../model/gather-rows.ts";
 import { tokenStatistics } from "../model/token-log-probs.ts";
-import { decoderWeights } from "../model/weight-inputs.ts";
+import { decoderWeights, headWeightFeeds, headWeightInputs } from "../model/weight-inputs.ts";
 import { headName } from "../model/weights.ts";
 import type { Step } from "../runtime/runtime.ts";
 import { contextInputs, headInputs, layerContext } from "./head-loss.ts";
-import { type Layout, layOut, type PromptRow, roundLength } from "./layout.ts";
+import { type LayerBatch, residualStreams } from "./layer-forward.ts";
+import { layOut, type PromptRow, roundLength } from "./layout.ts";
 import { readStatistics, sumBySequence, type TokenStatistics } from "./sequence-statistics.ts";
 
 export interface ScoreOptions {
@@ -18,32 +21,60 @@ export interface ScoreOptions {
   readonly onProgress?: (rowsDone: number) => void;
 }
 
-function compileScore(lm: CausalLm, layout: Layout, lora: LoraWeights | undefined): Promise<Step> {
+/** Statistics by sequence from the residual stream at the counted positions: [M, hidden] → [S, 4]. */
+function headSums(lm: CausalLm, tensors: TensorMap, hidden: tf.Tensor): tf.Tensor {
+  const { config } = lm;
+  const weight = (name: string): tf.Tensor => tensors[name]!;
+  const normed = finalNorm({ config, weight }, hidden);
+  const statistics = tokenStatistics({ hidden: normed, head: weight(headName(config)), targets: tensors["targets"]! });
+  return sumBySequence({ select: tensors["select"]!, weights: tensors["weights"] }, statistics);
+}
+
+function compileWhole(lm: CausalLm, { layout, lora }: LayerBatch): Promise<Step> {
   const { config } = lm;
   const inputs = {
     embedded: { shape: [layout.tokens, config.hiddenSize] },
     ...contextInputs(layout),
     ...headInputs(layout),
-    ...decoderWeights(lm, { head: true }).inputs,
+    ...decoderWeights(lm).inputs,
     ...(lora ? loraInputs(lora) : {}),
   };
   return lm.runtime.compile((tensors) => {
-    const weight = (name: string): tf.Tensor => tensors[name]!;
     const { hidden } = decoder({
       ...layerContext(config, layout, tensors),
       embedded: tensors["embedded"]!,
       wanted: tensors["positions"],
-      weight,
+      weight: (name) => tensors[name]!,
       lora: loraOf(tensors, lora),
     });
-    const normed = finalNorm({ config, weight }, hidden);
-    const statistics = tokenStatistics({
-      hidden: normed,
-      head: weight(headName(config)),
-      targets: tensors["targets"]!,
-    });
-    return { sums: sumBySequence({ select: tensors["select"]!, weights: tensors["weights"] }, statistics) };
+    return { sums: headSums(lm, tensors, hidden) };
   }, inputs);
+}
+
+async function scoreWhole(lm: CausalLm, { layout, lora }: LayerBatch): Promise<HostTensor> {
+  const key = `score ${layout.key} ${loraKey(lora)}`;
+  const step = await lm.steps.get(key, () => compileWhole(lm, { layout, lora }));
+  const { sums } = await step.run({
+    ...decoderWeights(lm).feeds,
+    ...(lora ? loraFeeds(lora) : {}),
+    ...layout.feeds,
+    embedded: embed(lm, layout.ids),
+  });
+  return sums!;
+}
+
+async function scoreLayerwise(lm: CausalLm, { layout, lora }: LayerBatch): Promise<HostTensor> {
+  let stream: HostTensor | undefined;
+  for await (const next of residualStreams(lm, { layout, lora })) stream = next;
+  const inputs = { x: { shape: stream!.shape }, ...headInputs(layout), ...headWeightInputs(lm) };
+  const step = await lm.steps.get(`score head ${layout.key}`, () =>
+    lm.runtime.compile(
+      (tensors) => ({ sums: headSums(lm, tensors, gatherRows(tensors["x"]!, tensors["positions"]!)) }),
+      inputs,
+    ),
+  );
+  const { sums } = await step.run({ ...(await headWeightFeeds(lm)), ...layout.feeds, x: stream! });
+  return sums!;
 }
 
 async function scoreBatch(
@@ -52,14 +83,8 @@ async function scoreBatch(
   lora: LoraWeights | undefined,
 ): Promise<TokenStatistics> {
   const layout = layOut(lm.config, rows);
-  const step = await lm.steps.get(`score ${layout.key} ${loraKey(lora)}`, () => compileScore(lm, layout, lora));
-  const { sums } = await step.run({
-    ...decoderWeights(lm, { head: true }).feeds,
-    ...(lora ? loraFeeds(lora) : {}),
-    ...layout.feeds,
-    embedded: embed(lm, layout.ids),
-  });
-  return readStatistics(sums!.data as Float32Array, layout.counts);
+  const sums = await (lm.disk ? scoreLayerwise : scoreWhole)(lm, { layout, lora });
+  return readStatistics(sums.data as Float32Array, layout.counts);
 }
 
 const rowTokens = ({ prompt, completions }: PromptRow): number =>

@@ -33,7 +33,7 @@ async function compileStep(lm: CausalLm, loss: Loss, { layout, lora }: StepInput
     ...contextInputs(layout),
     ...headInputs(layout),
     ...extraInputs(loss, layout.sequences),
-    ...decoderWeights(lm, { head: true }).inputs,
+    ...decoderWeights(lm).inputs,
     ...loraInputs(lora),
   };
   return lm.runtime.compile((tensors) => {
@@ -62,7 +62,7 @@ export async function runWhole(lm: CausalLm, loss: Loss, input: StepInput): Prom
   const key = `whole ${loss.key} ${layout.key} ${loraKey(lora)}`;
   const step = await lm.steps.get(key, () => compileStep(lm, loss, input));
   const results = await step.run({
-    ...decoderWeights(lm, { head: true }).feeds,
+    ...decoderWeights(lm).feeds,
     ...loraFeeds(lora),
     ...layout.feeds,
     ...extras,

@@ -1,0 +1,98 @@
+import { fileURLToPath } from "node:url";
+import * as tf from "@tensorflow/tfjs-core";
+import { describe, expect, it } from "vitest";
+import type { CausalLm, WeightStorage } from "./causal-lm.ts";
+import { generate } from "./generation/generate.ts";
+import { loadCausalLm, type WeightPlace } from "./load-causal-lm.ts";
+import { adaptableModules, type LoraWeights } from "./lora.ts";
+import { createRuntime } from "./runtime/create-runtime.ts";
+import type { Loss } from "./training/loss.ts";
+import { createLossStep, type LossStepResult, type StepMode } from "./training/loss-step.ts";
+import { score } from "./training/score.ts";
+
+const folder = fileURLToPath(new URL("./__fixtures__/tiny-qwen3", import.meta.url));
+const runtime = await createRuntime("onnx", { threads: 1 });
+
+const own = (...ids: number[]) => ({ ids, mask: ids.map(() => 1) });
+const rows = [
+  { prompt: [5, 9, 14, 3], completions: [own(7, 22, 60), own(8, 30)] },
+  { prompt: [17, 2], completions: [own(40, 41, 42, 43), own(50, 60)] },
+];
+const loss: Loss = { key: "sum", extras: [], compute: ({ sums }) => ({ loss: tf.sum(sums) }) };
+
+function someLora(lm: CausalLm): LoraWeights {
+  const wave = (length: number) => Float32Array.from({ length }, (_, i) => 0.1 * Math.sin(i));
+  const modules = [...adaptableModules(lm.config)].map(
+    ([name, [out, input]]) => [name, { A: wave(2 * input), B: wave(2 * out) }] as const,
+  );
+  return { rank: 2, scale: 1, modules: new Map(modules) };
+}
+
+async function withModel<T>(
+  { weights, storage }: { readonly weights: WeightPlace; readonly storage: WeightStorage },
+  use: (lm: CausalLm) => Promise<T>,
+): Promise<T> {
+  const lm = await loadCausalLm(folder, { runtime, storage, weights });
+  try {
+    return await use(lm);
+  } finally {
+    await lm.dispose();
+  }
+}
+
+const gradients = (weights: WeightPlace, mode: StepMode, storage: WeightStorage): Promise<LossStepResult> =>
+  withModel({ weights, storage }, (lm) =>
+    createLossStep(lm, loss, { mode }).run({ rows, lora: someLora(lm), extras: {} }),
+  );
+
+describe("weights on the disk", () => {
+  it.each(["f32", "bf16", "int8"] as const)("give the same step as in memory, with %s storage", async (storage) => {
+    const memory = await gradients("memory", "layerwise", storage);
+    expect(await gradients("disk", "auto", storage)).toEqual(memory);
+    expect(Math.max(...memory.gradients.values().next().value!.A.map(Math.abs))).toBeGreaterThan(0);
+  });
+
+  it.each(["f32", "int8"] as const)("give the same log-probs, with %s storage", async (storage) => {
+    const scored = (weights: WeightPlace) =>
+      withModel({ weights, storage }, (lm) => score(lm, rows, { lora: someLora(lm) }));
+    const [memory, disk] = [await scored("memory"), await scored("disk")];
+    expect(disk.logProbs).toBeAllClose(memory.logProbs, { rtol: 1e-6 });
+    expect(disk.entropy).toBeAllClose(memory.entropy, { rtol: 1e-6 });
+    expect(disk.counts).toEqual(memory.counts);
+  });
+
+  it("are the same model as in memory, of which the embedding alone is held", async () => {
+    const [memory, disk] = [
+      await loadCausalLm(folder, { runtime }),
+      await loadCausalLm(folder, { runtime, weights: "disk" }),
+    ];
+    expect(disk.hash).toBe(memory.hash);
+    expect([...disk.weights.keys()]).toEqual(["model.embed_tokens.weight"]);
+    await Promise.all([memory.dispose(), disk.dispose()]);
+  });
+
+  it("are taken where memory would not hold them all", async () => {
+    const bytes = 4 * 44_000; // tiny-qwen3 in f32, at most
+    const [large, small] = [
+      await loadCausalLm(folder, { runtime, memoryBytes: bytes }),
+      await loadCausalLm(folder, { runtime, memoryBytes: bytes / 2 }),
+    ];
+    expect([large.disk === undefined, small.disk === undefined]).toEqual([true, false]);
+    await Promise.all([large.dispose(), small.dispose()]);
+  });
+
+  it("are not there for a whole graph or for text", async () => {
+    const refused = { code: "E_ON_DISK", message: expect.stringContaining("read from the disk") as string };
+    await expect(gradients("disk", "whole", "f32")).rejects.toMatchObject(refused);
+    const text = withModel({ weights: "disk", storage: "f32" }, (lm) =>
+      generate(lm, [[1, 2, 3]], { maxNewTokens: 1 } as Parameters<typeof generate>[2]),
+    );
+    await expect(text).rejects.toMatchObject(refused);
+  });
+
+  it("can no longer be read once the model is disposed of", async () => {
+    const lm = await loadCausalLm(folder, { runtime, weights: "disk" });
+    await lm.dispose();
+    await expect(lm.disk!.read("model.norm.weight", "x")).rejects.toThrow();
+  });
+});

@@ -1,0 +1,86 @@
+import type * as tf from "@tensorflow/tfjs-core";
+import type { HostTensor, TensorMap } from "@prefdelta/tfjs-onnx";
+import type { CausalLm } from "../causal-lm.ts";
+import { embed } from "../embed.ts";
+import { type LoraFactors, loraFeeds, loraInputs, loraKey, loraOf, type LoraWeights } from "../lora.ts";
+import { decoderLayer } from "../model/decoder-layer.ts";
+import { type Feeds, layerFeeds, layerInputs } from "../model/weight-inputs.ts";
+import { layerPath } from "../model/weights.ts";
+import type { StepInputs } from "../runtime/runtime.ts";
+import { CONTEXT, contextInputs, layerContext } from "./head-loss.ts";
+import type { Layout } from "./layout.ts";
+
+export interface LayerBatch {
+  readonly layout: Layout;
+  readonly lora?: LoraWeights | undefined;
+}
+
+/** A layer's share of the LoRA, under module paths inside the layer. */
+function layerLora({ rank, scale, modules }: LoraWeights, layer: number): LoraWeights {
+  const prefix = `${layerPath(layer)}.`;
+  const own = new Map<string, LoraFactors>();
+  for (const [module, factors] of modules) {
+    if (module.startsWith(prefix)) own.set(module.slice(prefix.length), factors);
+  }
+  return { rank, scale, modules: own };
+}
+
+/** A layer that is about to run. */
+export interface Layer {
+  readonly index: number;
+  /** Its share of the LoRA. */
+  readonly lora: LoraWeights | undefined;
+  /** Everything that it is fed but its input stream. */
+  readonly feeds: Feeds;
+}
+
+/** The layers in the order given. Where weights are on the disk, the next layer's are read while this one runs. */
+export async function* visitLayers(
+  lm: CausalLm,
+  order: readonly number[],
+  { layout, lora }: LayerBatch,
+): AsyncGenerator<Layer> {
+  const context = Object.fromEntries(CONTEXT.map((name) => [name, layout.feeds[name]]));
+  let ahead: Promise<Feeds> | undefined;
+  for (const [i, index] of order.entries()) {
+    const weights = await (ahead ?? layerFeeds(lm, index));
+    const next = order[i + 1];
+    ahead = next === undefined ? undefined : layerFeeds(lm, next);
+    // It is awaited one turn later, or never, if this layer fails.
+    ahead?.catch(() => undefined);
+    const own = lora && layerLora(lora, index);
+    yield { index, lora: own, feeds: { ...weights, ...(own ? loraFeeds(own) : {}), ...context } };
+  }
+}
+
+/** x: [N, hidden] → [N, hidden], from a step's tensors. */
+export function applyLayer(lm: CausalLm, tensors: TensorMap, { layout, lora }: LayerBatch): tf.Tensor {
+  const parameters = { weight: (name: string) => tensors[name]!, lora: loraOf(tensors, lora) };
+  return decoderLayer(tensors["x"]!, parameters, layerContext(lm.config, layout, tensors)).hidden;
+}
+
+/** What every step over one layer declares. */
+export const layerStepInputs = (lm: CausalLm, { layout, lora }: LayerBatch): StepInputs => ({
+  x: { shape: [layout.tokens, lm.config.hiddenSize] },
+  ...contextInputs(layout),
+  ...layerInputs(lm),
+  ...(lora ? loraInputs(lora) : {}),
+});
+
+/** Layers with this in common run on the same compiled step. */
+export const layerKey = ({ layout, lora }: LayerBatch): string => `${layout.tokenKey} ${loraKey(lora)}`;
+
+/** The residual stream as it enters each layer, and as it leaves the last: [N, hidden] each, layers + 1 of them. */
+export async function* residualStreams(lm: CausalLm, { layout, lora }: LayerBatch): AsyncGenerator<HostTensor> {
+  let stream = embed(lm, layout.ids);
+  yield stream;
+  for await (const layer of visitLayers(lm, [...Array(lm.config.layers).keys()], { layout, lora })) {
+    const own = { layout, lora: layer.lora };
+    const step = await lm.steps.get(`layer forward ${layerKey(own)}`, () =>
+      lm.runtime.compile((tensors) => ({ y: applyLayer(lm, tensors, own) }), layerStepInputs(lm, own)),
+    );
+    const { y } = await step.run({ ...layer.feeds, x: stream });
+    stream = y!;
+    yield stream;
+  }
+}
