@@ -1,4 +1,5 @@
 import type { Message } from "./message.ts";
+import type { Sampling } from "./openai/sampling.ts";
 
 /** One answer of a model. */
 export interface Completion {
@@ -21,9 +22,14 @@ export interface Provider {
   /** Prompts that are worth having under way at once. */
   readonly concurrency: number;
   /**
-   * The completions of one prompt, `n` of them.
+   * The completions of one prompt, `n` of them; a prompt that ends with an assistant's turn is gone on with. What `overrides` holds goes over the
+   * model's sampling, for this call alone.
    *
    * @throws PreferenceError E_REQUEST when this prompt cannot be answered, E_PROVIDER when no prompt can; the signal's reason
    */
-  complete(prompt: readonly Message[], signal?: AbortSignal): Promise<readonly Completion[]>;
+  complete(
+    prompt: readonly Message[],
+    signal?: AbortSignal,
+    overrides?: Partial<Sampling>,
+  ): Promise<readonly Completion[]>;
 }

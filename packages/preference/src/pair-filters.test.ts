@@ -41,6 +41,10 @@ describe("droppedBy", () => {
     [{ think_leak: true }, { text: "I think", reasoning: "<think>" }, {}],
     [{ inverted: true, both_wrong: true }, { text: "4" }, { text: "5" }],
     [{ inverted: true, both_wrong: true }, { text: "it is 4" }, { text: "4" }],
+    // What a search found is not the model's own.
+    [{ length_ratio: 2 }, { text: "aaaa<information>much\nmore</information>" }, { text: "bb" }],
+    [{ inverted: true }, { text: "5" }, { text: "<information>4</information> 5" }],
+    [{ think_leak: true }, { text: "x<information><think></information>" }, {}],
   ])("keeps what is not meant: %j", (filters, chosen, rejected) => {
     expect(dropped(chosen, rejected, filters)).toBeUndefined();
   });

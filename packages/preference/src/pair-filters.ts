@@ -1,6 +1,7 @@
 import { z } from "zod";
 import type { Completion } from "./completion.ts";
 import type { Item } from "./item.ts";
+import { ownText } from "./own-text.ts";
 import { similarity } from "./similarity.ts";
 
 /** Two answers that may become a pair. */
@@ -44,18 +45,23 @@ type Drops = (candidate: Candidate, limit: number, isCorrect: IsCorrect) => bool
 
 const texts = ({ chosen, rejected }: Candidate): [string, string] => [chosen.text, rejected.text];
 
-const correctness = ({ item, chosen, rejected }: Candidate, isCorrect: IsCorrect) =>
-  [isCorrect(item, chosen.text), isCorrect(item, rejected.text)] as const;
+/** Without observations: what a search found makes no answer longer. */
+const ownTexts = ({ chosen, rejected }: Candidate): [string, string] => [ownText(chosen.text), ownText(rejected.text)];
+
+function correctness(candidate: Candidate, isCorrect: IsCorrect) {
+  const [chosen, rejected] = ownTexts(candidate);
+  return [isCorrect(candidate.item, chosen), isCorrect(candidate.item, rejected)] as const;
+}
 
 /** In this order: a candidate is counted under the first that drops it. Numbers are the options' values. */
 const filters = {
   empty: (candidate) => texts(candidate).some((text) => text.trim() === ""),
   identical: ({ chosen, rejected }) => chosen.text === rejected.text,
-  near_identical: ({ chosen, rejected }, limit) => similarity(chosen.text, rejected.text) >= limit,
+  near_identical: (candidate, limit) => similarity(...ownTexts(candidate)) >= limit,
   truncated: ({ chosen, rejected }) => chosen.finish === "length" || rejected.finish === "length",
-  think_leak: (candidate) => texts(candidate).some((text) => /<\/?think>/.test(text)),
+  think_leak: (candidate) => ownTexts(candidate).some((text) => /<\/?think>/.test(text)),
   length_ratio(candidate, limit) {
-    const [shorter, longer] = texts(candidate)
+    const [shorter, longer] = ownTexts(candidate)
       .map((text) => text.length)
       .toSorted((a, b) => a - b);
     return longer! > limit * shorter!;

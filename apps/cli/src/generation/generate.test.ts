@@ -231,6 +231,38 @@ describe("with servers that do as they are asked", () => {
     expect((await rowsOf("whole.jsonl")).length).toBeGreaterThan(prompts / 2); // the others are blank
   });
 
+  test("models with a search tool: whole trajectories, what was found marked", async () => {
+    const searching = await startStandIn({
+      models: names,
+      searches: true,
+      faults: { seed: 2, rate: 0.05, kinds: ["500", "garbage"] },
+    });
+    const passages = Array.from({ length: prompts }, (_, i) => ({ id: `${i}`, contents: `${i}?\n${i + 1} follows.` }));
+    await writeFile(at("passages.jsonl"), passages.map((row) => `${JSON.stringify(row)}\n`).join(""));
+    const search = { corpus: "passages.jsonl", top_k: 1, observation: "<information>{text}</information>" };
+    const recipe = await writeRecipe({
+      ...ladder(searching.url, { models: { sampling: { n: 2 } } }),
+      search,
+      limit: 12,
+    });
+    const { code, stderr } = await runPda("generate", recipe, "--pair", "upper", "--out", at("pairs.jsonl"));
+    expect({ code, stderr }).toMatchObject({ code: 0 });
+    const rows = await rowsOf("pairs.jsonl");
+    expect(rows).toHaveLength(24);
+    expect(rows[6]).toMatchObject({
+      sample: 0,
+      chosen: [
+        {
+          role: "assistant",
+          content:
+            "strong looks it up. <search>3?</search><information>4 follows.</information><answer>strong: 4 follows.</answer>",
+        },
+      ],
+      rejected: [{ content: expect.stringMatching(/^weak looks.*<answer>weak: 4 follows\.<\/answer>$/) as string }],
+    });
+    await searching.stop();
+  });
+
   test("a name that no model has, and a price that is missing, are told with their place", async () => {
     const recipe = ladder(server.url, {
       pairs: { upper: { prompts: { file: "prompt.jsonl" }, chosen: "stron", rejected: "weak" } },

@@ -41,6 +41,13 @@ export function createGeneration(run: RunContext, { pairs, concurrency, ...limit
     });
   };
 
+  const server = async (name: string, spec: ServerModel): Promise<AnsweringModel> => {
+    const tool = await run.searchTool();
+    const { search: inputs } = (await run.answerInputs()) as { search: Json };
+    const search = tool === undefined ? undefined : { tool, inputs };
+    return serverModel(spec, { env, fetch, random: run.random.fork("retries", name), concurrency, search });
+  };
+
   const usedServers = (): Record<string, ServerModel> => {
     const names = pairs.filter(usesStore).flatMap(({ chosen, rejected }) => [chosen, rejected]);
     const used = names.flatMap((side) => {
@@ -56,15 +63,13 @@ export function createGeneration(run: RunContext, { pairs, concurrency, ...limit
     budget: createBudget(limits),
     /** Where answers, and prompts that were sifted, outlive the command. */
     storeFolder: store === undefined ? join(run.folder, "responses") : locate(store),
-    model(side: RecipeSide): Promise<AnsweringModel> | AnsweringModel {
+    model(side: RecipeSide): Promise<AnsweringModel> {
       if (typeof side !== "string") {
         const { model: folder, ...sampling } = side;
         return local({ folder, ...sampling });
       }
       const spec = models[side]!;
-      return "urls" in spec
-        ? serverModel(spec, { env, fetch, random: run.random.fork("retries", side), concurrency })
-        : local(spec);
+      return "urls" in spec ? server(side, spec) : local(spec);
     },
     /** Checks the servers of all pairs, when it is first called. @throws CliError E_SERVERS */
     checkServers: (signal: AbortSignal) => (checked ??= checkServerModels(usedServers(), { env, fetch, signal })),

@@ -3,10 +3,12 @@ import type { Fetch, OpenAiOptions } from "@prefdelta/preference";
 import { collectResponses } from "@prefdelta/preference/node";
 import type { Random } from "@prefdelta/random";
 
+import type { SearchTool } from "../engine/answer-items.ts";
 import { CliError } from "../errors.ts";
 import type { Json } from "../files/canonical-json.ts";
 import type { AnsweringModel } from "./answering-model.ts";
 import type { ServerModel } from "./generation-schema.ts";
+import { searchingProvider } from "./searching-provider.ts";
 
 export interface ServerModelOptions {
   readonly env: Readonly<Record<string, string | undefined>>;
@@ -15,6 +17,8 @@ export interface ServerModelOptions {
   readonly random: Random;
   /** Requests under way at one URL; the recipe's, unless it is given. */
   readonly concurrency?: number | undefined;
+  /** The recipe's search tool, and what its results depend on. */
+  readonly search?: { readonly tool: SearchTool; readonly inputs: Json } | undefined;
 }
 
 /** The package's options of a server model of the recipe, its key read. */
@@ -32,8 +36,13 @@ function optionsOf(
 
 /** A recipe's model behind servers. */
 export function serverModel(spec: ServerModel, options: ServerModelOptions): AnsweringModel {
-  const { fetch, random } = options;
-  const provider = openAiProvider(optionsOf(spec, options), { fetch, random });
+  const { fetch, random, search } = options;
+  const parsed = optionsOf(spec, options);
+  const plain = openAiProvider(parsed, { fetch, random });
+  const provider =
+    search === undefined
+      ? plain
+      : searchingProvider(plain, { search: search.tool, inputs: search.inputs, sampling: parsed.sampling });
   return {
     identity: provider.identity,
     inputs: provider.identity as unknown as Json,

@@ -14,6 +14,8 @@ export interface StandInOptions {
   readonly capacity?: number;
   readonly stallMs?: number;
   readonly chatTemplate?: boolean;
+  /** Answers with one search for the prompt's last word, and goes on from what it is told. */
+  readonly searches?: boolean;
   /** Keeps every request's body in `bodies`. */
   readonly keepBodies?: boolean;
 }
@@ -30,7 +32,9 @@ export interface StandInServer {
 
 interface Ask {
   readonly model: string;
-  readonly messages?: readonly { readonly content: string }[];
+  readonly messages?: readonly { readonly role?: string; readonly content: string }[];
+  readonly continue_final_message?: boolean;
+  readonly stop?: readonly string[];
   readonly prompt?: string;
   readonly n?: number;
   readonly stream?: boolean;
@@ -53,9 +57,16 @@ const readBody = async (request: IncomingMessage): Promise<string> => {
 
 const wait = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 
-function completion(chat: boolean, ask: Ask, prompt: string) {
+/** A turn that ends at the stop text, which servers leave off; then one that goes on from the observation. */
+function searchingTurn({ model, messages = [], stop = [] }: Ask): string {
+  const [question, begun] = [messages.findLast(({ role }) => role === "user"), messages.at(-1)];
+  if (begun?.role === "assistant") return `<answer>${model}: ${/<information>(.*?)<\/information>/s.exec(begun.content)?.[1]}</answer>`;
+  return stop.includes("</search>") ? `${model} looks it up. <search>${question!.content.split(" ").at(-1)}` : "no tool";
+}
+
+function completion(chat: boolean, ask: Ask, { prompt, searches }: { prompt: string; searches: boolean }) {
   const choices = Array.from({ length: ask.n ?? 1 }, (_, index) => {
-    const text = standInAnswer(ask.model, prompt, index);
+    const text = searches ? searchingTurn(ask) : standInAnswer(ask.model, prompt, index);
     const finish_reason = text.split(" ").length > (ask.max_tokens ?? Infinity) ? "length" : "stop";
     if (!chat) return { index, text, finish_reason };
     const thinks = ask.chat_template_kwargs?.enable_thinking === true;
@@ -144,6 +155,8 @@ export async function startStandIn(options: StandInOptions): Promise<StandInServ
     if (options.keepBodies === true) bodies.push({ ...ask });
     if (!models.includes(ask.model)) return refuse(response, 404, `The model ${ask.model} does not exist`);
     if (chat && !chatTemplate) return refuse(response, 400, "no chat template is defined");
+    if (ask.messages?.at(-1)?.role === "assistant" && ask.continue_final_message !== true)
+      return refuse(response, 400, "the last message is the assistant's");
     if (atOnce > capacity) {
       stats.turnedAway++;
       return refuse(response, 429, "over capacity");
@@ -153,7 +166,7 @@ export async function startStandIn(options: StandInOptions): Promise<StandInServ
     const attempt = attempts.get(name) ?? 0;
     attempts.set(name, attempt + 1);
     if (latency > 0) await wait(latency);
-    const whole = completion(chat, ask, prompt);
+    const whole = completion(chat, ask, { prompt, searches: options.searches === true });
     const body = ask.stream === true ? streamed(chat, whole) : JSON.stringify(whole);
     const fault = faults === undefined ? undefined : faultOf(faults, name, attempt);
     if (await misbehave(fault, response, { body, stallMs })) return;

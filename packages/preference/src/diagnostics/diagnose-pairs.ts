@@ -1,4 +1,5 @@
 import type { Message } from "../message.ts";
+import { ownText } from "../own-text.ts";
 import type { Pair } from "../pair.ts";
 import { similarity } from "../similarity.ts";
 import { formatFeatureNames, formatFeatures, type FormatFeature } from "./format-features.ts";
@@ -57,11 +58,11 @@ export interface DeltaDiagnosis {
 
 const sides = ["chosen", "rejected"] as const;
 
-/** What the model itself wrote: other turns, and documents between `<information>` and `</information>`, are not learnt from. */
-const ownText = (messages: readonly Message[]): string =>
+/** What the model itself wrote: other turns and observations are not learnt from. */
+const ownTextOf = (messages: readonly Message[]): string =>
   messages
     .filter(({ role }) => role === "assistant")
-    .map(({ content }) => content.replaceAll(/<information>.*?<\/information>/gs, ""))
+    .map(({ content }) => ownText(content))
     .join("\n");
 
 const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0);
@@ -108,7 +109,7 @@ export function createDiagnosis({ isCorrect }: DiagnoseOptions = {}): DeltaDiagn
 
   return {
     add({ prompt, prompt_id, ...pair }) {
-      const texts = bySide((side) => ownText(pair[side]));
+      const texts = bySide((side) => ownTextOf(pair[side]));
       for (const side of sides) {
         lengths[side].push(texts[side].length);
         for (const name of formatFeatureNames) if (formatFeatures[name].test(texts[side])) format[side][name]++;

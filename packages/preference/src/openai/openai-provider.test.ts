@@ -65,6 +65,18 @@ describe("openAiProvider", () => {
     expect(bodies).toEqual([{ model: "m", prompt: "Q\nA", temperature: 0, max_tokens: 2048, n: 1 }]);
   });
 
+  it("goes on with an answer that was begun, drawn otherwise for once", async () => {
+    const { url, bodies } = await start({ keepBodies: true });
+    const begun: Message[] = [...prompt("a"), { role: "assistant", content: "Well, " }];
+    for (const api of ["chat", "completions"] as const)
+      await provide({ urls: [url], api, sampling: { n: 2 } }).complete(begun, undefined, { n: 1, stop: ["</search>"] });
+    const drawn = { model: "m", temperature: 0, max_tokens: 2048, n: 1, stop: ["</search>"] };
+    expect(bodies).toEqual([
+      { ...drawn, messages: begun, continue_final_message: true, add_generation_prompt: false },
+      { ...drawn, prompt: "aWell, " },
+    ]);
+  });
+
   it("has answers streamed, and says of them what it says of others", async () => {
     const { url, bodies } = await start({ keepBodies: true });
     const sampling = { n: 2, chat_template_kwargs: { enable_thinking: true } };

@@ -25,6 +25,8 @@ const joinUrl = (base: string, path: string): string => `${base.replace(/\/+$/, 
 type Answered = { readonly kind: "answered"; readonly completions: readonly Completion[] };
 type Outcome = Answered | Exclude<Attempt, { kind: "reply" }>;
 
+type Request = ReturnType<typeof requestBody> & { readonly n: number };
+
 const endOf = (outcome: Outcome): RequestEnd => {
   if (outcome.kind !== "failed") return "answered";
   return outcome.overloaded ? "overloaded" : "failed";
@@ -39,7 +41,7 @@ export function openAiProvider(options: OpenAiOptions, { fetch, random, sleep = 
   const pool = createEndpointPool(urls, options.max_concurrency);
   const backoff = { first: options.backoff_seconds.first * 1000, max: options.backoff_seconds.max * 1000 };
 
-  const ask = async (base: string, request: ReturnType<typeof requestBody>, signal?: AbortSignal): Promise<Outcome> => {
+  const ask = async (base: string, request: Request, signal?: AbortSignal): Promise<Outcome> => {
     const attempt = await sendRequest(fetch, {
       url: joinUrl(base, request.path),
       key,
@@ -48,13 +50,13 @@ export function openAiProvider(options: OpenAiOptions, { fetch, random, sleep = 
       signal,
     });
     if (attempt.kind !== "reply") return attempt;
-    const parsed = parseCompletions(attempt.text, sampling.n);
+    const parsed = parseCompletions(attempt.text, request.n);
     return "problem" in parsed
       ? { kind: "failed", overloaded: false, timedOut: false, why: parsed.problem }
       : { kind: "answered", ...parsed };
   };
 
-  const askLeastLoaded = async (request: ReturnType<typeof requestBody>, signal?: AbortSignal) => {
+  const askLeastLoaded = async (request: Request, signal?: AbortSignal) => {
     const lease = await pool.acquire(signal);
     let end: RequestEnd = "answered"; // also where the caller gave up, which is not the server's fault
     try {
@@ -70,8 +72,9 @@ export function openAiProvider(options: OpenAiOptions, { fetch, random, sleep = 
     model,
     identity: { api, model, revision, template_hash, sampling },
     concurrency: urls.length * options.max_concurrency,
-    async complete(prompt, signal) {
-      const request = requestBody(options, prompt);
+    async complete(prompt, signal, overrides) {
+      const drawn = { ...sampling, ...overrides };
+      const request = { ...requestBody({ ...options, sampling: drawn }, prompt), n: drawn.n };
       for (let retry = 0; ; retry++) {
         const { outcome, url } = await askLeastLoaded(request, signal);
         if (outcome.kind === "answered") return outcome.completions;

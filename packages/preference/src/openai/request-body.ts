@@ -1,17 +1,31 @@
 import type { Message } from "../message.ts";
 import type { OpenAiOptions } from "./openai-options.ts";
 
-/** Where a request goes below the base address, and what it carries. */
+/** To go on with an assistant's turn, in vLLM's and SGLang's words; llama-server does so unasked. */
+const goOn = { continue_final_message: true, add_generation_prompt: false };
+
+/** The messages' contents, a line feed between them; the turn to go on with follows as it is. */
+function plainPrompt(messages: readonly Message[], begun: boolean): string {
+  const asked = begun ? messages.slice(0, -1) : messages;
+  return asked.map(({ content }) => content).join("\n") + (begun ? messages.at(-1)!.content : "");
+}
+
+/** Where a request goes below the base address, and what it carries. A prompt that ends with an assistant's turn is gone on with. */
 export function requestBody(
   { api, model, sampling, stream }: Pick<OpenAiOptions, "api" | "model" | "sampling" | "stream">,
   prompt: readonly Message[],
 ): { readonly path: string; readonly body: Record<string, unknown> } {
   const messages = prompt.map(({ role, content }) => ({ role, content }));
   const streamed = stream ? { stream, stream_options: { include_usage: true } } : {};
-  if (api === "chat") return { path: "chat/completions", body: { model, messages, ...sampling, ...streamed } };
+  const begun = messages.at(-1)?.role === "assistant";
+  if (api === "chat")
+    return {
+      path: "chat/completions",
+      body: { model, messages, ...sampling, ...(begun ? goOn : {}), ...streamed },
+    };
   const { chat_template_kwargs: _, ...plain } = sampling;
   return {
     path: "completions",
-    body: { model, prompt: messages.map(({ content }) => content).join("\n"), ...plain, ...streamed },
+    body: { model, prompt: plainPrompt(messages, begun), ...plain, ...streamed },
   };
 }
