@@ -3,6 +3,7 @@ import { evaluate } from "./commands/eval.ts";
 import { exportAdapter } from "./commands/export.ts";
 import { generate } from "./commands/generate.ts";
 import { inspect } from "./commands/inspect.ts";
+import { lint } from "./commands/lint.ts";
 import { merge } from "./commands/merge.ts";
 import { run } from "./commands/run.ts";
 import { train } from "./commands/train.ts";
@@ -14,6 +15,7 @@ export const commands = {
   train,
   merge,
   inspect,
+  lint,
   export: exportAdapter,
   eval: evaluate,
 } satisfies Record<string, Command>;

@@ -40,13 +40,20 @@ export type RawConfig = Readonly<Record<string, unknown>>;
  * @throws LoraError E_CONFIG (not JSON, or keys that do not parse) or E_UNSUPPORTED, with all problems
  */
 export function parseAdapterConfig(text: string, file: string): { config: AdapterConfig; raw: RawConfig } {
-  const raw = parseJson(text, file);
-  const config = checkAdapterConfig(raw, file);
-  return { config, raw: raw as RawConfig };
+  const raw = parseAdapterJson(text, file);
+  return { config: checkAdapterConfig(raw, file), raw };
 }
 
-/** {@link parseAdapterConfig} of a config that is JSON already. */
-export function checkAdapterConfig(json: unknown, file: string): AdapterConfig {
+/**
+ * {@link parseAdapterConfig} of a config that is JSON already.
+ *
+ * @param features any: what this package does not support passes too
+ */
+export function checkAdapterConfig(
+  json: unknown,
+  file: string,
+  { features = "supported" }: { readonly features?: "supported" | "any" } = {},
+): AdapterConfig {
   const result = adapterConfigSchema.safeParse(json);
   if (!result.success) {
     const problems = result.error.issues.map(({ path, message }) => {
@@ -70,14 +77,15 @@ export function checkAdapterConfig(json: unknown, file: string): AdapterConfig {
     );
     throw new LoraError("E_CONFIG", problems, { file });
   }
-  const unsupported = findUnsupported(json as Record<string, unknown>);
+  const unsupported = features === "any" ? [] : findUnsupported(json as Record<string, unknown>);
   if (unsupported.length > 0) throw new LoraError("E_UNSUPPORTED", unsupported, { file });
   return result.data;
 }
 
-function parseJson(text: string, file: string): unknown {
+/** @throws LoraError E_CONFIG: not JSON; whether it is a LoRA's config is checked by checkAdapterConfig */
+export function parseAdapterJson(text: string, file: string): RawConfig {
   try {
-    return JSON.parse(text);
+    return JSON.parse(text) as RawConfig;
   } catch (cause) {
     throw new LoraError("E_CONFIG", [`expected JSON, found: ${(cause as Error).message}`], { file, cause });
   }

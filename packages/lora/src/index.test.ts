@@ -12,7 +12,13 @@ it("has these public names", async () => {
     "fromThinSvd",
     "thinSvd",
   ]);
-  expect(Object.keys(await import("./node.ts")).toSorted()).toEqual(["exportGguf", "loadAdapter", "saveAdapter"]);
+  expect(Object.keys(await import("./node.ts")).toSorted()).toEqual([
+    "engineNames",
+    "exportGguf",
+    "lintAdapter",
+    "loadAdapter",
+    "saveAdapter",
+  ]);
 });
 
 it("the README's example prints what the README says", () => {

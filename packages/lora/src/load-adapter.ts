@@ -1,4 +1,3 @@
-import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { toFloat32 } from "@prefdelta/safetensors";
 import { openSafetensors } from "@prefdelta/safetensors/node";
@@ -8,6 +7,7 @@ import { LoraError } from "./errors.ts";
 import { configFile, weightsFile } from "./folder-files.ts";
 import { peftKey } from "./peft-keys.ts";
 import { planModules } from "./plan-modules.ts";
+import { readConfig } from "./read-config.ts";
 
 /**
  * Reads a LoRA adapter folder as PEFT saves it: F32, F16 or BF16 factors, one or many ranks and alphas, rslora or not.
@@ -31,15 +31,5 @@ export async function loadAdapter(folder: string): Promise<Adapter> {
     return { modules, baseModel: config.base_model_name_or_path || null, metadata: file.metadata, config: raw };
   } finally {
     await file.close();
-  }
-}
-
-async function readConfig(folder: string): Promise<string> {
-  const file = join(folder, configFile);
-  try {
-    return await readFile(file, "utf8");
-  } catch (cause) {
-    const found = (cause as NodeJS.ErrnoException).code === "ENOENT" ? "none" : (cause as Error).message;
-    throw new LoraError("E_FILE", [`expected the config of a PEFT adapter, found ${found}`], { file, cause });
   }
 }

@@ -1,7 +1,12 @@
+export { engineNames } from "./lint/engines.ts";
 export { exportGguf } from "./export-gguf.ts";
+export { lintAdapter } from "./lint-adapter.ts";
 export { loadAdapter } from "./load-adapter.ts";
 export { saveAdapter } from "./save-adapter.ts";
 
 export type { ExportGgufOptions } from "./export-gguf.ts";
+export type { Engine } from "./lint/engines.ts";
+export type { EngineLint, LintFinding } from "./lint/lint-facts.ts";
+export type { Verdict } from "./lint/lint-rules.ts";
 export type { CardOptions } from "./model-card.ts";
 export type { SaveAdapterOptions } from "./save-adapter.ts";

@@ -31,10 +31,15 @@ const features: Readonly<Record<string, Feature>> = {
   kasa_config: { reason: "KaSA also changes the base weight" },
 };
 
+/** Whether a raw config asks for one of PEFT's features beyond plain LoRA. */
+export function isAsked(key: string, config: Readonly<Record<string, unknown>>): boolean {
+  const { asked = isOn } = features[key] ?? {};
+  return asked(Object.hasOwn(config, key) ? config[key] : undefined);
+}
+
 /** One line for each feature that a raw `adapter_config.json` asks for and this package does not support. */
 export function findUnsupported(config: Readonly<Record<string, unknown>>): string[] {
-  return Object.entries(features).flatMap(([key, { asked = isOn, reason }]) => {
-    const value = Object.hasOwn(config, key) ? config[key] : undefined;
-    return asked(value) ? [`${key}: unsupported (${reason}), found ${JSON.stringify(value)}`] : [];
-  });
+  return Object.entries(features).flatMap(([key, { reason }]) =>
+    isAsked(key, config) ? [`${key}: unsupported (${reason}), found ${JSON.stringify(config[key])}`] : [],
+  );
 }
