@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { truncationModes } from "./data/truncate-pair.ts";
 import { DpoError } from "./errors.ts";
+import { evaluationFields, evaluationRules } from "./evaluation/evaluation-fields.ts";
 import { lossNamesOf } from "./losses/configured-loss.ts";
 import { divergenceNames } from "./losses/divergences.ts";
 import { lossRules, type Problem } from "./losses/loss-rules.ts";
@@ -69,6 +70,7 @@ const fields = z.strictObject({
   a0_seed: z.int().nonnegative().default(0),
   /** Steps between checkpoints. */
   save_steps: z.int().positive().default(500),
+  ...evaluationFields,
   ...oldFields,
 });
 
@@ -77,6 +79,7 @@ type Fields = z.output<typeof fields>;
 /** What is well-formed and makes no sense together. */
 function* rules(config: Fields): Generator<Problem> {
   yield* lossRules(config);
+  yield* evaluationRules(config);
   const { min_lr, min_lr_rate } = config.lr_scheduler_kwargs;
   const given = [min_lr, min_lr_rate].filter((value) => value !== undefined).length;
   if (schedulesWithMinimum.includes(config.lr_scheduler_type)) {

@@ -10,6 +10,10 @@ export type { ConversationPair, TextPair, TrainingPair } from "./data/training-p
 export type { ChatMessage, PairTokenizer } from "./data/pair-tokenizer.ts";
 export { DpoError } from "./errors.ts";
 export type { DpoErrorCode } from "./errors.ts";
+export type { BestSoFar } from "./evaluation/best-so-far.ts";
+export type { MetricsWriter } from "./log/metrics-writer.ts";
+export { createTensorBoardWriter } from "./log/tensorboard/tensor-board-writer.ts";
+export { readTrainerLog } from "./log/trainer-log.ts";
 export type { LogRow } from "./log/trainer-log.ts";
 export { configuredLoss } from "./losses/configured-loss.ts";
 export { createLoss } from "./losses/create-loss.ts";
@@ -29,3 +33,5 @@ export type { Schedule, ScheduleName, ScheduleOptions } from "./optimizer/schedu
 export { referenceLogProbs } from "./reference/reference-log-probs.ts";
 export { trainDpo } from "./train.ts";
 export type { StepProgress, TrainOptions, TrainResult } from "./train.ts";
+export { runVerdicts } from "./verdicts/run-verdicts.ts";
+export type { RunVerdict } from "./verdicts/run-verdicts.ts";

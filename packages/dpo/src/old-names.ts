@@ -21,6 +21,8 @@ export const oldFields = {
   gradient_checkpointing: z.boolean().nullish(),
   bf16: z.boolean().nullish(),
   fp16: z.boolean().nullish(),
+  report_to: z.union([z.string(), z.array(z.string())]).nullish(),
+  logging_steps: z.number().nullish(),
   use_peft: z.literal(true, { error: "expected true: a LoRA is what is trained" }).nullish(),
 } as const;
 
@@ -43,6 +45,8 @@ const outcomes = {
   gradient_checkpointing: "ignored: the engine chooses by memory",
   bf16: "ignored: arithmetic is float32; the engine's options say how weights are stored",
   fp16: "ignored: arithmetic is float32; the engine's options say how weights are stored",
+  report_to: "ignored: trackers are given to the trainer as writers; the command line has --tensorboard",
+  logging_steps: "ignored: every step is logged",
   use_peft: "not needed",
 } as const satisfies Record<OldName, string>;
 

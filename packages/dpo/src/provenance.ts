@@ -9,10 +9,13 @@ interface ProvenanceInputs {
   /** Pairs trained on. */
   readonly pairs: number;
   readonly hasInitialAdapter: boolean;
+  /** The step whose parameters these are, where it is not the last one but the best. */
+  readonly bestStep?: number | undefined;
 }
 
 /** Where an adapter comes from, for the metadata of its safetensors file. Nothing in it changes from one run to the next. */
-export function provenance({ run, config, steps, pairs, hasInitialAdapter }: ProvenanceInputs): Map<string, string> {
+export function provenance(inputs: ProvenanceInputs): Map<string, string> {
+  const { run, config, steps, pairs, hasInitialAdapter, bestStep } = inputs;
   return new Map([
     ["base_sha256", run.base],
     ["template_sha256", run.template],
@@ -23,6 +26,7 @@ export function provenance({ run, config, steps, pairs, hasInitialAdapter }: Pro
     ["loss", configuredLoss(config).row.name],
     ["beta", String(config.beta)],
     ["steps", String(steps)],
+    ...(bestStep === undefined ? [] : [["best_step", String(bestStep)] as const]),
     ["pairs", String(pairs)],
     ["runtime", run.runtime],
   ]);

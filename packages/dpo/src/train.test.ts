@@ -79,6 +79,7 @@ describe("trainDpo", () => {
       steps: 12,
       resumedFrom: 0,
       counts: { given: 8, kept: 8, tooLong: 0, empty: 0, cut: 0 },
+      verdicts: [],
     });
     const log = await logOf("run");
     expect(log.map(({ step }) => step)).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12]);

@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
@@ -56,6 +56,28 @@ describe("the loss", () => {
     expect(stderr).toContain("use_weighting: expected false (pairs are mixed, or have one answer) for aot");
     const unknown = await train([at("pairs.jsonl")], "loss_type=sigmoids");
     expect(unknown.stderr).toMatch(/loss_type: expected sigmoid or sigmoid_norm or .* or orpo, found "?sigmoids/);
+  });
+});
+
+describe("evaluation", () => {
+  test("is told as it goes, written for TensorBoard, and its best step is in the result", async () => {
+    const [data, other] = [await writePairs("pairs.jsonl", 6), await writePairs("other.jsonl", 3)];
+    const { code, stdout, stderr } = await runPda(
+      ...["train", "--base", tinyModel, "--data", data, "--eval-data", other, "--out", at("out"), "--json"],
+      ...["--runtime", "onnx", "--threads", "1", "--tensorboard", at("events")],
+      ...[...small, "max_steps=14", "eval_strategy=steps", "eval_steps=7", "learning_rate=1e-9"].flatMap((setting) => [
+        "--set",
+        setting,
+      ]),
+    );
+    expect({ code, stderr }).toMatchObject({ code: 0 });
+    expect(stderr).toMatch(/ {2}train: evaluation after step 7: loss 0\.\d{4}, accuracy [01]\.\d{3}\n/);
+    expect(stderr).toContain("verdict: the loss has not fallen");
+    const result = JSON.parse(stdout) as { verdicts: { name: string }[] };
+    expect(result).toMatchObject({ evaluation: { counts: { kept: 3 }, best: { step: expect.any(Number) as number } } });
+    expect(result.verdicts.map(({ name }) => name)).toContain("loss_stands");
+    const [events] = await readdir(at("events"));
+    expect(events).toMatch(/^events\.out\.tfevents\.\d{10}\./);
   });
 });
 

@@ -1,7 +1,14 @@
 import { readdir } from "node:fs/promises";
+import { hostname } from "node:os";
 import { join } from "node:path";
 
-import { configuredLoss, dpoConfigSchema, oldNameWarnings, resolveDpoConfig } from "@prefdelta/dpo";
+import {
+  configuredLoss,
+  createTensorBoardWriter,
+  dpoConfigSchema,
+  oldNameWarnings,
+  resolveDpoConfig,
+} from "@prefdelta/dpo";
 
 import type { Command } from "../command.ts";
 import { optionalConfig } from "../config/optional-config.ts";
@@ -19,9 +26,11 @@ export const train: Command = {
   arguments: {
     base: { type: "string", required: true, valueHint: "MODEL", description: "folder of the model that learns" },
     data: { type: "string", required: true, valueHint: "pairs.jsonl", description: "the pairs, JSONL or Parquet" },
+    "eval-data": { type: "string", valueHint: "pairs.jsonl", description: "pairs to evaluate on, never trained on" },
     out: { type: "string", required: true, valueHint: "DIR", description: "folder of the adapter" },
     config: { type: "string", valueHint: "dpo.yaml", description: "settings, named as in TRL's DPOConfig" },
     set: { type: "string", repeatable: true, valueHint: "key=value", description: "one setting" },
+    tensorboard: { type: "string", valueHint: "DIR", description: "write TensorBoard's event files there" },
     resume: { type: "boolean", description: "go on from the checkpoint of a run that was stopped" },
     ...engineArguments,
   },
@@ -36,6 +45,9 @@ export const train: Command = {
     await refuseForgottenWork(out, args.flags.has("resume"));
 
     const pairs = await loadPairs([args.values["data"]!]);
+    const evaluationPath = args.values["eval-data"];
+    const evaluationPairs = evaluationPath === undefined ? undefined : await loadPairs([evaluationPath]);
+    const tensorboard = args.values["tensorboard"];
     const workspace = await openWorkspace(out);
     const engine = await openEngine(options);
     try {
@@ -47,7 +59,12 @@ export const train: Command = {
         label: "train",
         lm: await engine.model(base),
         pairs,
+        evaluationPairs,
         config,
+        writers:
+          tensorboard === undefined
+            ? []
+            : [await createTensorBoardWriter(tensorboard, { now: () => Date.now() / 1000, suffix: hostname() })],
         baseModel: base,
         work: workspace.work,
         output: join(workspace.work, "result"),
@@ -57,8 +74,18 @@ export const train: Command = {
         signal,
       });
       await workspace.finish();
-      const { steps, counts } = result;
-      return { json: { adapter: out, steps, counts: { ...counts } }, text: `${describeTraining(result)}\n→ ${out}` };
+      const { steps, counts, evaluation, verdicts } = result;
+      for (const { message } of verdicts) reporter.line(`verdict: ${message}`);
+      return {
+        json: {
+          adapter: out,
+          steps,
+          counts: { ...counts },
+          ...(evaluation ? { evaluation: { counts: { ...evaluation.counts }, best: { ...evaluation.best } } } : {}),
+          verdicts: verdicts.map((verdict) => ({ ...verdict })),
+        },
+        text: `${describeTraining(result)}\n→ ${out}`,
+      };
     } finally {
       await engine.close();
     }

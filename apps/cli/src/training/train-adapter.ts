@@ -3,7 +3,7 @@ import { join } from "node:path";
 
 import type { CausalLm } from "@prefdelta/causal-lm";
 import { DpoError, trainDpo } from "@prefdelta/dpo";
-import type { DpoConfig, TrainingPair, TrainResult } from "@prefdelta/dpo";
+import type { DpoConfig, MetricsWriter, TrainingPair, TrainResult } from "@prefdelta/dpo";
 
 import type { Progress, Reporter } from "../print/reporter.ts";
 import { interrupted } from "../stages/interrupted.ts";
@@ -13,6 +13,7 @@ export interface TrainAdapterOptions {
   readonly label: string;
   readonly lm: CausalLm;
   readonly pairs: readonly TrainingPair[];
+  readonly evaluationPairs?: readonly TrainingPair[] | undefined;
   readonly config: DpoConfig;
   /** What the adapter's config names as its base. */
   readonly baseModel: string;
@@ -22,6 +23,8 @@ export interface TrainAdapterOptions {
   readonly output: string;
   /** Reference log-probs, shared by all trainings on this base. */
   readonly referenceDir: string;
+  /** Get every row of the log, and are closed. */
+  readonly writers?: readonly MetricsWriter[];
   /** What a person runs to go on after Ctrl-C, if it is not the same command. */
   readonly continuedBy?: string;
   readonly reporter: Reporter;
@@ -53,6 +56,10 @@ export async function trainAdapter(options: TrainAdapterOptions): Promise<TrainR
       onReference: (done, total) => enter("reference", { done: 0, total }).update(done),
       onStep: ({ step, totalSteps, metrics }) =>
         enter("steps", { done: step - 1, total: totalSteps }).update(step, `loss ${metrics["loss"]?.toFixed(4)}`),
+      onEvaluation: ({ step, eval_loss, "eval_rewards/accuracies": accuracy }) =>
+        reporter.line(
+          `  ${label}: evaluation after step ${step}: loss ${eval_loss?.toFixed(4)}${accuracy === undefined ? "" : `, accuracy ${accuracy.toFixed(3)}`}`,
+        ),
     });
     await mkdir(output, { recursive: true });
     await cp(result.adapterDir, output, { recursive: true });
@@ -63,17 +70,22 @@ export async function trainAdapter(options: TrainAdapterOptions): Promise<TrainR
     throw error;
   } finally {
     bar?.stop();
+    for (const writer of training.writers ?? []) await writer.close();
   }
 }
 
 /** What was done, in a few words. */
-export function describeTraining({ steps, resumedFrom, counts }: TrainResult): string {
+export function describeTraining({ steps, resumedFrom, counts, evaluation }: TrainResult): string {
   const resumed = resumedFrom === 0 ? "" : `, resumed from step ${resumedFrom}`;
   const losses = [
     [counts.tooLong, "too long"],
     [counts.empty, "empty"],
     [counts.cut, "cut"],
   ] as const;
+  const best =
+    evaluation === undefined
+      ? ""
+      : `, evaluated on ${evaluation.counts.kept}: best ${evaluation.best.value.toFixed(4)} after step ${evaluation.best.step}`;
   const told = losses.filter(([count]) => count > 0).map(([count, what]) => `${count} ${what}`);
-  return `${steps} steps on ${counts.kept} pairs${told.length === 0 ? "" : ` (${told.join(", ")})`}${resumed}`;
+  return `${steps} steps on ${counts.kept} pairs${told.length === 0 ? "" : ` (${told.join(", ")})`}${resumed}${best}`;
 }

@@ -21,6 +21,8 @@ const stateSchema = z.strictObject({
   logBytes: z.int().nonnegative(),
   /** Tokens seen so far, as TRL's num_tokens counts them. */
   tokens: z.int().nonnegative(),
+  /** Where evaluations stand, after the first one. */
+  best: z.strictObject({ step: z.int().positive(), value: z.number(), stale: z.int().nonnegative() }).optional(),
   run: runIdentitySchema,
 });
 
@@ -30,14 +32,17 @@ export type Progress = Omit<z.infer<typeof stateSchema>, "run">;
 export interface TrainingArrays {
   readonly parameters: Parameters;
   readonly optimizer: AdamWState;
+  /** The parameters of the best evaluation, where they are wanted at the end. */
+  readonly best?: Parameters | undefined;
 }
 
 /** Every array by its name in the file. */
-function* arraysOf({ parameters, optimizer }: TrainingArrays): Generator<readonly [string, Float32Array]> {
+function* arraysOf({ parameters, optimizer, best }: TrainingArrays): Generator<readonly [string, Float32Array]> {
   for (const [prefix, arrays] of Object.entries({
     parameter: parameters,
     first: optimizer.first,
     second: optimizer.second,
+    ...(best ? { best } : {}),
   })) {
     for (const [name, array] of arrays) yield [`${prefix}.${name}`, array];
   }

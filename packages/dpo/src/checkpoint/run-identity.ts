@@ -30,6 +30,8 @@ export type RunIdentity = z.infer<typeof runIdentitySchema>;
 interface RunInputs {
   readonly lm: CausalLm;
   readonly pairs: readonly TrainingPair[];
+  /** Pairs given for evaluation alone. */
+  readonly evaluationPairs?: readonly TrainingPair[] | undefined;
   readonly encoded: readonly EncodedPair[];
   readonly config: DpoConfig;
   /** Before the first step. */
@@ -44,12 +46,17 @@ function* bytesOf(parameters: Parameters): Generator {
   }
 }
 
-export function identifyRun({ lm, pairs, encoded, config, parameters, engine }: RunInputs): RunIdentity {
+const wordsOf = ({ prompt, chosen, rejected }: TrainingPair) => ({ prompt, chosen, rejected });
+
+export function identifyRun({ lm, pairs, encoded, config, parameters, engine, ...run }: RunInputs): RunIdentity {
   const { save_steps: _, ...settings } = config; // how often to save changes nothing
   return {
     base: lm.hash,
     template: lm.tokenizer.templateHash,
-    data: contentHash(pairs.map(({ prompt, chosen, rejected }) => ({ prompt, chosen, rejected }))),
+    data: contentHash([
+      ...pairs.map(wordsOf),
+      ...(run.evaluationPairs ?? []).map((pair) => ({ evaluation: wordsOf(pair) })),
+    ]),
     tokens: contentHash(encoded),
     config: contentHash([settings]),
     start: contentHash(bytesOf(parameters)),

@@ -1,4 +1,4 @@
-import { open } from "node:fs/promises";
+import { open, readFile } from "node:fs/promises";
 import { DpoError } from "../errors.ts";
 
 /** One line of the log: TRL's metric names, with `epoch` and `step`. */
@@ -36,4 +36,10 @@ export async function openTrainerLog(path: string, keep: number): Promise<Traine
     },
     close: () => handle.close(),
   };
+}
+
+/** The rows of a finished log. */
+export async function readTrainerLog(path: string): Promise<LogRow[]> {
+  const lines = (await readFile(path, "utf8")).split("\n").filter((line) => line !== "");
+  return lines.map((line) => JSON.parse(line) as LogRow);
 }

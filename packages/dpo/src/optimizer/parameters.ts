@@ -15,3 +15,11 @@ export function flattenFactors(modules: ReadonlyMap<string, Factors>): Parameter
   }
   return flat;
 }
+
+export const copyParameters = (parameters: Parameters): Parameters =>
+  new Map([...parameters].map(([name, array]) => [name, array.slice()]));
+
+/** Overwrites each array of `target` with `source`'s of the same name. */
+export function setParameters(target: Parameters, source: Parameters): void {
+  for (const [name, array] of target) array.set(source.get(name)!);
+}
