@@ -2,7 +2,7 @@
 export interface Location {
   /** From 1. */
   readonly segment: number;
-  /** In bytes. */
+  /** In bytes; below 2³². */
   readonly offset: number;
   readonly length: number;
 }
@@ -12,75 +12,101 @@ export interface KeyIndex {
   get(key: string): Location | undefined;
   /** False where the key is there already: the first line of a key counts. */
   add(key: string, location: Location): boolean;
+  /** Gives the memory back at once, and forgets all keys: tens of megabytes are too much to leave to a collector that sees no need. */
+  clear(): void;
 }
 
 const keyWords = 4;
 
-/** A table at most three fifths full finds a key after some two steps. */
+/** Words of an entry: key, segment, offset, length. */
+const entryWords = keyWords + 3;
+
+/** Entries of a block: blocks are never moved, so that growing takes no second copy of them. */
+const blockEntries = 2 ** 14;
+
+const fewestSlots = 1024;
+
+/** A table at most so full finds a key after some two steps. */
 const fullest = 0.6;
 
-const createTable = (slots: number) => ({
-  slots,
-  keys: new Uint32Array(slots * keyWords),
-  segments: new Uint32Array(slots), // 0: a free slot
-  offsets: new Float64Array(slots),
-  lengths: new Uint32Array(slots),
-});
-type Table = ReturnType<typeof createTable>;
+const free = (words: Uint32Array<ArrayBuffer>): void => {
+  words.buffer.transfer(0);
+};
 
-/** The slot of a key, or the free one where it would go. Linear probing: keys are hashes already. */
-function slotOf({ slots, keys, segments }: Table, words: Uint32Array): number {
-  for (let slot = words[0]! & (slots - 1); ; slot = (slot + 1) & (slots - 1)) {
-    if (segments[slot] === 0) return slot;
-    let k = 0;
-    while (k < keyWords && keys[slot * keyWords + k] === words[k]) k++;
-    if (k === keyWords) return slot;
-  }
-}
-
-function fill(table: Table, words: Uint32Array, { segment, offset, length }: Location): void {
-  const slot = slotOf(table, words);
-  table.keys.set(words, slot * keyWords);
-  table.segments[slot] = segment;
-  table.offsets[slot] = offset;
-  table.lengths[slot] = length;
-}
-
-function grown(old: Table): Table {
-  const table = createTable(old.slots * 2);
-  for (let slot = 0; slot < old.slots; slot++) {
-    if (old.segments[slot] === 0) continue;
-    const words = old.keys.subarray(slot * keyWords, (slot + 1) * keyWords);
-    fill(table, words, { segment: old.segments[slot]!, offset: old.offsets[slot]!, length: old.lengths[slot]! });
-  }
-  return table;
-}
-
-/** A hash table in flat arrays, open addressing: 32 bytes a slot, 67 MB for a million keys. Keys are 32 hexadecimal digits. */
+/**
+ * A hash table, open addressing by linear probing: keys are hashes already. Slots hold entries' numbers, entries lie in blocks of their own. 28 bytes an
+ * entry and 7 to 13 for its slots: 37 MB for a million keys. Keys are 32 hexadecimal digits.
+ */
 export function createKeyIndex(): KeyIndex {
-  let table = createTable(1024);
+  let blocks: Uint32Array<ArrayBuffer>[] = [];
+  let slots = new Uint32Array(fewestSlots); // 0: free, else the entry's number from 1
   let size = 0;
   const words = new Uint32Array(keyWords);
-  const read = (key: string): Uint32Array => {
+  const read = (key: string): void => {
     for (let k = 0; k < keyWords; k++) words[k] = Number.parseInt(key.slice(8 * k, 8 * k + 8), 16);
-    return words;
   };
+  const blockOf = (entry: number): Uint32Array => blocks[Math.floor(entry / blockEntries)]!;
+  const placeOf = (entry: number): number => (entry % blockEntries) * entryWords;
+
+  const isKey = (entry: number): boolean => {
+    const [block, place] = [blockOf(entry), placeOf(entry)];
+    let k = 0;
+    while (k < keyWords && block[place + k] === words[k]) k++;
+    return k === keyWords;
+  };
+
+  /** The slot of the key in `words`, or the free one where it would go. */
+  const findSlot = (): number => {
+    for (let slot = words[0]! & (slots.length - 1); ; slot = (slot + 1) & (slots.length - 1))
+      if (slots[slot] === 0 || isKey(slots[slot]! - 1)) return slot;
+  };
+
+  const grow = (): void => {
+    const old = slots;
+    const length = old.length * 2;
+    free(old);
+    slots = new Uint32Array(length);
+    for (let entry = 0; entry < size; entry++) {
+      let slot = blockOf(entry)[placeOf(entry)]! & (slots.length - 1);
+      while (slots[slot] !== 0) slot = (slot + 1) & (slots.length - 1);
+      slots[slot] = entry + 1;
+    }
+  };
+
   return {
     get size() {
       return size;
     },
     get(key) {
-      const slot = slotOf(table, read(key));
-      const segment = table.segments[slot]!;
-      return segment === 0 ? undefined : { segment, offset: table.offsets[slot]!, length: table.lengths[slot]! };
-    },
-    add(key, location) {
       read(key);
-      if (table.segments[slotOf(table, words)] !== 0) return false;
-      if (size + 1 > fullest * table.slots) table = grown(table);
-      fill(table, words, location);
-      size++;
+      const entry = slots[findSlot()]! - 1;
+      if (entry < 0) return undefined;
+      const [block, place] = [blockOf(entry), placeOf(entry) + keyWords];
+      return { segment: block[place]!, offset: block[place + 1]!, length: block[place + 2]! };
+    },
+    add(key, { segment, offset, length }) {
+      read(key);
+      let slot = findSlot();
+      if (slots[slot] !== 0) return false;
+      if (size + 1 > fullest * slots.length) {
+        grow();
+        slot = findSlot();
+      }
+      if (size % blockEntries === 0) blocks.push(new Uint32Array(blockEntries * entryWords));
+      const [block, place] = [blockOf(size), placeOf(size)];
+      block.set(words, place);
+      block[place + keyWords] = segment;
+      block[place + keyWords + 1] = offset;
+      block[place + keyWords + 2] = length;
+      slots[slot] = ++size;
       return true;
+    },
+    clear() {
+      for (const block of blocks) free(block);
+      free(slots);
+      blocks = [];
+      slots = new Uint32Array(fewestSlots);
+      size = 0;
     },
   };
 }

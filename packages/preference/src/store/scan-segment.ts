@@ -1,4 +1,4 @@
-import { createReadStream } from "node:fs";
+import { open } from "node:fs/promises";
 
 export interface StoredLine {
   readonly key: string;
@@ -24,24 +24,37 @@ function keyOf(line: Buffer): string | undefined {
   return key.test(digits) ? digits : undefined;
 }
 
+/** Bytes read at a time. */
+const readSize = 2 ** 16;
+
 /**
  * The whole lines of a segment. What a killed process left of its last line is no line: it has no line feed. `undefined` stands for a line that is
- * not one of ours, after a power cut say. Memory: one line and one chunk.
+ * not one of ours, after a power cut say. Memory: one line, and one chunk that is filled again and again.
  */
 export async function* scanSegment(path: string): AsyncGenerator<StoredLine | undefined> {
-  let pending: Buffer[] = [];
-  let offset = 0;
-  for await (const chunk of createReadStream(path, { highWaterMark: 2 ** 20 }) as AsyncIterable<Buffer>) {
-    let start = 0;
-    for (let end = chunk.indexOf(newline); end >= 0; end = chunk.indexOf(newline, start)) {
-      const tail = chunk.subarray(start, end);
-      const line = pending.length === 0 ? tail : Buffer.concat([...pending, tail]);
-      const name = keyOf(line);
-      yield name === undefined ? undefined : { key: name, offset, length: line.length };
-      offset += line.length + 1;
-      pending = [];
-      start = end + 1;
+  const handle = await open(path);
+  try {
+    const buffer = Buffer.alloc(readSize);
+    let pending: Buffer[] = [];
+    let offset = 0;
+    for (let position = 0; ;) {
+      const { bytesRead } = await handle.read(buffer, 0, readSize, position);
+      if (bytesRead === 0) return;
+      position += bytesRead;
+      const chunk = buffer.subarray(0, bytesRead);
+      let start = 0;
+      for (let end = chunk.indexOf(newline); end >= 0; end = chunk.indexOf(newline, start)) {
+        const tail = chunk.subarray(start, end);
+        const line = pending.length === 0 ? tail : Buffer.concat([...pending, tail]);
+        const name = keyOf(line);
+        yield name === undefined ? undefined : { key: name, offset, length: line.length };
+        offset += line.length + 1;
+        pending = [];
+        start = end + 1;
+      }
+      if (start < chunk.length) pending.push(Buffer.from(chunk.subarray(start)));
     }
-    if (start < chunk.length) pending.push(chunk.subarray(start));
+  } finally {
+    await handle.close();
   }
 }
