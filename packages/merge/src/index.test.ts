@@ -12,6 +12,7 @@ it("has these public names", async () => {
     "mergeAdapters",
     "mergeMethods",
     "mergeOptionsSchema",
+    "mergekitSchema",
     "scaleDelta",
   ]);
 });

@@ -2,6 +2,7 @@ export { MergeError } from "./errors.ts";
 export { inspectAdapters } from "./inspect/inspect-adapters.ts";
 export { mergeAdapters } from "./merge-adapters.ts";
 export { mergeMethods, mergeOptionsSchema } from "./merge-options.ts";
+export { mergekitSchema } from "./mergekit/mergekit-schema.ts";
 export { scaleDelta } from "./scale-delta.ts";
 
 export type { MergeErrorCode } from "./errors.ts";
@@ -11,6 +12,7 @@ export type { PairReport, UpdateReport } from "./inspect/inspect-module.ts";
 export type { PairSummary } from "./inspect/summarise-pair.ts";
 export type { MergeInputs } from "./merge-adapters.ts";
 export type { MergeMethodName, MergeOptions, ParsedMergeOptions } from "./merge-options.ts";
+export type { MergekitMerge } from "./mergekit/mergekit-schema.ts";
 export type { ByPlace, ModulePlace } from "./module-place.ts";
 export type {
   ConsensusFinding,

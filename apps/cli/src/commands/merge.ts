@@ -1,22 +1,24 @@
 import { basename } from "node:path";
 
-import { mergeAdapters, mergeMethods, mergeOptionsSchema } from "@prefdelta/merge";
-import type { MergeReport } from "@prefdelta/merge";
+import { mergeAdapters, mergeMethods } from "@prefdelta/merge";
 import { loadAdapter, saveAdapter } from "@prefdelta/lora/node";
 
 import type { Command } from "../command.ts";
-import { optionalConfig } from "../config/optional-config.ts";
-import { parseOverride } from "../config/override.ts";
-import type { Override } from "../config/override.ts";
 import type { Json } from "../files/canonical-json.ts";
-import type { Arguments } from "../parse-arguments.ts";
-import { textTable } from "../print/text-table.ts";
+import { formatMerge } from "../merging/format-merge.ts";
+import { readMergePlan } from "../merging/merge-plan.ts";
+import { mergeSweep } from "../merging/merge-sweep.ts";
 
 /** `pda merge ADAPTER... --method gam --out DIR`: one adapter out of several. */
 export const merge: Command = {
-  description: "Merge adapters into one",
+  description: "Merge adapters into one, or by several methods at several strengths",
   arguments: {
-    adapter: { type: "positional", rest: true, description: "adapter folders" },
+    adapter: {
+      type: "positional",
+      rest: true,
+      required: false,
+      description: "adapter folders; a mergekit file names them itself",
+    },
     out: { type: "string", required: true, valueHint: "DIR", description: "folder of the merged adapter" },
     method: {
       type: "string",
@@ -26,51 +28,26 @@ export const merge: Command = {
     weights: { type: "string", valueHint: "0.5,0.5", description: "one for each adapter; 1 each if not given" },
     scale: { type: "string", valueHint: "X", description: "λ: multiplies the merged update" },
     rank: { type: "string", valueHint: "N", description: 'rank of the result; "full" (default) loses nothing' },
-    config: { type: "string", valueHint: "merge.yaml", description: "file with the method's options" },
+    config: {
+      type: "string",
+      valueHint: "merge.yaml",
+      description: "the method's options; several methods or λ; or a mergekit file",
+    },
     set: { type: "string", repeatable: true, valueHint: "key=value", description: "one option of the method" },
   },
-  async run(args) {
-    const { positionals: folders, values } = args;
-    const out = values["out"]!;
-    const options = await optionalConfig(mergeOptionsSchema, {
-      file: values["config"],
-      overrides: mergeOverrides(args),
-    });
-    const adapters = await Promise.all(folders.map((folder) => loadAdapter(folder)));
-    const { adapter, report } = mergeAdapters(adapters, options, { names: [...folders] });
-    await saveAdapter(out, adapter, { card: { title: basename(out) } });
+  async run(args, { reporter }) {
+    const out = args.values["out"]!;
+    const plan = await readMergePlan(args);
+    const adapters = await Promise.all(plan.adapters.map((folder) => loadAdapter(folder)));
+    const base = plan.baseModel === null ? {} : { baseModel: plan.baseModel };
+    const inputs = { names: [...plan.adapters], ...base };
+    const [first] = plan.merges;
+    if (plan.merges.length > 1 || plan.scales !== null) {
+      return mergeSweep(plan, adapters, { out, inputs, reporter });
+    }
+    const { adapter, report } = mergeAdapters(adapters, first!.options, inputs);
+    const dtype = plan.dtype === null ? {} : { dtype: plan.dtype };
+    await saveAdapter(out, adapter, { card: { title: basename(out) }, ...dtype });
     return { json: { adapter: out, report: report as unknown as Json }, text: `${formatMerge(report)}\n\n→ ${out}` };
   },
 };
-
-/** The command's own flags as options of the method; without a file, task arithmetic is the method. */
-function mergeOverrides({ values, lists }: Arguments): Override[] {
-  const flags = ["method", "scale", "rank", "weights"] as const;
-  const given = flags.flatMap((flag): Override[] => {
-    const text = values[flag];
-    if (text === undefined) return [];
-    const { value } = parseOverride(flag === "weights" ? `${flag}=[${text}]` : `${flag}=${text}`);
-    return [{ path: [flag], value, label: `--${flag} ${text}` }];
-  });
-  const standard: Override = { path: ["method"], value: "task_arithmetic", label: "default" };
-  return [...(values["config"] === undefined ? [standard] : []), ...(lists["set"] ?? []).map(parseOverride), ...given];
-}
-
-function formatMerge({ method, options, summary }: MergeReport): string {
-  const number = (value: number | null): string => (value === null ? "-" : value.toFixed(3));
-  const sources = textTable(
-    ["adapter", "norm", "cosine with the merge", "share kept", "moved"],
-    summary.sources.map((source) => [
-      source.name,
-      number(source.norm),
-      number(source.retention),
-      number(source.projection),
-      number(source.displacement),
-    ]),
-  );
-  const { before, after } = summary.normRetention;
-  const kept = `norm ${number(summary.norm)}, norm kept ${number(before)} plain, ${number(after)} merged`;
-  const least = number(summary.leastTruncationError);
-  const lost = `truncation lost ${number(summary.truncationError)}, at least ${least} is lost at any such rank`;
-  return `${method}, λ ${options.scale}, ${summary.modules} modules: ${kept}, ${lost}\n\n${sources}`;
-}

@@ -1,0 +1,150 @@
+import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+import type { Adapter } from "@prefdelta/lora";
+import { deltaWeight } from "@prefdelta/lora";
+import { loadAdapter, saveAdapter } from "@prefdelta/lora/node";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+
+import { runPda } from "../__fixtures__/run-pda.ts";
+import { tinyAdapter } from "../__fixtures__/tiny-recipe.ts";
+
+let folder: string;
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), "pda-merge-"));
+});
+afterEach(() => rm(folder, { recursive: true }));
+
+const at = (name: string): string => join(folder, name);
+const q = "model.layers.0.self_attn.q_proj";
+
+/** The tiny adapter with another scale, some modules left out. */
+async function writeAdapter(name: string, change: (adapter: Adapter) => Partial<Adapter>): Promise<string> {
+  const { config: _, ...adapter } = await loadAdapter(tinyAdapter);
+  await saveAdapter(at(name), { ...adapter, ...change(adapter) });
+  return at(name);
+}
+const scaled = (factor: number) => (adapter: Adapter) => ({
+  modules: new Map([...adapter.modules].map(([path, one]) => [path, { ...one, scale: one.scale * factor }])),
+});
+const delta = async (path: string) => deltaWeight((await loadAdapter(path)).modules.get(q)!);
+
+describe("a mergekit file", () => {
+  const file = (b: string, more = "") => `merge_method: task_arithmetic
+base_model: org/base
+models:
+  - model: org/base
+  - model: org/base+${tinyAdapter}
+    parameters: {weight: 0.5}
+  - model: ${b}
+    parameters:
+      weight:
+        - {filter: self_attn, value: [1, 0]}
+        - {value: 2}
+${more}`;
+
+  test("merges the adapters that it names, with its weights, dtype and base", async () => {
+    const b = await writeAdapter("b", scaled(3));
+    await writeFile(at("mk.yaml"), file(b, "dtype: bfloat16\n"));
+    const { code, stdout, stderr } = await runPda("merge", "--config", at("mk.yaml"), "--out", at("m"), "--json");
+    expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+    expect(JSON.parse(stdout)).toMatchObject({ report: { method: "task_arithmetic" } });
+    expect(await readFile(join(at("m"), "README.md"), "utf8")).toContain("| dtype | BF16 |");
+    expect((await loadAdapter(at("m"))).baseModel).toBe("org/base");
+    // 0.5 of the adapter and 1 × 3 of it, rounded to eight bits.
+    const expected = (await delta(tinyAdapter)).map((value) => 3.5 * value);
+    expect(await delta(at("m"))).toBeAllClose(expected, { rtol: 0, atol: 0.02 * Math.max(...expected) });
+  });
+
+  test("is refused by line, column and key where it asks for what is not supported", async () => {
+    await writeFile(at("mk.yaml"), file("b", "parameters: {density: 0.5}\nslices: []\ntokenizer_source: union\n"));
+    const { code, stderr } = await runPda("merge", "--config", at("mk.yaml"), "--out", at("m"));
+    expect(code).toBe(2);
+    expect(stderr).toContain(`${at("mk.yaml")}:13:1  slices: unknown key; expected one of merge_method, base_model,`);
+    expect(stderr).toContain(`${at("mk.yaml")}:14:1  tokenizer_source: unknown key`);
+    await writeFile(at("mk.yaml"), file("b", "parameters: {density: 0.5}\n"));
+    expect((await runPda("merge", "--config", at("mk.yaml"), "--out", at("m"))).stderr).toContain(
+      `${at("mk.yaml")}:12:14  parameters.density: task_arithmetic takes weight, normalize, lambda; expected one of them, found 0.5`,
+    );
+    expect(await readdir(folder)).toEqual(["mk.yaml"]);
+  });
+
+  test("goes with --rank and --scale, and with no other options", async () => {
+    const b = await writeAdapter("b", scaled(3));
+    await writeFile(at("mk.yaml"), file(b));
+    const run = (...more: string[]) => runPda("merge", "--config", at("mk.yaml"), "--out", at("m"), "--json", ...more);
+    const { stdout } = await run("--rank", "3", "--scale", "2");
+    expect(JSON.parse(stdout)).toMatchObject({ report: { options: { rank: 3, scale: 2 } } });
+    const refused = await run(tinyAdapter, "--method", "gam", "--set", "t=1");
+    expect(refused.code).toBe(2);
+    for (const flag of ["ADAPTER", "--method", "--set"]) expect(refused.stderr).toContain(`  ${flag}: not with`);
+    expect((await run("--rank", "0")).stderr).toMatch(/--rank 0 {2}rank: /);
+  });
+});
+
+test("adapters of other ranks, alphas, dtypes and targets merge; who lacks modules is said, and what is done", async () => {
+  const { modules } = await loadAdapter(tinyAdapter);
+  const part = new Map([...modules].filter(([path]) => path.endsWith("q_proj")));
+  const b = await writeAdapter("b", () => ({ modules: part }));
+  const wide = await runPda("merge", tinyAdapter, tinyAdapter, "--out", at("wide"));
+  expect(wide.code).toBe(0);
+  await runPda("export", at("wide"), "--to", "portable", "--out", at("half"), "--dtype", "F16");
+  const merged = await runPda("merge", tinyAdapter, b, at("half"), "--out", at("m"));
+  expect(merged).toMatchObject({ code: 0, stderr: "" });
+  const lack = modules.size - part.size;
+  expect(merged.stdout).toContain(
+    `${b} lacks ${lack} of ${modules.size} modules, which count as zero there (missing: zero)`,
+  );
+  expect([...(await loadAdapter(at("m"))).modules.values()].map(({ rank }) => rank)).toContain(4 + 4 + 8);
+  const renormalised = await runPda(...["merge", tinyAdapter, b, "--set", "missing=renormalise", "--out", at("r")]);
+  expect(renormalised.stdout).toContain("which are made up for (missing: renormalise)");
+});
+
+describe("a sweep", () => {
+  test("writes every method at every λ from one reading, each as it would be alone", async () => {
+    const b = await writeAdapter("b", scaled(-2));
+    await writeFile(
+      at("sweep.yaml"),
+      "methods: [task_arithmetic, {method: gam, gate: none}, {method: gam, t: 0}]\nscale: {search: [0.5, 2]}\nrank: 6\n",
+    );
+    const { code, stdout } = await runPda("merge", tinyAdapter, b, "--config", at("sweep.yaml"), "--out", at("s"));
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/^merge +λ +norm +norm kept +truncation lost\n/);
+    const names = ["gam", "gam-2", "task_arithmetic"].flatMap((name) => [`${name}-x0.5`, `${name}-x2`]);
+    expect((await readdir(at("s"))).toSorted()).toEqual([...names, "report.json"].toSorted());
+    const alone = await runPda(
+      ...["merge", tinyAdapter, b, "--set", "method=gam", "--set", "gate=none", "--scale", "2", "--rank", "6"],
+      ...["--out", at("alone")],
+    );
+    expect(alone.code).toBe(0);
+    expect(await delta(join(at("s"), "gam-x2"))).toBeAllClose(await delta(at("alone")), { rtol: 1e-6, atol: 1e-7 });
+    const { merges } = JSON.parse(await readFile(join(at("s"), "report.json"), "utf8")) as { merges: object[] };
+    expect(merges[0]).toMatchObject({ name: "task_arithmetic-x0.5", scale: 0.5, report: { options: { rank: 6 } } });
+  });
+
+  test("of λ alone needs no list of methods, and of methods alone no λ", async () => {
+    await writeFile(at("a.yaml"), "method: task_arithmetic\nscale: {search: [1, 3]}\n");
+    await runPda("merge", tinyAdapter, "--config", at("a.yaml"), "--out", at("a"));
+    expect((await readdir(at("a"))).toSorted()).toEqual(["report.json", "task_arithmetic-x1", "task_arithmetic-x3"]);
+    await writeFile(at("b.yaml"), "methods: [ties, iso_c]\n");
+    await runPda("merge", tinyAdapter, "--config", at("b.yaml"), "--out", at("b"));
+    expect((await readdir(at("b"))).toSorted()).toEqual(["iso_c", "report.json", "ties"]);
+  });
+
+  test("is refused by the place of what is wrong, with nothing written", async () => {
+    await writeFile(at("s.yaml"), "methods:\n  - {method: ties, density: 2}\n  - averaging\nscale: {search: []}\n");
+    const first = await runPda("merge", tinyAdapter, "--config", at("s.yaml"), "--out", at("s"));
+    expect(first.code).toBe(2);
+    expect(first.stderr).toContain(`${at("s.yaml")}:4:9  scale.search: `);
+    await writeFile(at("s.yaml"), "methods:\n  - {method: ties, density: 2}\nfrequency: 1\n");
+    const { stderr } = await runPda("merge", tinyAdapter, "--config", at("s.yaml"), "--out", at("s"));
+    expect(stderr).toContain(`${at("s.yaml")}:2:20  density: `);
+    expect(stderr).toContain(`${at("s.yaml")}:3:1  frequency: unknown key`);
+    expect(await readdir(folder)).toEqual(["s.yaml"]);
+    expect(await runPda("merge", "--out", at("s"))).toMatchObject({
+      code: 2,
+      stderr: "pda: ADAPTER: missing [E_USAGE]\n",
+    });
+  });
+});

@@ -1,0 +1,50 @@
+import { mkdir } from "node:fs/promises";
+import { join } from "node:path";
+
+import type { Adapter } from "@prefdelta/lora";
+import { saveAdapter } from "@prefdelta/lora/node";
+import { mergeAdapters, scaleDelta } from "@prefdelta/merge";
+import type { MergeInputs, MergeReport } from "@prefdelta/merge";
+
+import type { CommandResult } from "../command.ts";
+import type { Json } from "../files/canonical-json.ts";
+import { openWorkspace } from "../files/workspace.ts";
+import { writeAtomic } from "../files/write-atomic.ts";
+import type { Reporter } from "../print/reporter.ts";
+import { formatSweep } from "./format-merge.ts";
+import type { MergePlan } from "./merge-plan.ts";
+
+/**
+ * Merges the adapters by every method of the plan and writes each result at every λ: `OUT/METHOD` or `OUT/METHOD-xλ`,
+ * and `OUT/report.json`. λ costs nothing but the writing.
+ */
+export async function mergeSweep(
+  { merges, scales, dtype }: MergePlan,
+  adapters: readonly Adapter[],
+  { out, inputs, reporter }: { out: string; inputs: MergeInputs; reporter: Reporter },
+): Promise<CommandResult> {
+  const workspace = await openWorkspace(out);
+  const result = join(workspace.work, "result");
+  await mkdir(result, { recursive: true });
+  const rows: { name: string; scale: number; report: MergeReport }[] = [];
+  for (const { name, options } of merges) {
+    const { adapter, report } = mergeAdapters(adapters, options, inputs);
+    for (const scale of scales ?? [options.scale]) {
+      const folder = scales === null || scales.length === 1 ? name : `${name}-x${scale}`;
+      const scaled = scales === null ? adapter : scaleDelta(adapter, scale);
+      await saveAdapter(join(result, folder), scaled, {
+        card: { title: folder },
+        ...(dtype === null ? {} : { dtype }),
+      });
+      rows.push({ name: folder, scale, report });
+      reporter.line(`${folder}: written`);
+    }
+  }
+  const json = {
+    folder: out,
+    merges: rows.map(({ name, scale, report }) => ({ name, scale, report })),
+  } as unknown as Json;
+  await writeAtomic(join(result, "report.json"), `${JSON.stringify(json, null, 2)}\n`);
+  await workspace.finish();
+  return { json, text: `${formatSweep(rows)}\n\n→ ${out}` };
+}
