@@ -20,6 +20,7 @@ it("has these public names", async () => {
     "initAdamW",
     "losses",
     "mixLosses",
+    "mixPairs",
     "oldNameWarnings",
     "pairFromRow",
     "parseDpoConfig",

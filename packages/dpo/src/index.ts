@@ -4,6 +4,8 @@ export { planBatches } from "./data/batch-plan.ts";
 export type { BatchPlan, PlanOptions } from "./data/batch-plan.ts";
 export { encodePairs } from "./data/encode-pairs.ts";
 export type { EncodedPair, EncodedPairs } from "./data/encode-pairs.ts";
+export { mixPairs } from "./data/mix-pairs.ts";
+export type { PairSource } from "./data/mix-pairs.ts";
 export { pairFromRow } from "./data/pair-from-row.ts";
 export { readTrainingPairs } from "./data/read-training-pairs.ts";
 export type { ConversationPair, TextPair, TrainingPair } from "./data/training-pair.ts";

@@ -11,7 +11,7 @@ import { identifyRun } from "./checkpoint/run-identity.ts";
 import type { DpoConfig } from "./config.ts";
 import { type BatchPlan, planBatches } from "./data/batch-plan.ts";
 import { batchRows } from "./data/batch-rows.ts";
-import type { EncodedPairs } from "./data/encode-pairs.ts";
+import type { EncodedPair, EncodedPairs } from "./data/encode-pairs.ts";
 import { prepareData, type TrainingData } from "./data/prepare-data.ts";
 import type { TrainingPair } from "./data/training-pair.ts";
 import type { BestSoFar } from "./evaluation/best-so-far.ts";
@@ -25,7 +25,7 @@ import { createLoss } from "./losses/create-loss.ts";
 import type { DpoLoss } from "./losses/dpo-loss.ts";
 import { type AdamWOptions, initAdamW, updateAdamW } from "./optimizer/adamw.ts";
 import { clipGradients } from "./optimizer/clip-gradients.ts";
-import { copyParameters, flattenFactors, setParameters } from "./optimizer/parameters.ts";
+import { copyParameters, flattenFactors, type Parameters, setParameters } from "./optimizer/parameters.ts";
 import { provenance } from "./provenance.ts";
 import { referenceLogProbs } from "./reference/reference-log-probs.ts";
 import { startLora } from "./start-lora.ts";
@@ -101,11 +101,7 @@ export async function trainDpo(options: TrainOptions): Promise<TrainResult> {
   // What is trained, and where an earlier run left it
   const lora = startLora(lm, config, initialAdapter);
   const parameters = flattenFactors(lora.modules);
-  const arrays = {
-    parameters,
-    optimizer: initAdamW(parameters),
-    best: config.load_best_model_at_end ? copyParameters(parameters) : undefined,
-  };
+  const arrays = startArrays(parameters, config);
   const { evaluationPairs } = options;
   const run = identifyRun({ lm, pairs: options.pairs, evaluationPairs, encoded: pairs, config, parameters, engine });
   const start: Progress = (await loadCheckpoint(outDir, arrays, run)) ?? { step: 0, logBytes: 0, tokens: 0 };
@@ -119,7 +115,7 @@ export async function trainDpo(options: TrainOptions): Promise<TrainResult> {
     loss: objective,
     needsRejected: loss.needsRejected,
     beta: config.beta,
-    pairs: data.evaluation?.pairs ?? [],
+    pairs: evaluatedPairs(data),
     reference: reference.evaluation,
     batchSize: config.per_device_eval_batch_size,
   });
@@ -180,14 +176,14 @@ export async function trainDpo(options: TrainOptions): Promise<TrainResult> {
     await log.close();
   }
 
-  if (arrays.best) setParameters(parameters, arrays.best);
+  restoreParameters(arrays);
   const metadata = provenance({
     run,
     config,
     steps: step,
     pairs: pairs.length,
     hasInitialAdapter: initialAdapter !== undefined,
-    bestStep: arrays.best && best?.step,
+    bestStep: config.load_best_model_at_end ? best?.step : undefined,
   });
   return {
     adapterDir: await writeAdapter(lora, metadata, options),
@@ -219,6 +215,19 @@ async function writeAdapter(
   return folder;
 }
 
+const evaluatedPairs = ({ evaluation }: TrainingData): readonly EncodedPair[] => evaluation?.pairs ?? [];
+
+const startArrays = (parameters: Parameters, { load_best_model_at_end }: DpoConfig): TrainingArrays => ({
+  parameters,
+  optimizer: initAdamW(parameters),
+  best: load_best_model_at_end ? copyParameters(parameters) : undefined,
+});
+
+/** Takes the best parameters for the last ones, where they are wanted. */
+function restoreParameters({ parameters, best }: TrainingArrays): void {
+  if (best) setParameters(parameters, best);
+}
+
 /** Remembers the parameters as they are, where the best ones are wanted. */
 function keepParameters({ parameters, best }: TrainingArrays): void {
   if (best) setParameters(best, parameters);
@@ -237,7 +246,7 @@ async function bothReferences(data: TrainingData, loss: DpoLoss, options: TrainO
   const { lm, outDir, onReference, signal, referenceDir: folder = join(outDir, "reference") } = options;
   if (!loss.needsReference) return { training: undefined, evaluation: undefined };
   const training = batchRows(data.training, loss.needsRejected);
-  const evaluation = batchRows(data.evaluation?.pairs ?? [], loss.needsRejected);
+  const evaluation = batchRows(evaluatedPairs(data), loss.needsRejected);
   const total = training.length + evaluation.length;
   const told = (before: number) => (done: number) => onReference?.(before + done, total);
   return {

@@ -1,11 +1,11 @@
-import { mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 
 import { runPda } from "../__fixtures__/run-pda.ts";
-import { tinyModel } from "../__fixtures__/tiny-recipe.ts";
+import { tinyAdapter, tinyModel } from "../__fixtures__/tiny-recipe.ts";
 
 let folder: string;
 beforeEach(async () => {
@@ -78,6 +78,38 @@ describe("evaluation", () => {
     expect(result.verdicts.map(({ name }) => name)).toContain("loss_stands");
     const [events] = await readdir(at("events"));
     expect(events).toMatch(/^events\.out\.tfevents\.\d{10}\./);
+  });
+});
+
+describe("several deltas", () => {
+  test("files are mixed by weight, copies and all", async () => {
+    const data = [await writePairs("one.jsonl", 4), await writePairs("two.jsonl", 4)];
+    const { code, stdout, stderr } = await runPda(
+      ...["train", "--base", tinyModel, "--data", data[0]!, "--data", data[1]!, "--data-weights", "2,0.5"],
+      ...["--out", at("out"), "--runtime", "onnx", "--threads", "1", ...small.flatMap((one) => ["--set", one])],
+    );
+    expect({ code, stderr }).toMatchObject({ code: 0 });
+    expect(stdout).toContain("2 steps on 10 pairs\n");
+    const wrong = await runPda(
+      ...["train", "--base", tinyModel, "--data", data[0]!, "--data-weights", "1,x", "--out", at("other")],
+    );
+    expect(wrong).toMatchObject({ code: 2 });
+    expect(wrong.stderr).toContain(
+      '--data-weights: expected 1 numbers of at least 0, one for each --data, found "1,x"',
+    );
+  });
+
+  test("a second delta goes on from a first one, measured against the base, and says so", async () => {
+    const data = await writePairs("pairs.jsonl", 4);
+    const { code, stderr } = await runPda(
+      ...["train", "--base", tinyModel, "--data", data, "--init-adapter", tinyAdapter, "--out", at("out")],
+      ...["--runtime", "onnx", "--threads", "1", "--set", "max_steps=1", "--set", "lora_r=4"],
+    );
+    expect({ code, stderr }).toMatchObject({ code: 0 });
+    expect(stderr).toContain(`start: ${tinyAdapter}; the reference is ${tinyModel} without it\n`);
+    const [row] = (await readFile(join(at("out"), "trainer_log.jsonl"), "utf8")).split("\n");
+    // Fresh factors would have no reward at the first step.
+    expect(Math.abs((JSON.parse(row!) as Record<string, number>)["rewards/chosen"]!)).toBeGreaterThan(0.01);
   });
 });
 

@@ -9,6 +9,7 @@ import {
   oldNameWarnings,
   resolveDpoConfig,
 } from "@prefdelta/dpo";
+import { loadAdapter } from "@prefdelta/lora/node";
 
 import type { Command } from "../command.ts";
 import { optionalConfig } from "../config/optional-config.ts";
@@ -17,7 +18,7 @@ import { openEngine } from "../engine/engine.ts";
 import { engineArguments, engineOptions } from "../engine/engine-arguments.ts";
 import { CliError } from "../errors.ts";
 import { exists, openWorkspace, unfinishedName } from "../files/workspace.ts";
-import { loadPairs } from "../training/load-pairs.ts";
+import { loadMixedPairs, loadPairs, parseDataWeights } from "../training/load-pairs.ts";
 import { describeTraining, trainAdapter } from "../training/train-adapter.ts";
 
 /** `pda train --base MODEL --data pairs.jsonl --out DIR`: one LoRA from pairs. */
@@ -25,7 +26,23 @@ export const train: Command = {
   description: "Train a LoRA on preference pairs",
   arguments: {
     base: { type: "string", required: true, valueHint: "MODEL", description: "folder of the model that learns" },
-    data: { type: "string", required: true, valueHint: "pairs.jsonl", description: "the pairs, JSONL or Parquet" },
+    data: {
+      type: "string",
+      required: true,
+      repeatable: true,
+      valueHint: "pairs.jsonl",
+      description: "the pairs, JSONL or Parquet; several files are learned from together",
+    },
+    "data-weights": {
+      type: "string",
+      valueHint: "1,0.5",
+      description: "how many times each file's pairs are taken; 0.5 draws half of them",
+    },
+    "init-adapter": {
+      type: "string",
+      valueHint: "DIR",
+      description: "start from this adapter; the reference is still the base without it",
+    },
     "eval-data": { type: "string", valueHint: "pairs.jsonl", description: "pairs to evaluate on, never trained on" },
     out: { type: "string", required: true, valueHint: "DIR", description: "folder of the adapter" },
     config: { type: "string", valueHint: "dpo.yaml", description: "settings, named as in TRL's DPOConfig" },
@@ -44,9 +61,13 @@ export const train: Command = {
     const options = engineOptions(args);
     await refuseForgottenWork(out, args.flags.has("resume"));
 
-    const pairs = await loadPairs([args.values["data"]!]);
+    const files = args.lists["data"]!;
+    const weights = parseDataWeights(args.values["data-weights"], files.length);
+    const pairs = await loadMixedPairs(files, { weights, seed: config.seed });
     const evaluationPath = args.values["eval-data"];
     const evaluationPairs = evaluationPath === undefined ? undefined : await loadPairs([evaluationPath]);
+    const initialPath = args.values["init-adapter"];
+    const initialAdapter = initialPath === undefined ? undefined : await loadAdapter(initialPath);
     const tensorboard = args.values["tensorboard"];
     const workspace = await openWorkspace(out);
     const engine = await openEngine(options);
@@ -55,11 +76,15 @@ export const train: Command = {
       reporter.line(
         `loss: ${configuredLoss(config).row.name}, β ${config.beta}${given.beta === null ? " (its default)" : ""}`,
       );
+      if (initialPath !== undefined) {
+        reporter.line(`start: ${initialPath}; the reference is ${base} without it`);
+      }
       const result = await trainAdapter({
         label: "train",
         lm: await engine.model(base),
         pairs,
         evaluationPairs,
+        initialAdapter,
         config,
         writers:
           tensorboard === undefined

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import type { CausalLm } from "@prefdelta/causal-lm";
 import { DpoError, trainDpo } from "@prefdelta/dpo";
 import type { DpoConfig, MetricsWriter, TrainingPair, TrainResult } from "@prefdelta/dpo";
+import type { Adapter } from "@prefdelta/lora";
 
 import type { Progress, Reporter } from "../print/reporter.ts";
 import { interrupted } from "../stages/interrupted.ts";
@@ -15,6 +16,8 @@ export interface TrainAdapterOptions {
   readonly pairs: readonly TrainingPair[];
   readonly evaluationPairs?: readonly TrainingPair[] | undefined;
   readonly config: DpoConfig;
+  /** Start from this adapter; the reference remains the base. */
+  readonly initialAdapter?: Adapter | undefined;
   /** What the adapter's config names as its base. */
   readonly baseModel: string;
   /** Keeps checkpoints; with the same inputs a later call goes on from them. */

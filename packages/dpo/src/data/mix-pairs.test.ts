@@ -1,0 +1,51 @@
+import { createRandom } from "@prefdelta/random";
+import fc from "fast-check";
+import { expect, it } from "vitest";
+import { mixPairs } from "./mix-pairs.ts";
+
+const count = (n: number, from = 0): number[] => Array.from({ length: n }, (_, i) => from + i);
+const mix = (sources: readonly [number[], number][], seed = 1): number[] =>
+  mixPairs(
+    sources.map(([pairs, weight]) => ({ pairs, weight })),
+    createRandom(seed),
+  );
+
+it("takes whole copies in order, and draws the rest", () => {
+  expect(mix([[[1, 2], 1]])).toEqual([1, 2]);
+  expect(
+    mix([
+      [[1, 2], 2],
+      [[3], 1],
+    ]),
+  ).toEqual([1, 2, 1, 2, 3]);
+  const half = mix([[count(10), 1.5]]);
+  expect(half.slice(0, 10)).toEqual(count(10));
+  expect(half.slice(10)).toHaveLength(5);
+});
+
+it("gives each source its share, each of its pairs at most once more than any other", () => {
+  const weight = fc.double({ min: 0, max: 3, noNaN: true });
+  fc.assert(
+    fc.property(fc.array(fc.tuple(fc.integer({ min: 1, max: 20 }), weight), { maxLength: 4 }), (sources) => {
+      const mixed = mix(sources.map(([n, w], i) => [count(n, 100 * i), w]));
+      sources.forEach(([n, w], i) => {
+        const own = mixed.filter((pair) => Math.floor(pair / 100) === i);
+        expect(Math.abs(own.length - n * w)).toBeLessThanOrEqual(0.5 + 1e-9);
+        const times = count(n, 100 * i).map((pair) => own.filter((one) => one === pair).length);
+        expect(Math.max(...times) - Math.min(...times)).toBeLessThanOrEqual(1);
+      });
+    }),
+  );
+});
+
+it("draws by the seed, whatever the other sources are", () => {
+  const third = mix([[count(30), 1 / 3]]);
+  expect(mix([[count(30), 1 / 3]])).toEqual(third);
+  expect(
+    mix([
+      [count(30), 1 / 3],
+      [count(9), 2],
+    ]).slice(0, 10),
+  ).toEqual(third);
+  expect(mix([[count(30), 1 / 3]], 2)).not.toEqual(third);
+});
