@@ -11,6 +11,7 @@ it("has these public names", async () => {
     "buildPairs",
     "checkServers",
     "createDiagnosis",
+    "datasetCard",
     "decontaminatePrompts",
     "deduplicateOptions",
     "deduplicatePrompts",
@@ -44,6 +45,7 @@ it("has these public names", async () => {
     "writeItems",
     "writePairs",
     "writePairsParquet",
+    "writePairsShards",
   ]);
 });
 

@@ -1,6 +1,8 @@
 export { buildPairs } from "./build-pairs.ts";
 export type { BuildPairsInput, BuiltPairs, Responses } from "./build-pairs.ts";
 export type { Completion, Provider } from "./completion.ts";
+export { datasetCard } from "./dataset/dataset-card.ts";
+export type { CardConfig, DatasetCardInput } from "./dataset/dataset-card.ts";
 export { deltaVerdicts } from "./diagnostics/delta-verdicts.ts";
 export type { DeltaVerdict } from "./diagnostics/delta-verdicts.ts";
 export { createDiagnosis, diagnosePairs } from "./diagnostics/diagnose-pairs.ts";

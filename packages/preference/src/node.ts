@@ -1,3 +1,5 @@
+export { writePairsShards } from "./dataset/write-shards.ts";
+export type { WriteShardsOptions, WrittenShards } from "./dataset/write-shards.ts";
 export { readItems, streamItems, writeItems } from "./items-file.ts";
 export { createNodeFetch } from "./openai/node-fetch.ts";
 export { readPairs, writePairs } from "./pairs-file.ts";
