@@ -25,6 +25,7 @@ export type SafetensorsErrorCode =
   // requests
   | "E_TENSOR_NOT_FOUND"
   | "E_CODEC"
+  | "E_RANGE"
   | "E_CLOSED"
   // files
   | "E_FILE"

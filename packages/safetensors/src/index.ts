@@ -8,6 +8,7 @@ export { openUrl } from "./open-url.ts";
 export { serialize } from "./serialize.ts";
 export { toFloat32 } from "./to-float32.ts";
 
+export type { ByteRange } from "./byte-source.ts";
 export type { Dtype } from "./dtype.ts";
 export type { SafetensorsErrorCode } from "./errors.ts";
 export type { FloatDtype } from "./float-codecs.ts";

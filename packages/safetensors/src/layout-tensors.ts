@@ -7,11 +7,14 @@ import { metadataKey } from "./parse-header.ts";
 import type { TensorView } from "./tensor-view.ts";
 import { compareUtf8, encodeUtf8 } from "./utf8.ts";
 
-/** A file's bytes in order: `head`, then the bytes of each view. */
-export interface Layout {
+/** A tensor as the layout sees it: bytes that are there already are checked against the shape. */
+type LaidTensor = Pick<TensorView, "dtype" | "shape"> & Partial<Pick<TensorView, "bytes">>;
+
+/** A file's bytes in order: `head`, then the bytes of each tensor. */
+export interface Layout<T> {
   /** The 8 bytes of the header's length and the header, padded with spaces to a multiple of 8. */
   readonly head: Uint8Array;
-  readonly views: readonly TensorView[];
+  readonly tensors: readonly { readonly name: string; readonly tensor: T; readonly bytes: number }[];
   /** Size of the whole file. */
   readonly fileBytes: number;
 }
@@ -22,13 +25,13 @@ export interface Layout {
  *
  * @throws SafetensorsError E_NAME, E_DUPLICATE_KEY, E_METADATA, E_DTYPE, E_TENSOR_INFO, E_SIZE, E_OVERFLOW, E_BITS, E_HEADER_TOO_LARGE
  */
-export function layoutTensors(
-  tensors: Iterable<readonly [string, TensorView]>,
+export function layoutTensors<T extends LaidTensor>(
+  tensors: Iterable<readonly [string, T]>,
   {
     metadata = [],
     file,
   }: { metadata?: Iterable<readonly [string, string]> | undefined; file?: string | undefined } = {},
-): Layout {
+): Layout<T> {
   const fail = (code: SafetensorsErrorCode, what: string): never => {
     throw new SafetensorsError(code, what, { file });
   };
@@ -49,15 +52,16 @@ export function layoutTensors(
     );
   }
   let offset = 0;
-  for (const [name, view] of sorted) {
+  const laid = sorted.map(([name, tensor]) => {
     if (name === metadataKey) fail("E_NAME", `expected a tensor's name, found the reserved ${metadataKey}`);
-    const end = offset + checkedLength(view, { file, tensor: name });
-    const info = { dtype: view.dtype, shape: view.shape, data_offsets: [offset, end] };
+    const bytes = checkedLength(tensor, { file, tensor: name });
+    const info = { dtype: tensor.dtype, shape: tensor.shape, data_offsets: [offset, offset + bytes] };
     fields.push(`${JSON.stringify(name)}:${JSON.stringify(info)}`);
-    offset = end;
-  }
+    offset += bytes;
+    return { name, tensor, bytes };
+  });
   const head = encodeHead(`{${fields.join(",")}}`, file);
-  return { head, views: sorted.map(([, view]) => view), fileBytes: head.length + offset };
+  return { head, tensors: laid, fileBytes: head.length + offset };
 }
 
 function unique<T>(
@@ -75,7 +79,7 @@ function unique<T>(
 }
 
 function checkedLength(
-  { dtype, shape, bytes }: TensorView,
+  { dtype, shape, bytes }: LaidTensor,
   place: { file?: string | undefined; tensor: string },
 ): number {
   if (!isDtype(dtype))
@@ -84,7 +88,7 @@ function checkedLength(
     throw new SafetensorsError("E_TENSOR_INFO", `shape: expected integers ≥ 0, found [${shape.join(",")}]`, place);
   }
   const expected = byteLength(dtype, shape, place);
-  if (bytes.length === expected) return expected;
+  if (bytes === undefined || bytes.length === expected) return expected;
   const what = `expected ${expected} bytes (shape [${shape.join(",")}] × ${dtype}), found ${bytes.length}`;
   throw new SafetensorsError("E_SIZE", what, place);
 }

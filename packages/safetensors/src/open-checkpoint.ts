@@ -1,6 +1,7 @@
 /// <reference types="node" />
 import { access, readFile } from "node:fs/promises";
 import { join } from "node:path";
+import type { ByteRange } from "./byte-source.ts";
 import { SafetensorsError } from "./errors.ts";
 import type { SafetensorsErrorCode } from "./errors.ts";
 import { openSafetensors } from "./open-safetensors.ts";
@@ -18,6 +19,7 @@ export interface Checkpoint {
   /** The open files, by path. */
   readonly files: readonly SafetensorsFile[];
   read(name: string): Promise<TensorView>;
+  readBytes(name: string, range: ByteRange): Promise<Uint8Array<ArrayBuffer>>;
   close(): Promise<void>;
 }
 
@@ -61,17 +63,19 @@ export async function openCheckpoint(folder: string): Promise<Checkpoint> {
 function checkpoint(folder: string, fileOf: ReadonlyMap<string, SafetensorsFile>): Checkpoint {
   const files = [...new Set(fileOf.values())];
   const entries = new Map([...fileOf].map(([name, file]) => [name, { ...file.entries.get(name)!, file: file.path }]));
+  const find = (name: string): SafetensorsFile => {
+    const file = fileOf.get(name);
+    if (file !== undefined) return file;
+    const what = `expected one of ${entries.size} tensors, found no such name`;
+    throw new SafetensorsError("E_TENSOR_NOT_FOUND", what, { file: folder, tensor: name });
+  };
   return {
     folder,
     names: [...entries.keys()],
     entries,
     files,
-    async read(name) {
-      const file = fileOf.get(name);
-      if (file !== undefined) return file.read(name);
-      const what = `expected one of ${entries.size} tensors, found no such name`;
-      throw new SafetensorsError("E_TENSOR_NOT_FOUND", what, { file: folder, tensor: name });
-    },
+    read: async (name) => find(name).read(name),
+    readBytes: async (name, range) => find(name).readBytes(name, range),
     close: () => closeAll(files),
   };
 }

@@ -54,6 +54,22 @@ describe("openSafetensors", () => {
     await opened.close();
   });
 
+  it("reads a part of a tensor, and nothing outside it", async () => {
+    const opened = await openSafetensors(await file("part.safetensors", bytes));
+    expect(await opened.readBytes("b", { begin: 4, end: 12 })).toEqual(new Uint8Array(Float32Array.of(2, 3).buffer));
+    expect(await opened.readBytes("b", { begin: 16, end: 16 })).toEqual(new Uint8Array());
+    for (const range of [
+      { begin: -4, end: 4 },
+      { begin: 0, end: 17 },
+      { begin: 8, end: 4 },
+      { begin: NaN, end: 4 },
+    ]) {
+      await expect(opened.readBytes("b", range)).rejects.toMatchObject({ code: "E_RANGE", tensor: "b" });
+    }
+    await opened.close();
+    await expect(opened.readBytes("b", { begin: 0, end: 4 })).rejects.toMatchObject({ code: "E_CLOSED" });
+  });
+
   it("refuses a truncated file with its path and both sizes", async () => {
     const path = await file("cut.safetensors", bytes.subarray(0, -1));
     const header = bytes.length - 28;

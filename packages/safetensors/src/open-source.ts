@@ -1,4 +1,4 @@
-import type { ByteSource } from "./byte-source.ts";
+import type { ByteRange, ByteSource } from "./byte-source.ts";
 import { SafetensorsError } from "./errors.ts";
 import { headerLength, prefixBytes } from "./header-length.ts";
 import { parseHeader } from "./parse-header.ts";
@@ -14,6 +14,8 @@ export interface SafetensorsFile {
   readonly metadata: ReadonlyMap<string, string>;
   /** Reads one tensor's bytes; the view is yours. */
   read(name: string): Promise<TensorView>;
+  /** Reads bytes [begin, end) of one tensor, counted from its first; they are yours. */
+  readBytes(name: string, range: ByteRange): Promise<Uint8Array<ArrayBuffer>>;
   close(): Promise<void>;
 }
 
@@ -30,20 +32,29 @@ export async function openSource(source: ByteSource): Promise<SafetensorsFile> {
     const header = await source.read({ begin: prefixBytes, end: dataStart });
     const { entries, metadata } = parseHeader(header, { fileBytes, file: path });
     let open = true;
+    const find = (tensor: string): TensorEntry => {
+      const entry = entries.get(tensor);
+      const place = { file: path, tensor };
+      if (!open) throw new SafetensorsError("E_CLOSED", "expected an open file, found it closed", place);
+      if (entry !== undefined) return entry;
+      const what = `expected one of ${entries.size} tensors, found no such name`;
+      throw new SafetensorsError("E_TENSOR_NOT_FOUND", what, place);
+    };
     return {
       path,
       entries,
       metadata,
       async read(tensor) {
-        const entry = entries.get(tensor);
-        const place = { file: path, tensor };
-        if (!open) throw new SafetensorsError("E_CLOSED", "expected an open file, found it closed", place);
-        if (entry === undefined) {
-          const what = `expected one of ${entries.size} tensors, found no such name`;
-          throw new SafetensorsError("E_TENSOR_NOT_FOUND", what, place);
+        const { dtype, shape, begin, end } = find(tensor);
+        return { dtype, shape, bytes: await source.read({ begin, end }, tensor) };
+      },
+      async readBytes(tensor, range) {
+        const { begin, end } = find(tensor);
+        if (!(0 <= range.begin && range.begin <= range.end && range.end <= end - begin)) {
+          const what = `expected a range within its ${end - begin} bytes, found [${range.begin}, ${range.end})`;
+          throw new SafetensorsError("E_RANGE", what, { file: path, tensor });
         }
-        const { dtype, shape } = entry;
-        return { dtype, shape, bytes: await source.read(entry, tensor) };
+        return source.read({ begin: begin + range.begin, end: begin + range.end }, tensor);
       },
       async close() {
         open = false;

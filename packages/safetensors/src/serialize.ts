@@ -11,13 +11,13 @@ export function serialize(
   tensors: Iterable<readonly [string, TensorView]>,
   metadata?: Iterable<readonly [string, string]>,
 ): Uint8Array<ArrayBuffer> {
-  const { head, views, fileBytes } = layoutTensors(tensors, { metadata });
+  const { head, tensors: laid, fileBytes } = layoutTensors(tensors, { metadata });
   const bytes = new Uint8Array(fileBytes);
   bytes.set(head);
   let at = head.length;
-  for (const view of views) {
-    bytes.set(view.bytes, at);
-    at += view.bytes.length;
+  for (const { tensor } of laid) {
+    bytes.set(tensor.bytes, at);
+    at += tensor.bytes.length;
   }
   return bytes;
 }

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { fromFloat32 } from "./from-float32.ts";
 import { serialize } from "./serialize.ts";
+import type { StreamedTensor } from "./streamed-tensor.ts";
 import type { TensorView } from "./tensor-view.ts";
 import { writeSafetensors } from "./write-safetensors.ts";
 
@@ -68,4 +69,50 @@ describe("writeSafetensors", () => {
     expect(await readFile(path, "utf8")).toBe("old content");
     expect(await readdir(folder)).toEqual(["model.safetensors"]);
   });
+
+  const streamed = (view: TensorView, pieces: readonly (readonly [number, number])[]): StreamedTensor => ({
+    dtype: view.dtype,
+    shape: view.shape,
+    async *chunks() {
+      for (const [begin, end] of pieces) yield await Promise.resolve(view.bytes.subarray(begin, end));
+    },
+  });
+
+  it("writes chunks as it writes whole tensors", async () => {
+    const [narrow, wide, none] = tensors.map(([, view]) => view) as [TensorView, TensorView, TensorView];
+    await writeSafetensors(path, [
+      [
+        "narrow",
+        streamed(narrow, [
+          [0, 1],
+          [1, 6],
+        ]),
+      ],
+      ["wide", wide],
+      ["none", streamed(none, [])],
+    ]);
+    expect(new Uint8Array(await readFile(path))).toEqual(serialize(tensors));
+  });
+
+  it("refuses chunks that are too short or too long, and passes their own errors on", async () => {
+    const [, wide] = tensors[1]!;
+    for (const [end, found] of [
+      [4, 4],
+      [8, 12],
+    ] as const) {
+      const chunks = streamed(wide, [[0, end], ...(found > 8 ? [[0, 4] as const] : [])]);
+      await expect(writeSafetensors(path, [["wide", chunks]])).rejects.toMatchObject({
+        code: "E_SIZE",
+        message: `${path}: tensor "wide": expected chunks of 8 bytes together, found ${found}`,
+      });
+    }
+    const broken = { ...streamed(wide, []), chunks: () => failing() };
+    await expect(writeSafetensors(path, [["wide", broken]])).rejects.toThrow(/^the source is gone$/);
+    expect(await readdir(folder)).toEqual([]);
+  });
 });
+
+// oxlint-disable-next-line require-yield
+async function* failing(): AsyncGenerator<Uint8Array> {
+  throw await Promise.resolve(new Error("the source is gone"));
+}
