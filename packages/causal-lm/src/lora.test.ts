@@ -1,7 +1,7 @@
 import { createRandom } from "@prefdelta/random";
 import { describe, expect, it } from "vitest";
 import { randomLora, tinyConfig } from "./__fixtures__/random-model.ts";
-import { adaptableModules, adapterFromLora, initLora, loraFromAdapter } from "./lora.ts";
+import { adaptableModules, adapterFromLora, initLora, loraFromAdapter, loraKey } from "./lora.ts";
 
 const random = createRandom(3);
 const metadata = new Map<string, string>();
@@ -46,6 +46,17 @@ describe("loraFromAdapter", () => {
       expect(back.modules.get(module)!.A).toEqual(A);
       expect(back.modules.get(module)!.B).toBeAllClose(B.map((value) => value * lora.scale));
     }
+  });
+
+  it("keeps the scale that a module has of its own, which also keeps compiled steps apart", () => {
+    const lora = randomLora();
+    const module = "model.layers.0.self_attn.k_proj";
+    const factors = { ...lora.modules.get(module)!, scale: 3 };
+    const own = { ...lora, modules: new Map([...lora.modules, [module, factors]]) };
+    const { modules } = adapterFromLora(own, { baseModel: null, metadata });
+    expect(modules.get(module)!.scale).toBe(3);
+    expect([...modules.values()].filter(({ scale }) => scale === lora.scale)).toHaveLength(modules.size - 1);
+    expect(loraKey(own)).not.toBe(loraKey(lora));
   });
 
   it("pads modules of lower rank with zeros", () => {

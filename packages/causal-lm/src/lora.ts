@@ -14,6 +14,8 @@ export interface LoraFactors {
   readonly A: Float32Array;
   /** [out, r] */
   readonly B: Float32Array;
+  /** Of this map, where it is not the LoRA's. */
+  readonly scale?: number;
 }
 
 /** LoRA factors on a model: every adapted map gains scale · B A. */
@@ -121,8 +123,8 @@ export function adapterFromLora(
 ): Adapter {
   const { rank, scale } = lora;
   const modules = new Map<string, LoraModule>();
-  for (const [name, { A, B }] of lora.modules) {
-    modules.set(name, { A, B, rank, scale, inFeatures: A.length / rank, outFeatures: B.length / rank });
+  for (const [name, { A, B, scale: own = scale }] of lora.modules) {
+    modules.set(name, { A, B, rank, scale: own, inFeatures: A.length / rank, outFeatures: B.length / rank });
   }
   return { modules, baseModel, metadata };
 }
@@ -157,11 +159,15 @@ export function loraFeeds(lora: LoraWeights): Record<string, HostTensor> {
 export const loraOf =
   (tensors: TensorMap, lora: LoraWeights | undefined) =>
   (module: string): LinearLora | undefined => {
-    if (!lora?.modules.has(module)) return undefined;
+    const factors = lora?.modules.get(module);
+    if (!lora || !factors) return undefined;
     const names = factorNames(module);
-    return { A: tensors[names.A]!, B: tensors[names.B]!, scale: lora.scale };
+    return { A: tensors[names.A]!, B: tensors[names.B]!, scale: factors.scale ?? lora.scale };
   };
 
 /** Two LoRAs with this in common run on the same compiled step. */
-export const loraKey = (lora: LoraWeights | undefined): string =>
-  lora === undefined ? "none" : `r${lora.rank} s${lora.scale} ${[...lora.modules.keys()].join()}`;
+export function loraKey(lora: LoraWeights | undefined): string {
+  if (lora === undefined) return "none";
+  const modules = [...lora.modules].map(([name, { scale }]) => (scale === undefined ? name : `${name}*${scale}`));
+  return `r${lora.rank} s${lora.scale} ${modules.join()}`;
+}

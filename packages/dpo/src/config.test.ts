@@ -79,6 +79,11 @@ describe("parseDpoConfig", () => {
     [{ loss_type: "aot", use_weighting: true }, /use_weighting — expected false .*for aot/],
     [{ loss_type: ["sigmoid", "sft"], use_weighting: true }, /use_weighting — expected false .*for sft/],
     [{ loss_type: "simpo", ld_alpha: 0.5 }, /ld_alpha — expected null .*for simpo/],
+    [{ rank_pattern: { "(": 2 } }, /rank_pattern.* — Invalid key/],
+    [{ lora_target_modules: "(" }, /lora_target_modules — expected a regular expression/],
+    [{ modules_to_save: ["lm_head"] }, /modules_to_save.* — expected none: weights beside the LoRA/],
+    [{ lora_dropout: 0.1 }, /lora_dropout — expected 0: dropout is not implemented/],
+    [{ use_dora: true }, /use_dora — expected false: DoRA is not implemented/],
     [{ max_steps: 0 }, /max_steps — expected a positive number or -1, got 0/],
   ])("refuses %j", (input, message) => {
     expect(problemsOf(input)).toMatch(message);

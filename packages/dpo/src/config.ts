@@ -5,6 +5,7 @@ import { evaluationFields, evaluationRules } from "./evaluation/evaluation-field
 import { lossNamesOf } from "./losses/configured-loss.ts";
 import { divergenceNames } from "./losses/divergences.ts";
 import { lossRules, type Problem } from "./losses/loss-rules.ts";
+import { loraFields } from "./lora/lora-fields.ts";
 import { type LossName, lossNames, losses } from "./losses/losses.ts";
 import { type OldName, oldFields, withoutOldNames } from "./old-names.ts";
 import { scheduleNames } from "./optimizer/schedules.ts";
@@ -60,10 +61,7 @@ const fields = z.strictObject({
   truncation_mode: z.enum(truncationModes).default("drop"),
   /** Whether text between <information> and </information> is left out of the log-probs. */
   mask_observations: z.boolean().default(true),
-  lora_r: z.int().positive().default(16),
-  /** null: lora_r, so that the scale is 1. */
-  lora_alpha: z.number().positive().nullable().default(null),
-  lora_target_modules: z.union([z.literal("all-linear"), z.array(z.string().min(1)).min(1)]).default("all-linear"),
+  ...loraFields,
   /** Of the order of pairs. */
   seed: z.int().nonnegative().default(42),
   /** Of the A factors' start; the same for all adapters unless a recipe says otherwise. */

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { refusedLoraFields } from "./lora/lora-fields.ts";
 
 /** Arguments of older TRL, and of TRL's memory and machine settings, that users' files still have. They may be given; none is kept. */
 export const oldFields = {
@@ -23,6 +24,7 @@ export const oldFields = {
   fp16: z.boolean().nullish(),
   report_to: z.union([z.string(), z.array(z.string())]).nullish(),
   logging_steps: z.number().nullish(),
+  ...refusedLoraFields,
   use_peft: z.literal(true, { error: "expected true: a LoRA is what is trained" }).nullish(),
 } as const;
 
@@ -40,13 +42,18 @@ const outcomes = {
   precompute_ref_log_probs: "ignored: reference log-probs are always computed once and kept",
   ref_model_init_kwargs: "ignored: the reference is the frozen base",
   model_init_kwargs: "ignored: the engine's options say how the model is held",
-  disable_dropout: "ignored: models have no dropout of their own; see lora_dropout",
+  disable_dropout: "ignored: there is no dropout",
   dataset_num_proc: "ignored",
   gradient_checkpointing: "ignored: the engine chooses by memory",
   bf16: "ignored: arithmetic is float32; the engine's options say how weights are stored",
   fp16: "ignored: arithmetic is float32; the engine's options say how weights are stored",
   report_to: "ignored: trackers are given to the trainer as writers; the command line has --tensorboard",
   logging_steps: "ignored: every step is logged",
+  lora_dropout: "not needed",
+  lora_modules_to_save: "not needed",
+  modules_to_save: "not needed",
+  use_dora: "not needed",
+  lora_bias: "not needed",
   use_peft: "not needed",
 } as const satisfies Record<OldName, string>;
 

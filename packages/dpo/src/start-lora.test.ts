@@ -49,6 +49,50 @@ describe("startLora", () => {
     expect(new Set(parts)).toEqual(new Set(["self_attn.q_proj", "mlp.up_proj"]));
     const unknown = parseDpoConfig({ lora_target_modules: ["c_attn"] });
     expect(() => startLora(lm, unknown, undefined)).toThrow(/expected some of q_proj.*got c_attn/);
+    const expression = parseDpoConfig({ lora_target_modules: String.raw`.*\.1\.mlp\..*` });
+    expect([...startLora(lm, expression, undefined).modules.keys()]).toEqual(
+      ["gate_proj", "up_proj", "down_proj"].map((name) => `model.layers.1.mlp.${name}`),
+    );
+    const nothing = parseDpoConfig({ lora_target_modules: "q_proj" });
+    expect(() => startLora(lm, nothing, undefined)).toThrow(
+      expect.objectContaining({ code: "E_CONFIG", message: expect.stringContaining("got q_proj") as string }),
+    );
+  });
+
+  it("gives maps ranks and scales of their own, A as it would be without the others", () => {
+    const config = parseDpoConfig({
+      lora_r: 2,
+      lora_alpha: 4,
+      rank_pattern: { up_proj: 4, "layers.0.self_attn.q_proj": 1 },
+      alpha_pattern: { up_proj: 16 },
+    });
+    const lora = startLora(lm, config, undefined);
+    const plain = startLora(lm, parseDpoConfig({ lora_r: 2 }), undefined);
+    expect(lora).toMatchObject({ rank: 4, scale: 2 });
+    const scaleOf = (name: string) => lora.modules.get(name)!.scale;
+    expect([
+      scaleOf("model.layers.1.mlp.up_proj"),
+      scaleOf(module),
+      scaleOf("model.layers.0.self_attn.v_proj"),
+    ]).toEqual([4, 4, undefined]);
+    const rows = (name: string, from: number, to: number) => lora.modules.get(name)!.A.subarray(16 * from, 16 * to);
+    expect(rows(module, 0, 1)).toEqual(plain.modules.get(module)!.A.subarray(0, 16));
+    expect(rows(module, 1, 4).every((a) => a === 0)).toBe(true);
+    const other = "model.layers.0.self_attn.v_proj";
+    expect(rows(other, 0, 2)).toEqual(plain.modules.get(other)!.A);
+    expect(rows("model.layers.1.mlp.up_proj", 0, 4).every((a) => a !== 0)).toBe(true);
+  });
+
+  it("divides by the root of the rank for rsLoRA", () => {
+    const config = parseDpoConfig({ lora_r: 4, lora_alpha: 8, use_rslora: true, rank_pattern: { up_proj: 16 } });
+    const lora = startLora(lm, config, undefined);
+    expect(lora.scale).toBe(4);
+    expect(lora.modules.get("model.layers.0.mlp.up_proj")!.scale).toBe(2);
+  });
+
+  it("takes no rank pattern beside an adapter", () => {
+    const config = parseDpoConfig({ lora_r: 2, rank_pattern: { up_proj: 4 } });
+    expect(() => startLora(lm, config, adapter)).toThrow(/initial adapter — expected no rank_pattern, got up_proj/);
   });
 
   it("copies an adapter under the settings' scale without changing its update", () => {

@@ -178,6 +178,39 @@ describe("trainDpo", () => {
     expect(metadata["loss"]).toBe(name === "a mix" ? "1·sigmoid + 0.5·sft" : changes.loss_type);
   });
 
+  it("trains maps of a lower rank among others as it trains them alone", async () => {
+    // The patterns leave no map with the settings' own rank and alpha: rank 2, scale 3.
+    const patterns = { lora_r: 5, lora_alpha: 1, rank_pattern: { ".*_proj": 2 }, alpha_pattern: { ".*_proj": 6 } };
+    await train("patterns", {}, patterns);
+    await train("plain", {}, { lora_r: 2, lora_alpha: 6 });
+    const [patterned, plain] = [
+      await loadAdapter(join(root, "patterns", "adapter")),
+      await loadAdapter(join(root, "plain", "adapter")),
+    ];
+    for (const [module, { A, B }] of plain.modules) {
+      const found = patterned.modules.get(module)!;
+      expect(found.A).toBeAllClose(A, { rtol: 1e-4, atol: 1e-5 });
+      expect(found.B).toBeAllClose(B, { rtol: 1e-3, atol: 1e-4 });
+    }
+  });
+
+  it("lets B learn faster than A for LoRA+", async () => {
+    const first = { max_steps: 1, warmup_ratio: 0, max_grad_norm: 0, lr_scheduler_type: "constant" } as const;
+    await train("plain", {}, first);
+    await train("plus", {}, { ...first, loraplus_lr_ratio: 4 });
+    const [plain, plus] = [
+      await loadAdapter(join(root, "plain", "adapter")),
+      await loadAdapter(join(root, "plus", "adapter")),
+    ];
+    for (const [module, { A, B }] of plain.modules) {
+      expect(plus.modules.get(module)!.A).toEqual(A);
+      expect(plus.modules.get(module)!.B).toBeAllClose(
+        B.map((b) => 4 * b),
+        { rtol: 1e-5, atol: 1e-8 },
+      );
+    }
+  });
+
   it("goes on from a given adapter, measured against the base", async () => {
     const { adapterDir } = await train("first");
     const initialAdapter = await loadAdapter(adapterDir);

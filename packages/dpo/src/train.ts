@@ -25,7 +25,7 @@ import { createLoss } from "./losses/create-loss.ts";
 import type { DpoLoss } from "./losses/dpo-loss.ts";
 import { type AdamWOptions, initAdamW, updateAdamW } from "./optimizer/adamw.ts";
 import { clipGradients } from "./optimizer/clip-gradients.ts";
-import { copyParameters, flattenFactors, type Parameters, setParameters } from "./optimizer/parameters.ts";
+import { copyParameters, flattenFactors, isB, type Parameters, setParameters } from "./optimizer/parameters.ts";
 import { provenance } from "./provenance.ts";
 import { referenceLogProbs } from "./reference/reference-log-probs.ts";
 import { startLora } from "./start-lora.ts";
@@ -260,4 +260,5 @@ const adamWOptions = (config: DpoConfig): AdamWOptions => ({
   beta2: config.adam_beta2,
   epsilon: config.adam_epsilon,
   weightDecay: config.weight_decay,
+  rateFactor: (name) => (isB(name) ? (config.loraplus_lr_ratio ?? 1) : 1),
 });

@@ -1,5 +1,6 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { describe, expect, it } from "vitest";
+import type { LoraFactors } from "../lora.ts";
 import { createRuntime } from "../runtime/create-runtime.ts";
 import { randomLora, randomModel, tinyConfig } from "../__fixtures__/random-model.ts";
 import type { PromptRow } from "./layout.ts";
@@ -53,6 +54,27 @@ describe("createLossStep", () => {
 
   it.each(["cpu", "wasm"] as const)("agrees with tfjs' %s backend, value and every gradient", async (backend) => {
     expectSame(await run("onnx", "whole"), await run(backend, "whole"), 1e-4);
+  });
+
+  it.each(["whole", "layerwise"] as const)("takes a module's own scale for the LoRA's, %s", async (mode) => {
+    const lm = randomModel(await createRuntime("onnx"));
+    const step = createLossStep(lm, logistic, { mode });
+    const lora = randomLora();
+    const module = "model.layers.1.mlp.gate_proj";
+    const factors = lora.modules.get(module)!;
+    const folded = { A: factors.A, B: factors.B.map((b) => 4 * b) };
+    const withFactors = (own: LoraFactors) => ({ ...lora, modules: new Map([...lora.modules, [module, own]]) });
+    const expected = await step.run({ rows, lora: withFactors(folded), extras });
+    const scaled = await step.run({ rows, lora: withFactors({ ...factors, scale: 4 * lora.scale }), extras });
+    expect(scaled.tokens.logProbs).toBeAllClose(expected.tokens.logProbs, { rtol: 1e-6 });
+    const { A, B } = expected.gradients.get(module)!;
+    const found = scaled.gradients.get(module)!;
+    expect(found.A).toBeAllClose(A, { rtol: 1e-4, atol: 1e-6 });
+    expect(found.B).toBeAllClose(
+      B.map((b) => 4 * b),
+      { rtol: 1e-4, atol: 1e-6 },
+    );
+    await lm.dispose();
   });
 
   it("has the gradient of central differences", async () => {

@@ -25,3 +25,19 @@ it("follows a hand-computed second update", () => {
   const second = (0.1 * (0.39 / 0.19)) / Math.sqrt(0.4975 / 0.0975);
   expect(parameters.get("w")![0]).toBeCloseTo(-0.1 - second, 6);
 });
+
+it("multiplies the learning rate, decay included, of the arrays that ask for it", () => {
+  const parameters = new Map([
+    ["slow", Float32Array.of(1)],
+    ["fast", Float32Array.of(1)],
+  ]);
+  const gradients = new Map([...parameters.keys()].map((name) => [name, Float32Array.of(-2)]));
+  updateAdamW(parameters, gradients, {
+    ...options,
+    weightDecay: 0.5,
+    state: initAdamW(parameters),
+    rateFactor: (name) => (name === "fast" ? 4 : 1),
+  });
+  expect(parameters.get("slow")![0]).toBeCloseTo(1 - 0.05 + 0.1, 6);
+  expect(parameters.get("fast")![0]).toBeCloseTo(1 - 0.2 + 0.4, 6);
+});

@@ -5,6 +5,8 @@ export interface AdamWOptions {
   readonly beta2: number;
   readonly epsilon: number;
   readonly weightDecay: number;
+  /** What the learning rate is multiplied by for an array; 1 for all, unless it is given. */
+  readonly rateFactor?: (name: string) => number;
 }
 
 export interface AdamWState {
@@ -70,14 +72,14 @@ export function updateAdamW(
 ): void {
   const { state, learningRate } = options;
   const t = ++state.step;
-  const update = {
+  const updateAt = (rate: number): Update => ({
     ...options,
-    rate: learningRate / (1 - options.beta1 ** t),
+    rate: rate / (1 - options.beta1 ** t),
     secondCorrection: 1 / Math.sqrt(1 - options.beta2 ** t),
-    keep: 1 - learningRate * options.weightDecay,
-  };
+    keep: 1 - rate * options.weightDecay,
+  });
   for (const [name, theta] of parameters) {
     const slot = { theta, gradient: gradients.get(name)!, m: state.first.get(name)!, v: state.second.get(name)! };
-    updateArray(slot, update);
+    updateArray(slot, updateAt(learningRate * (options.rateFactor?.(name) ?? 1)));
   }
 }

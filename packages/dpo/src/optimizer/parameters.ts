@@ -16,6 +16,9 @@ export function flattenFactors(modules: ReadonlyMap<string, Factors>): Parameter
   return flat;
 }
 
+/** Whether a name is a B factor's, which LoRA+ lets learn faster. */
+export const isB = (name: string): boolean => name.endsWith(".lora_B.weight");
+
 export const copyParameters = (parameters: Parameters): Parameters =>
   new Map([...parameters].map(([name, array]) => [name, array.slice()]));
 
