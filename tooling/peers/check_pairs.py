@@ -1,6 +1,6 @@
-"""Check that TRL takes a pairs.jsonl or pairs.parquet of ours as it is: `datasets` loads it, DPOTrainer tokenises all of it and makes one step on its first pairs.
+"""Check that TRL takes a pairs.jsonl, a pairs.parquet or a data set of ours (shards and a card) as it is: `datasets` loads it, DPOTrainer tokenises all of it and makes one step on its first pairs.
 
-usage: python check_pairs.py PAIRS.jsonl|PAIRS.parquet [--model packages/causal-lm/src/__fixtures__/tiny-qwen3]
+usage: python check_pairs.py PAIRS.jsonl|PAIRS.parquet|FOLDER [--model packages/causal-lm/src/__fixtures__/tiny-qwen3]
 needs: torch transformers trl peft datasets
 
 The last line of stdout is one JSON object: pairs, columns, longest (tokens of a prompt with one answer), loss, gradNorm, versions.
@@ -32,8 +32,12 @@ COLUMNS = ["prompt", "chosen", "rejected"]
 
 def load(path):
     with tempfile.TemporaryDirectory() as cache:
-        kind = "parquet" if path.endswith(".parquet") else "json"
-        pairs = datasets.load_dataset(kind, data_files=path, split="train", cache_dir=cache, keep_in_memory=True)
+        options = {"split": "train", "cache_dir": cache, "keep_in_memory": True}
+        if os.path.isdir(path):  # a data set with its card
+            pairs = datasets.load_dataset(path, **options)
+        else:
+            kind = "parquet" if path.endswith(".parquet") else "json"
+            pairs = datasets.load_dataset(kind, data_files=path, **options)
     missing = [name for name in COLUMNS if name not in pairs.column_names]
     assert not missing, f"{path}: expected columns {COLUMNS}, {missing} missing from {pairs.column_names}"
     for line, pair in enumerate(pairs, start=1):

