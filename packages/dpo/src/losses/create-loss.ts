@@ -6,7 +6,7 @@ import type { DpoLoss, LossOptions, Side } from "./dpo-loss.ts";
 export const REFERENCE = "reference";
 
 /** What a loss is told unless it is told otherwise: TRL's defaults. β has none here: it is the row's. */
-export const defaultLossOptions = {
+const defaultLossOptions = {
   labelSmoothing: 0,
   divergence: { type: "reverse_kl", alpha: 0.5 },
   discopopTau: 0.05,

@@ -80,7 +80,7 @@ const rules = {
   },
 } as const satisfies Record<string, Rule>;
 
-export type VerdictName = keyof typeof rules;
+type VerdictName = keyof typeof rules;
 
 /** Steps below which curves say nothing. */
 const FEWEST_STEPS = 12;
