@@ -2,7 +2,8 @@
  * Seconds per DPO step: forward, backward, clipping and AdamW on every LoRA factor, reference log-probs given.
  *
  *   pnpm bench:dpo --shape s512 --json [--peer] [--mode whole|layerwise] [--storage f32|bf16|int8]
- *     [--rank 16] [--depth N] [--pairs N] [--prompt 128] [--completion 128] [--steps 7] [--threads 2]
+ *     [--rank 16] [--depth N] [--pairs N] [--prompt 128] [--completion 128] [--steps 7]
+ *     [--warmup 2] [--threads 2] [--disk FOLDER]
  *
  * `--peer` also runs TRL + PEFT (tooling/peers/trl_dpo.py) with the Python named by PREFDELTA_PYTHON, ours before and after it, so that both
  * see the same machine.
@@ -10,12 +11,13 @@
 import {
   createLossStep,
   createRuntime,
-  type ModelConfig,
+  parseModelConfig,
   type StepMode,
   type WeightStorage,
 } from "@prefdelta/causal-lm";
 import { clipGradients, createLoss, flattenFactors, initAdamW, losses, updateAdamW } from "@prefdelta/dpo";
 import { defineCommand, runMain } from "citty";
+import { diskModel } from "./disk-model.ts";
 import { measureGemm } from "./gemm.ts";
 import { runPeer } from "./peer.ts";
 import { randomLora, randomModel, randomPairs, shapes } from "./random-model.ts";
@@ -25,7 +27,10 @@ const median = (values: readonly number[]): number => values.toSorted((a, b) => 
 const peakRssBytes = (): number => process.resourceUsage().maxRSS * 1024;
 
 interface Setting {
-  readonly config: ModelConfig;
+  /** A checkpoint's config.json. */
+  readonly configJson: object;
+  /** Folder whose weights are read layer by layer, instead of weights in memory. */
+  readonly disk: string | undefined;
   readonly pairs: number;
   readonly prompt: number;
   readonly completion: number;
@@ -36,9 +41,12 @@ interface Setting {
 }
 
 /** A step ready to be timed, as `pda train` runs it. */
-async function prepare({ config, pairs, prompt, completion, rank, mode, storage, threads }: Setting) {
+async function prepare({ configJson, disk, pairs, prompt, completion, rank, mode, storage, threads }: Setting) {
+  const config = parseModelConfig(configJson);
   const runtime = await createRuntime("onnx", { threads, spinning: true });
-  const lm = randomModel(config, runtime, storage);
+  const lm = disk
+    ? await diskModel({ folder: disk, config, configJson, runtime })
+    : randomModel(config, runtime, storage);
   const lora = randomLora(config, rank);
   const rows = randomPairs(config, pairs, { prompt, completion });
   const lossStep = createLossStep(lm, createLoss(losses.sigmoid, { beta: 0.1 }), { mode });
@@ -75,7 +83,12 @@ const main = defineCommand({
     storage: { type: "enum", options: ["f32", "bf16", "int8"], default: "f32", description: "weights in memory" },
     rank: { type: "string", default: "16", description: "of the LoRA" },
     depth: { type: "string", description: "layers, instead of the shape's own" },
-    steps: { type: "string", default: "7", description: "timed steps, after two that are not" },
+    disk: {
+      type: "string",
+      description: "folder of a bfloat16 model, written if it is not there, that stays on the disk",
+    },
+    warmup: { type: "string", default: "2", description: "steps that are not timed" },
+    steps: { type: "string", default: "7", description: "timed steps" },
     threads: { type: "string", default: "2", description: "threads of ONNX Runtime" },
     peer: { type: "boolean", default: false, description: "time TRL + PEFT in the same run" },
     json: { type: "boolean", default: false, description: "one JSON object" },
@@ -83,9 +96,10 @@ const main = defineCommand({
   async run({ args }) {
     const pairs = Number(args.pairs ?? (args.shape === "s512" ? 2 : 1));
     const [prompt, completion, steps] = [Number(args.prompt), Number(args.completion), Number(args.steps)];
-    const { layers, ...shape } = shapes[args.shape]!;
+    const depth = args.depth === undefined ? {} : { num_hidden_layers: Number(args.depth) };
     const setting = {
-      config: { ...shape, layers: Number(args.depth ?? layers) },
+      configJson: { ...shapes[args.shape]!, ...depth },
+      disk: args.disk,
       pairs,
       prompt,
       completion,
@@ -95,7 +109,7 @@ const main = defineCommand({
       threads: Number(args.threads),
     };
     const { step, flops, tokens, dispose } = await prepare(setting);
-    await time(step, 2);
+    await time(step, Number(args.warmup));
     let seconds = await time(step, steps);
     const rss = peakRssBytes();
     const peer = args.peer ? await runPeer({ shape: args.shape, prompt, completion }) : undefined;
@@ -105,7 +119,7 @@ const main = defineCommand({
     const result = {
       shape: args.shape,
       mode: args.mode,
-      storage: args.storage,
+      storage: args.disk ? "bf16" : args.storage,
       secondsPerStep,
       tokensPerSecond: tokens / secondsPerStep,
       gflops: flops / secondsPerStep / 1e9,

@@ -5,7 +5,6 @@ import {
   type LoraFactors,
   type LoraWeights,
   type ModelConfig,
-  parseModelConfig,
   type PromptRow,
   type Runtime,
   type Tokenizer,
@@ -14,9 +13,9 @@ import {
 } from "@prefdelta/causal-lm";
 import { createRandom, integer, type Random } from "@prefdelta/random";
 
-/** Shapes of docs' benchmarks, as the config.json of a checkpoint would give them. */
-export const shapes: Readonly<Record<string, ModelConfig>> = {
-  s512: parseModelConfig({
+/** Shapes of the benchmarks, as the config.json of a checkpoint gives them. */
+export const shapes: Readonly<Record<string, object>> = {
+  s512: {
     model_type: "qwen3",
     vocab_size: 8192,
     hidden_size: 512,
@@ -26,8 +25,8 @@ export const shapes: Readonly<Record<string, ModelConfig>> = {
     num_key_value_heads: 4,
     head_dim: 64,
     tie_word_embeddings: true,
-  }),
-  "qwen3-0.6b": parseModelConfig({
+  },
+  "qwen3-0.6b": {
     model_type: "qwen3",
     vocab_size: 151_936,
     hidden_size: 1024,
@@ -38,11 +37,23 @@ export const shapes: Readonly<Record<string, ModelConfig>> = {
     head_dim: 128,
     rope_theta: 1_000_000,
     tie_word_embeddings: true,
-  }),
+  },
+  "qwen3-8b": {
+    model_type: "qwen3",
+    vocab_size: 151_936,
+    hidden_size: 4096,
+    intermediate_size: 12_288,
+    num_hidden_layers: 36,
+    num_attention_heads: 32,
+    num_key_value_heads: 8,
+    head_dim: 128,
+    rope_theta: 1_000_000,
+    tie_word_embeddings: false,
+  },
 };
 
 /** Uniform numbers in ±scale: half a billion weights want something faster than a good generator. */
-function fill(length: number, scale: number, start: number): Float32Array {
+export function fill(length: number, scale: number, start: number): Float32Array {
   const values = new Float32Array(length);
   let word = start | 1;
   for (let i = 0; i < length; i++) {

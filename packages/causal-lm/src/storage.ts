@@ -72,7 +72,7 @@ const BYTES = { f32: 4, bf16: 2, int8: 1 };
 export const weightBytes = (config: ModelConfig, storage: Exclude<Storage, "f16">): number =>
   [...weightShapes(config).values()].reduce((sum, shape) => sum + BYTES[storage] * shape.reduce((a, b) => a * b), 0);
 
-/** The same from a checkpoint's tensor. bfloat16 words stay as they are: they are copied, not widened and narrowed again. */
+/** The same from a checkpoint's tensor. bfloat16 words stay as they are, in place. */
 export function storeView(
   name: string,
   view: TensorView,
@@ -82,5 +82,7 @@ export function storeView(
   if (dtype !== "BF16" || storage !== "bf16" || shape.length < 2) {
     return store(name, { shape, values: toFloat32(view) }, storage);
   }
-  return { [name]: { dtype: "uint16", shape, data: new Uint16Array(new Uint8Array(bytes).buffer) } };
+  const aligned = bytes.byteOffset % 2 === 0 ? bytes : bytes.slice();
+  const data = new Uint16Array(aligned.buffer as ArrayBuffer, aligned.byteOffset, aligned.length / 2);
+  return { [name]: { dtype: "uint16", shape, data } };
 }

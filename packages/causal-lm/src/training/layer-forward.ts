@@ -67,6 +67,14 @@ export const layerStepInputs = (lm: CausalLm, { layout, lora }: LayerBatch): Ste
   ...(lora ? loraInputs(lora) : {}),
 });
 
+/**
+ * Before and after the head of a model that memory does not hold: every step keeps the memory that it once needed, and the head's float32
+ * form alone can be gigabytes. Compiling again takes a second of a step's minute.
+ */
+export const makeRoom = async (lm: CausalLm): Promise<void> => {
+  if (lm.disk) await lm.steps.clear();
+};
+
 /** Layers with this in common run on the same compiled step. */
 export const layerKey = ({ layout, lora }: LayerBatch): string => `${layout.tokenKey} ${loraKey(lora)}`;
 

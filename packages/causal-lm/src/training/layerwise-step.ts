@@ -12,6 +12,7 @@ import {
   type LayerBatch,
   layerKey,
   layerStepInputs,
+  makeRoom,
   residualStreams,
   visitLayers,
 } from "./layer-forward.ts";
@@ -66,6 +67,7 @@ export async function runLayerwise(lm: CausalLm, loss: Loss, { layout, lora, ext
   const streams: HostTensor[] = []; // input of each layer
   for await (const stream of residualStreams(lm, { layout, lora })) streams.push(stream);
 
+  await makeRoom(lm);
   const head = await headStep(lm, loss, layout);
   const outputs = await head.run({
     ...(await headWeightFeeds(lm)),
@@ -73,6 +75,8 @@ export async function runLayerwise(lm: CausalLm, loss: Loss, { layout, lora, ext
     ...extras,
     x: streams.pop()!,
   });
+
+  await makeRoom(lm);
 
   const gradients = new Map<string, { A: Float32Array; B: Float32Array }>();
   let dy = outputs["dx"]!;

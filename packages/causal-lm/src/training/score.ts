@@ -10,7 +10,7 @@ import { decoderWeights, headWeightFeeds, headWeightInputs } from "../model/weig
 import { headName } from "../model/weights.ts";
 import type { Step } from "../runtime/runtime.ts";
 import { contextInputs, headInputs, layerContext } from "./head-loss.ts";
-import { type LayerBatch, residualStreams } from "./layer-forward.ts";
+import { type LayerBatch, makeRoom, residualStreams } from "./layer-forward.ts";
 import { layOut, type PromptRow, roundLength } from "./layout.ts";
 import { readStatistics, sumBySequence, type TokenStatistics } from "./sequence-statistics.ts";
 
@@ -66,6 +66,7 @@ async function scoreWhole(lm: CausalLm, { layout, lora }: LayerBatch): Promise<H
 async function scoreLayerwise(lm: CausalLm, { layout, lora }: LayerBatch): Promise<HostTensor> {
   let stream: HostTensor | undefined;
   for await (const next of residualStreams(lm, { layout, lora })) stream = next;
+  await makeRoom(lm);
   const inputs = { x: { shape: stream!.shape }, ...headInputs(layout), ...headWeightInputs(lm) };
   const step = await lm.steps.get(`score head ${layout.key}`, () =>
     lm.runtime.compile(
@@ -74,6 +75,7 @@ async function scoreLayerwise(lm: CausalLm, { layout, lora }: LayerBatch): Promi
     ),
   );
   const { sums } = await step.run({ ...(await headWeightFeeds(lm)), ...layout.feeds, x: stream! });
+  await makeRoom(lm);
   return sums!;
 }
 
