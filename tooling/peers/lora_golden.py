@@ -3,7 +3,7 @@
 python lora_golden.py           writes packages/lora/src/__fixtures__/{patterns,plain,rslora}: adapters as PEFT saves them
                                 and deltas.safetensors, each layer's update as PEFT computes it from that folder; and qwen3:
                                 an adapter with many settings on causal-lm's tiny-qwen3, and log_probs.json, what transformers
-                                and PEFT say of every next token
+                                and PEFT say of every next token; merged_bf16.safetensors, its update added to the base
 python lora_golden.py --check   loads __fixtures__/portable, which this project saved from `patterns`, with PEFT and asserts that
                                 nothing is missing or unexpected and every update is that of `patterns`; and qwen3-portable and
                                 qwen3-kept, saved from `qwen3`, whose log-probs must be those of `qwen3`
@@ -125,6 +125,14 @@ def generate_qwen3() -> None:
     found = PeftModel.from_pretrained(tiny_qwen3(), folder)
     rows = [{"ids": ids, "logProbs": values} for ids, values in zip(TEXTS, log_probs(found))]
     (folder / "log_probs.json").write_text(json.dumps(rows) + "\n")
+    # The base in bfloat16 with the update added in: float64, rounded to float32 and then to bfloat16.
+    merged = {}
+    for name, module in found.named_modules():
+        if hasattr(module, "get_delta_weight"):
+            factors = [getattr(module, f"lora_{factor}")["default"].weight.detach().double() for factor in "BA"]
+            weight = module.base_layer.weight.detach().bfloat16().double() + module.scaling["default"] * (factors[0] @ factors[1])
+            merged[name.removeprefix("base_model.model.") + ".weight"] = weight.float().bfloat16().contiguous()
+    save_file(merged, folder / "merged_bf16.safetensors")
 
 
 def check_qwen3() -> None:

@@ -17,6 +17,7 @@ it("has these public names", async () => {
     "exportGguf",
     "lintAdapter",
     "loadAdapter",
+    "mergeIntoBase",
     "saveAdapter",
   ]);
 });

@@ -16,18 +16,26 @@ export function modelCard(
   {
     rank,
     dtype,
+    merged = false,
     card = {},
-  }: { readonly rank: string; readonly dtype: string; readonly card?: CardOptions | undefined },
+  }: {
+    /** Rank and scale in words. */
+    readonly rank: string;
+    readonly dtype: string;
+    /** Whether the folder holds the base with the update added in. */
+    readonly merged?: boolean;
+    readonly card?: CardOptions | undefined;
+  },
 ): string {
   const { baseModel, modules, metadata } = adapter;
   const tags = new Set([
     "lora",
     ...(card.tags ?? []),
-    ...(baseModel === null ? [] : [`base_model:adapter:${baseModel}`]),
+    ...(baseModel === null ? [] : [`base_model:${merged ? "finetune" : "adapter"}:${baseModel}`]),
   ]);
   const frontMatter = [
     ...(baseModel === null ? [] : [`base_model: ${yamlString(baseModel)}`]),
-    "library_name: peft",
+    `library_name: ${merged ? "transformers" : "peft"}`,
     "tags:",
     ...[...tags].toSorted().map((tag) => `- ${yamlString(tag)}`),
   ];

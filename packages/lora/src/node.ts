@@ -2,11 +2,13 @@ export { engineNames } from "./lint/engines.ts";
 export { exportGguf } from "./export-gguf.ts";
 export { lintAdapter } from "./lint-adapter.ts";
 export { loadAdapter } from "./load-adapter.ts";
+export { mergeIntoBase } from "./merge-into-base.ts";
 export { saveAdapter } from "./save-adapter.ts";
 
 export type { ExportGgufOptions } from "./export-gguf.ts";
 export type { Engine } from "./lint/engines.ts";
 export type { EngineLint, LintFinding } from "./lint/lint-facts.ts";
 export type { Verdict } from "./lint/lint-rules.ts";
+export type { MergedModel, MergeIntoBaseOptions } from "./merge-into-base.ts";
 export type { CardOptions } from "./model-card.ts";
 export type { SaveAdapterOptions } from "./save-adapter.ts";

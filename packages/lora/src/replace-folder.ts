@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { mkdir, readdir, rename, rm } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
+import { SafetensorsError } from "@prefdelta/safetensors";
 import { LoraError } from "./errors.ts";
 
 /**
@@ -9,7 +10,7 @@ import { LoraError } from "./errors.ts";
  * killed midway leaves at most hidden siblings (`.NAME.*.tmp`, `.NAME.*.old`).
  *
  * @param own names that the folder may hold; any other in an existing folder is somebody's work and is not removed
- * @throws LoraError E_FOLDER, E_WRITE
+ * @throws LoraError E_FOLDER, E_WRITE; what `write` finds wrong with its own input passes as it is
  */
 export async function replaceFolder(
   folder: string,
@@ -34,6 +35,8 @@ export async function replaceFolder(
     else await exchange(temporary, target, sibling("old"));
   } catch (cause) {
     await rm(temporary, { recursive: true, force: true });
+    // What went into the folder was wrong, not the writing.
+    if (cause instanceof LoraError || (cause instanceof SafetensorsError && cause.code !== "E_WRITE")) throw cause;
     throw new LoraError("E_WRITE", [`expected to write the folder, found: ${(cause as Error).message}`], {
       file: target,
       cause,

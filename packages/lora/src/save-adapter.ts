@@ -1,4 +1,3 @@
-import { open } from "node:fs/promises";
 import { join } from "node:path";
 import type { FloatDtype } from "@prefdelta/safetensors";
 import { writeSafetensors } from "@prefdelta/safetensors/node";
@@ -11,6 +10,7 @@ import type { PeftForm } from "./peft-form.ts";
 import { portableConfig } from "./portable-config.ts";
 import { portableTensors } from "./portable-tensors.ts";
 import { replaceFolder } from "./replace-folder.ts";
+import { writeText } from "./write-text.ts";
 
 export interface SaveAdapterOptions {
   /** Default F32. */
@@ -52,14 +52,4 @@ function portable(adapter: Adapter, { dtype = "F32", taskType = "CAUSAL_LM" }: S
   const { rank, tensors } = portableTensors(adapter, dtype);
   const config = portableConfig({ rank, baseModel: adapter.baseModel, taskType, paths: adapter.modules.keys() });
   return { tensors, config, rank: `${rank} (lora_alpha ${rank}, scale 1)` };
-}
-
-async function writeText(path: string, text: string): Promise<void> {
-  const handle = await open(path, "wx");
-  try {
-    await handle.writeFile(text);
-    await handle.sync();
-  } finally {
-    await handle.close();
-  }
 }

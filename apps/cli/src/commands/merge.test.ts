@@ -1,14 +1,16 @@
 import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 
+import { createRuntime, loadCausalLm, score } from "@prefdelta/causal-lm";
 import type { Adapter } from "@prefdelta/lora";
 import { deltaWeight } from "@prefdelta/lora";
 import { loadAdapter, saveAdapter } from "@prefdelta/lora/node";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 
 import { runPda } from "../__fixtures__/run-pda.ts";
-import { tinyAdapter } from "../__fixtures__/tiny-recipe.ts";
+import { tinyAdapter, tinyModel } from "../__fixtures__/tiny-recipe.ts";
 
 let folder: string;
 beforeEach(async () => {
@@ -99,6 +101,43 @@ test("adapters of other ranks, alphas, dtypes and targets merge; who lacks modul
   expect([...(await loadAdapter(at("m"))).modules.values()].map(({ rank }) => rank)).toContain(4 + 4 + 8);
   const renormalised = await runPda(...["merge", tinyAdapter, b, "--set", "missing=renormalise", "--out", at("r")]);
   expect(renormalised.stdout).toContain("which are made up for (missing: renormalise)");
+});
+
+describe("--into-base", () => {
+  const peftAdapter = fileURLToPath(new URL("../../../../packages/lora/src/__fixtures__/qwen3", import.meta.url));
+
+  test("writes a model that gives PEFT's log-probs without an adapter", async () => {
+    const merge = ["merge", peftAdapter, "--into-base", tinyModel, "--out", at("model")];
+    const { code, stdout } = await runPda(...merge, "--json");
+    expect(code).toBe(0);
+    expect(JSON.parse(stdout)).toMatchObject({ model: at("model"), tensors: 24, changed: 13 });
+    const lm = await loadCausalLm(at("model"), { runtime: await createRuntime("onnx") });
+    // Made by tooling/peers/lora_golden.py.
+    const text = await readFile(join(peftAdapter, "log_probs.json"), "utf8");
+    for (const { ids, logProbs } of JSON.parse(text) as { ids: number[]; logProbs: number[] }[]) {
+      const completions = logProbs.map((_, token) => ({ ids: [token], mask: [1] }));
+      const found = (await score(lm, [{ prompt: ids, completions }])).logProbs;
+      // The bar is 1e-4; without the update they differ by up to 5.
+      expect(found).toBeAllClose(logProbs, { rtol: 0, atol: 2e-5 });
+    }
+    await lm.dispose();
+  });
+
+  test("takes one merge, and leaves nothing where the base does not fit", async () => {
+    const run = (...more: string[]) => runPda("merge", peftAdapter, "--out", at("model"), ...more);
+    await writeFile(at("s.yaml"), "methods: [ties, iso_c]\n");
+    expect(await run("--into-base", tinyModel, "--config", at("s.yaml"))).toMatchObject({
+      code: 2,
+      stderr: "pda: --into-base: expected one merge, found several [E_USAGE]\n",
+    });
+    const other = fileURLToPath(
+      new URL("../../../../packages/causal-lm/src/__fixtures__/tiny-llama3", import.meta.url),
+    );
+    const { code, stderr } = await run("--into-base", other);
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/q_proj: expected an update of .*\(out×in\), found 64×40/);
+    expect(await readdir(folder)).toEqual(["s.yaml"]);
+  });
 });
 
 describe("a sweep", () => {

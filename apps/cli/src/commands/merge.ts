@@ -1,13 +1,17 @@
 import { basename } from "node:path";
 
 import { mergeAdapters, mergeMethods } from "@prefdelta/merge";
-import { loadAdapter, saveAdapter } from "@prefdelta/lora/node";
+import type { Adapter } from "@prefdelta/lora";
+import { loadAdapter, mergeIntoBase, saveAdapter } from "@prefdelta/lora/node";
+import type { MergedModel } from "@prefdelta/lora/node";
 
 import type { Command } from "../command.ts";
+import { CliError } from "../errors.ts";
 import type { Json } from "../files/canonical-json.ts";
 import { formatMerge } from "../merging/format-merge.ts";
 import { readMergePlan } from "../merging/merge-plan.ts";
 import { mergeSweep } from "../merging/merge-sweep.ts";
+import type { Progress, Reporter } from "../print/reporter.ts";
 
 /** `pda merge ADAPTER... --method gam --out DIR`: one adapter out of several. */
 export const merge: Command = {
@@ -28,6 +32,11 @@ export const merge: Command = {
     weights: { type: "string", valueHint: "0.5,0.5", description: "one for each adapter; 1 each if not given" },
     scale: { type: "string", valueHint: "X", description: "λ: multiplies the merged update" },
     rank: { type: "string", valueHint: "N", description: 'rank of the result; "full" (default) loses nothing' },
+    "into-base": {
+      type: "string",
+      valueHint: "MODEL",
+      description: "write this model with the merged update added to its weights, not an adapter",
+    },
     config: {
       type: "string",
       valueHint: "merge.yaml",
@@ -39,15 +48,42 @@ export const merge: Command = {
     const out = args.values["out"]!;
     const plan = await readMergePlan(args);
     const adapters = await Promise.all(plan.adapters.map((folder) => loadAdapter(folder)));
-    const base = plan.baseModel === null ? {} : { baseModel: plan.baseModel };
-    const inputs = { names: [...plan.adapters], ...base };
+    const named = plan.baseModel === null ? {} : { baseModel: plan.baseModel };
+    const inputs = { names: [...plan.adapters], ...named };
     const [first] = plan.merges;
+    const base = args.values["into-base"];
     if (plan.merges.length > 1 || plan.scales !== null) {
+      if (base !== undefined) throw new CliError("E_USAGE", "--into-base: expected one merge, found several");
       return mergeSweep(plan, adapters, { out, inputs, reporter });
     }
     const { adapter, report } = mergeAdapters(adapters, first!.options, inputs);
+    if (base !== undefined) {
+      const { files: _, ...counts } = await writeModel(out, adapter, { base, reporter });
+      const text = `${formatMerge(report)}\n\n${counts.changed} of ${counts.tensors} tensors changed → ${out}`;
+      return { json: { model: out, ...counts, report: report as unknown as Json }, text };
+    }
     const dtype = plan.dtype === null ? {} : { dtype: plan.dtype };
     await saveAdapter(out, adapter, { card: { title: basename(out) }, ...dtype });
     return { json: { adapter: out, report: report as unknown as Json }, text: `${formatMerge(report)}\n\n→ ${out}` };
   },
 };
+
+/** The merged model, with a bar over its tensors. */
+async function writeModel(
+  out: string,
+  adapter: Adapter,
+  { base, reporter }: { base: string; reporter: Reporter },
+): Promise<MergedModel> {
+  let progress: Progress | undefined;
+  try {
+    return await mergeIntoBase(out, adapter, {
+      base,
+      onTensor({ place, total }) {
+        progress ??= reporter.progress("writing", { total, unit: "tensors" });
+        progress.update(place);
+      },
+    });
+  } finally {
+    progress?.stop();
+  }
+}

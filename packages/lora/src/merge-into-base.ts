@@ -1,0 +1,140 @@
+import { copyFile, readFile } from "node:fs/promises";
+import { basename, join } from "node:path";
+import { isFloatDtype } from "@prefdelta/safetensors";
+import type { FloatDtype, TensorEntry } from "@prefdelta/safetensors";
+import { openCheckpoint, writeSafetensors } from "@prefdelta/safetensors/node";
+import type { Checkpoint, StreamedTensor } from "@prefdelta/safetensors/node";
+import type { Adapter, LoraModule } from "./adapter.ts";
+import { checkAgainstBase } from "./check-against-base.ts";
+import { LoraError } from "./errors.ts";
+import { cardFile } from "./folder-files.ts";
+import { addUpdate } from "./into-base/add-update.ts";
+import { companionFiles, indexFile } from "./into-base/base-files.ts";
+import { modelCard } from "./model-card.ts";
+import { replaceFolder } from "./replace-folder.ts";
+import { writeText } from "./write-text.ts";
+
+export interface MergeIntoBaseOptions {
+  /** Folder of the base model: `model.safetensors`, or shards with an index. */
+  readonly base: string;
+  readonly title?: string;
+  /** Called when a tensor is to be written. */
+  readonly onTensor?: (tensor: { readonly name: string; readonly place: number; readonly total: number }) => void;
+}
+
+/** What was written. */
+export interface MergedModel {
+  readonly files: readonly string[];
+  readonly tensors: number;
+  /** Tensors that an update was added to. */
+  readonly changed: number;
+}
+
+/** Rows of a weight that are in memory at once take about so many bytes. */
+const blockBytes = 2 ** 20;
+
+/**
+ * Writes the base model with the adapter's update added in: the same shards, names, dtypes and index, config and
+ * tokenizer copied. Memory holds the adapter and a few rows of one tensor (addUpdate says how entries are rounded);
+ * tensors without an update keep their bytes. The folder appears whole or not at all, its index written last.
+ *
+ * @throws LoraError E_BASE (modules that do not fit, weights of a dtype that cannot be added to), E_ADAPTER (entries
+ * that are not finite after the sum, by tensor), E_FOLDER, E_WRITE; SafetensorsError for the base's files, by tensor
+ */
+export async function mergeIntoBase(
+  folder: string,
+  adapter: Adapter,
+  { base, title = basename(folder), onTensor = () => {} }: MergeIntoBaseOptions,
+): Promise<MergedModel> {
+  const checkpoint = await openCheckpoint(base);
+  try {
+    assertAddable(adapter, checkpoint.entries, base);
+    const companions = await companionFiles(base);
+    const shards = checkpoint.files.map(({ path }) => basename(path));
+    const index = checkpoint.files.length === 1 && shards[0] === "model.safetensors" ? [] : [indexFile];
+    const files = [...companions, cardFile, ...shards, ...index];
+    const total = checkpoint.names.length;
+    let place = 0;
+    await replaceFolder(folder, files, async (temporary) => {
+      for (const name of companions) await copyFile(join(base, name), join(temporary, name));
+      await writeText(join(temporary, cardFile), cardOf(adapter, { base, title }));
+      for (const { path, metadata } of checkpoint.files) {
+        const names = checkpoint.names.filter((name) => checkpoint.entries.get(name)!.file === path);
+        const tensors = names.map((name): [string, StreamedTensor] => {
+          const start = (): void => onTensor({ name, place: ++place, total });
+          return [name, mergedTensor(checkpoint, { name, module: moduleOf(adapter, name), start })];
+        });
+        // Provenance beside what the base's file says of itself.
+        const notes = new Map([...metadata, ...adapter.metadata, ["format", "pt"]]);
+        await writeSafetensors(join(temporary, basename(path)), tensors, notes);
+      }
+      for (const name of index) await writeText(join(temporary, name), await readFile(join(base, name), "utf8"));
+    });
+    return { files, tensors: total, changed: adapter.modules.size };
+  } finally {
+    await checkpoint.close();
+  }
+}
+
+const weightSuffix = ".weight";
+
+function moduleOf({ modules }: Adapter, tensor: string): LoraModule | undefined {
+  return tensor.endsWith(weightSuffix) ? modules.get(tensor.slice(0, -weightSuffix.length)) : undefined;
+}
+
+/** A tensor's new bytes, some rows at a time. */
+function mergedTensor(
+  checkpoint: Checkpoint,
+  { name, module, start }: { name: string; module: LoraModule | undefined; start: () => void },
+): StreamedTensor {
+  const { dtype, shape, begin, end } = checkpoint.entries.get(name)!;
+  const rowBytes = module === undefined ? 1 : module.inFeatures * (dtype === "F32" ? 4 : 2);
+  const step = Math.max(1, Math.floor(blockBytes / rowBytes)) * rowBytes;
+  return {
+    dtype,
+    shape,
+    async *chunks() {
+      start();
+      for (let at = 0; at < end - begin; at += step) {
+        const bytes = await checkpoint.readBytes(name, { begin: at, end: Math.min(at + step, end - begin) });
+        if (module === undefined) yield bytes;
+        else {
+          const merged = addUpdate({ bytes, dtype: dtype as FloatDtype, first: at / rowBytes }, module);
+          if (merged.lost > 0) {
+            throw new LoraError("E_ADAPTER", [
+              `${name}: expected finite sums in ${dtype}, found ${merged.lost} that are not`,
+            ]);
+          }
+          yield merged.bytes;
+        }
+      }
+    },
+  };
+}
+
+function assertAddable(adapter: Adapter, entries: ReadonlyMap<string, TensorEntry>, base: string): void {
+  const shapes = new Map(
+    [...entries].flatMap(([name, { shape }]) => {
+      const [outFeatures, inFeatures] = shape;
+      if (!name.endsWith(weightSuffix) || shape.length !== 2) return [];
+      return [[name.slice(0, -weightSuffix.length), { outFeatures: outFeatures!, inFeatures: inFeatures! }] as const];
+    }),
+  );
+  // A layer without factors has no update: that is no misfit here.
+  const misfits = checkAgainstBase(adapter, shapes).filter(({ kind }) => kind !== "missing");
+  const dtypes = [...entries].flatMap(([name, { dtype }]) =>
+    moduleOf(adapter, name) === undefined || isFloatDtype(dtype)
+      ? []
+      : [`${name}: expected F32, F16 or BF16 to add to, found ${dtype}`],
+  );
+  const problems = [...misfits.map(({ message }) => message), ...dtypes];
+  if (problems.length > 0) throw new LoraError("E_BASE", problems, { file: base });
+}
+
+function cardOf(adapter: Adapter, { base, title }: { base: string; title: string }): string {
+  const text = "The base model with a LoRA's update added to its weights.";
+  const named = { ...adapter, baseModel: adapter.baseModel ?? basename(base) };
+  const ranks = new Set([...adapter.modules.values()].map(({ rank }) => rank));
+  const rank = [...ranks].toSorted((a, b) => a - b).join(", ");
+  return modelCard(named, { rank, dtype: "as in the base", merged: true, card: { title, text } });
+}
