@@ -28,6 +28,13 @@ describe("droppedBy", () => {
     ["think_leak", { think_leak: true }, [{}, { text: "<think>" }]],
     ["length_ratio", { length_ratio: 2 }, [{ text: "aaaaa" }, { text: "bb" }]],
     ["length_ratio", { length_ratio: 2 }, [{ text: "bb" }, { text: "aaaaa" }]],
+    ["length_difference", { length_difference: 2 }, [{ text: "aaaaa" }, { text: "bb" }]],
+    ["length_difference", { length_difference: 0 }, [{ text: "b" }, { text: "aa" }]],
+    [
+      "language",
+      { language: true },
+      [{ text: "It lies on the banks of the river Seine." }, { text: "它位于塞纳河畔，是法国的首都。" }],
+    ],
     ["inverted", { inverted: true }, [{ text: "5" }, { text: "4" }]],
     ["both_wrong", { both_wrong: true }, [{ text: "5" }, { text: "6" }]],
   ])("drops %s where %j", (name, filters, [chosen, rejected]) => {
@@ -38,6 +45,7 @@ describe("droppedBy", () => {
   it.each<[PairFilterOptionsInput, Partial<Completion>, Partial<Completion>]>([
     [{ near_identical: 0.9 }, { text: "The answer is four" }, { text: "I cannot tell" }],
     [{ length_ratio: 2 }, { text: "aaaa" }, { text: "bb" }],
+    [{ length_difference: 2 }, { text: "aaaa" }, { text: "bb" }],
     [{ think_leak: true }, { text: "I think", reasoning: "<think>" }, {}],
     [{ inverted: true, both_wrong: true }, { text: "4" }, { text: "5" }],
     [{ inverted: true, both_wrong: true }, { text: "it is 4" }, { text: "4" }],

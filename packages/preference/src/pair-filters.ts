@@ -1,6 +1,7 @@
 import { z } from "zod";
 import type { Completion } from "./completion.ts";
 import type { Item } from "./item.ts";
+import { differInLanguage } from "./languages.ts";
 import { ownText } from "./own-text.ts";
 import { similarity } from "./similarity.ts";
 
@@ -31,6 +32,10 @@ export const pairFilterOptions = z.strictObject({
   think_leak: z.boolean().default(false),
   /** The longer text has more than so many times the characters of the shorter. */
   length_ratio: z.union([z.literal(false), z.number().min(1)]).default(false),
+  /** The texts' lengths are more than so many characters apart. */
+  length_difference: z.union([z.literal(false), z.int().min(0)]).default(false),
+  /** The texts are in different languages. */
+  language: z.boolean().default(false),
   /** The rejected text is correct and the chosen one is not. */
   inverted: z.boolean().default(false),
   /** Neither text is correct. */
@@ -66,6 +71,11 @@ const filters = {
       .toSorted((a, b) => a - b);
     return longer! > limit * shorter!;
   },
+  length_difference(candidate, limit) {
+    const [chosen, rejected] = ownTexts(candidate);
+    return Math.abs(chosen.length - rejected.length) > limit;
+  },
+  language: (candidate) => differInLanguage(...ownTexts(candidate)),
   inverted(candidate, _, isCorrect) {
     const [chosen, rejected] = correctness(candidate, isCorrect);
     return chosen === false && rejected === true;
