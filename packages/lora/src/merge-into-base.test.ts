@@ -1,4 +1,5 @@
-import { spawnSync } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
+import { once } from "node:events";
 import { truncateSync } from "node:fs";
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -164,6 +165,22 @@ describe("refusals, with nothing under the final name", () => {
     });
     await nothingLeft();
   });
+});
+
+it("killed midway leaves nothing under the final name, and the next run writes it", { timeout: 120_000 }, async () => {
+  const script = fileURLToPath(new URL("__fixtures__/measure-into-base.ts", import.meta.url));
+  const child = spawn(process.execPath, ["--conditions=@prefdelta/source", script, folder]);
+  const begun = async (): Promise<boolean> =>
+    (await readdir(folder)).some((name) => name.startsWith(".merged.") && name.endsWith(".tmp"));
+  while (!(await begun())) await new Promise((resolve) => setTimeout(resolve, 1));
+  child.kill("SIGKILL");
+  await once(child, "exit");
+  const left = await readdir(folder);
+  expect(left).toContain("large");
+  expect(left).not.toContain("merged");
+  await rm(join(folder, "large"), { recursive: true });
+  spawnSync(process.execPath, ["--conditions=@prefdelta/source", script, folder]);
+  expect((await readdir(join(folder, "merged"))).toSorted()).toEqual(["README.md", "model.safetensors"]);
 });
 
 it(

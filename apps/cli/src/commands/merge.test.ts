@@ -180,6 +180,13 @@ describe("a sweep", () => {
     const { stderr } = await runPda("merge", tinyAdapter, "--config", at("s.yaml"), "--out", at("s"));
     expect(stderr).toContain(`${at("s.yaml")}:2:20  density: `);
     expect(stderr).toContain(`${at("s.yaml")}:3:1  frequency: unknown key`);
+    await writeFile(at("s.yaml"), "methods: [{method: ties, scale: 2}]\nscale: {search: [1]}\n");
+    const clash = ["merge", tinyAdapter, "--config", at("s.yaml"), "--method", "gam", "--out", at("s")];
+    expect((await runPda(...clash)).stderr).toBe(
+      `pda: ${at("s.yaml")}: 2 problems [E_CONFIG]\n` +
+        "  --method gam  method: expected none beside methods\n" +
+        `  ${at("s.yaml")}:1:26  methods[0].scale: expected none beside scale\n`,
+    );
     expect(await readdir(folder)).toEqual(["s.yaml"]);
     expect(await runPda("merge", "--out", at("s"))).toMatchObject({
       code: 2,

@@ -6,12 +6,12 @@ import { parseConfigSource, readConfigSource } from "../config/config-source.ts"
 import type { ConfigSource } from "../config/config-source.ts";
 import { parseOverride } from "../config/override.ts";
 import type { Override } from "../config/override.ts";
-import { parseConfig } from "../config/parse-config.ts";
+import { configError, parseConfig } from "../config/parse-config.ts";
 import { CliError } from "../errors.ts";
 import type { Arguments } from "../parse-arguments.ts";
 
 /** One merge of a plan; its scale is 1 where the plan has several. */
-export interface PlannedMerge {
+interface PlannedMerge {
   /** Of its folder, where there are several. */
   readonly name: string;
   readonly options: ParsedMergeOptions;
@@ -68,6 +68,17 @@ const sweepSchema = z.looseObject({
 function sweepPlan(source: ConfigSource): Merges {
   const { methods, scale, ...shared } = parseConfig(sweepSchema, source);
   const listed = methods?.map((entry) => (typeof entry === "string" ? { method: entry } : entry)) ?? [{}];
+  const clashes = [
+    ...(methods !== undefined && has(shared, "method")
+      ? [`${source.place(["method"])}  method: expected none beside methods`]
+      : []),
+    ...listed.flatMap((own, i) =>
+      scale !== undefined && has(own, "scale")
+        ? [`${source.place(["methods", i, "scale"])}  methods[${i}].scale: expected none beside scale`]
+        : [],
+    ),
+  ];
+  if (clashes.length > 0) throw configError(source.file, clashes);
   const names = new Set<string>();
   const merges = listed.map((own, i): PlannedMerge => {
     const value = { ...shared, ...own };

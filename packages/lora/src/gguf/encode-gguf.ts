@@ -1,7 +1,7 @@
 import type { FloatDtype } from "@prefdelta/safetensors";
 
 /** A metadata value; GGUF tells numbers' types apart, so each says its own. */
-export type GgufValue =
+type GgufValue =
   | { readonly string: string }
   | { readonly u32: number }
   | { readonly f32: number }

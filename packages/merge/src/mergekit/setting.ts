@@ -8,7 +8,7 @@ const conditional = z.strictObject({ filter: z.string().nullish(), value });
 export const settingSchema = z.union([value, conditional, z.array(conditional).min(1)]);
 export type Setting = z.output<typeof settingSchema>;
 
-export type SettingValue = z.output<typeof value>;
+type SettingValue = z.output<typeof value>;
 
 /** A value for modules whose path holds `filter`; "" is part of all. */
 export interface SettingRule {
