@@ -17,6 +17,8 @@ export type DpoErrorCode =
   | "E_CHECKPOINT"
   /** A checkpoint of another run: other settings, pairs, base, start or runtime. */
   | "E_CHECKPOINT_MISMATCH"
+  /** A tracker's server that does not take the run's rows. */
+  | "E_TRACKER"
   /** Stopped by the abort signal, after a checkpoint. */
   | "E_ABORTED";
 

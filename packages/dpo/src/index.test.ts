@@ -13,6 +13,7 @@ it("has these public names", async () => {
     "clipGradients",
     "configuredLoss",
     "createLoss",
+    "createMlflowWriter",
     "createTensorBoardWriter",
     "dpoConfigSchema",
     "encodePairs",

@@ -14,6 +14,7 @@ export { DpoError } from "./errors.ts";
 export type { DpoErrorCode } from "./errors.ts";
 export type { BestSoFar } from "./evaluation/best-so-far.ts";
 export type { MetricsWriter } from "./log/metrics-writer.ts";
+export { createMlflowWriter } from "./log/mlflow/create-mlflow-writer.ts";
 export { createTensorBoardWriter } from "./log/tensorboard/tensor-board-writer.ts";
 export { readTrainerLog } from "./log/trainer-log.ts";
 export type { LogRow } from "./log/trainer-log.ts";

@@ -113,6 +113,16 @@ describe("several deltas", () => {
   });
 });
 
+test("a tracking server that is not there is named before anything is trained", async () => {
+  const data = await writePairs("pairs.jsonl", 2);
+  const { code, stderr } = await runPda(
+    ...["train", "--base", tinyModel, "--data", data, "--out", at("out"), "--mlflow", "http://127.0.0.1:9"],
+    ...["--runtime", "onnx", "--threads", "1"],
+  );
+  expect(code).toBe(1);
+  expect(stderr).toMatch(/http:\/\/127\.0\.0\.1:9\/api.*expected an answer of MLflow, got .*\[E_TRACKER\]/);
+});
+
 describe("rows and settings of others", () => {
   test("an alpaca ranking is trained on, what is cut is told, and old names are warned of", async () => {
     const rows = [

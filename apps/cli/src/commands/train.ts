@@ -1,14 +1,16 @@
 import { readdir } from "node:fs/promises";
 import { hostname } from "node:os";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 
 import {
   configuredLoss,
+  createMlflowWriter,
   createTensorBoardWriter,
   dpoConfigSchema,
   oldNameWarnings,
   resolveDpoConfig,
 } from "@prefdelta/dpo";
+import type { MetricsWriter } from "@prefdelta/dpo";
 import { loadAdapter } from "@prefdelta/lora/node";
 
 import type { Command } from "../command.ts";
@@ -48,6 +50,7 @@ export const train: Command = {
     config: { type: "string", valueHint: "dpo.yaml", description: "settings, named as in TRL's DPOConfig" },
     set: { type: "string", repeatable: true, valueHint: "key=value", description: "one setting" },
     tensorboard: { type: "string", valueHint: "DIR", description: "write TensorBoard's event files there" },
+    mlflow: { type: "string", valueHint: "URL", description: "send every step to this MLflow tracking server" },
     resume: { type: "boolean", description: "go on from the checkpoint of a run that was stopped" },
     ...engineArguments,
   },
@@ -68,7 +71,6 @@ export const train: Command = {
     const evaluationPairs = evaluationPath === undefined ? undefined : await loadPairs([evaluationPath]);
     const initialPath = args.values["init-adapter"];
     const initialAdapter = initialPath === undefined ? undefined : await loadAdapter(initialPath);
-    const tensorboard = args.values["tensorboard"];
     const workspace = await openWorkspace(out);
     const engine = await openEngine(options);
     try {
@@ -86,10 +88,11 @@ export const train: Command = {
         evaluationPairs,
         initialAdapter,
         config,
-        writers:
-          tensorboard === undefined
-            ? []
-            : [await createTensorBoardWriter(tensorboard, { now: () => Date.now() / 1000, suffix: hostname() })],
+        writers: await openWriters({
+          tensorboard: args.values["tensorboard"],
+          mlflow: args.values["mlflow"],
+          runName: basename(out),
+        }),
         baseModel: base,
         work: workspace.work,
         output: join(workspace.work, "result"),
@@ -116,6 +119,27 @@ export const train: Command = {
     }
   },
 };
+
+interface Trackers {
+  /** Folder of event files. */
+  readonly tensorboard: string | undefined;
+  /** URL of a tracking server. */
+  readonly mlflow: string | undefined;
+  readonly runName: string;
+}
+
+/** @throws DpoError E_TRACKER where the MLflow server does not answer */
+async function openWriters({ tensorboard, mlflow, runName }: Trackers): Promise<MetricsWriter[]> {
+  const now = () => Date.now();
+  const writers: MetricsWriter[] = [];
+  if (mlflow !== undefined) {
+    writers.push(await createMlflowWriter({ url: mlflow, experiment: "prefdelta", runName, fetch, now }));
+  }
+  if (tensorboard !== undefined) {
+    writers.push(await createTensorBoardWriter(tensorboard, { now: () => now() / 1000, suffix: hostname() }));
+  }
+  return writers;
+}
 
 /** Work that was begun is neither continued unasked nor thrown away. */
 async function refuseForgottenWork(out: string, resume: boolean): Promise<void> {
