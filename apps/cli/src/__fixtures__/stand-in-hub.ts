@@ -17,6 +17,8 @@ const readBody = async (request: IncomingMessage): Promise<Buffer> => {
   return Buffer.concat(parts);
 };
 
+const sha = (content: Buffer): string => createHash("sha256").update(content).digest("hex");
+
 interface CommitLine {
   readonly key: string;
   readonly value: { readonly path: string; readonly content?: string; readonly oid?: string };
@@ -28,6 +30,56 @@ export async function startStandInHub({ token }: { token: string }): Promise<Sta
   const requests: string[] = [];
   let base = "";
 
+  interface Ask {
+    readonly files: Map<string, Buffer>;
+    readonly path: string;
+    readonly body: Buffer;
+    readonly range: string | undefined;
+  }
+  const parsed = (body: Buffer): unknown => JSON.parse(body.toString());
+  const actions: Record<string, (ask: Ask) => unknown> = {
+    preupload({ body }) {
+      const { files } = parsed(body) as { files: { path: string }[] };
+      const modeOf = (file: string) => (/\.(?:parquet|safetensors)$/.test(file) ? "lfs" : "regular");
+      return { files: files.map(({ path }) => ({ path, uploadMode: modeOf(path) })) };
+    },
+    "info/lfs"({ body }) {
+      const asked = parsed(body) as { objects: { oid: string; size: number }[] };
+      const actionsOf = (oid: string) => ({ upload: { href: `${base}/objects/${oid}` } });
+      return { transfer: "basic", objects: asked.objects.map((one) => ({ ...one, actions: actionsOf(one.oid) })) };
+    },
+    commit({ files, body, path }) {
+      for (const line of body.toString().split("\n")) {
+        const { key, value } = JSON.parse(line) as CommitLine;
+        if (key === "file") files.set(value.path, Buffer.from(value.content!, "base64"));
+        if (key === "deletedFile") files.delete(value.path);
+        if (key === "lfsFile") files.set(value.path, objects.get(value.oid!)!);
+      }
+      const repo = path.replace(/^\/api\//, "").replace(/\/commit\/.*/, "");
+      return { commitOid: "c0ffee", commitUrl: `${base}/${repo}/commit/c0ffee` };
+    },
+    tree: ({ files }) =>
+      [...files].map(([path, content]) => ({
+        ...{ type: "file", path, size: content.length, oid: sha(content).slice(0, 40) },
+        ...(path.endsWith(".parquet") && { lfs: { oid: sha(content), size: content.length, pointerSize: 130 } }),
+      })),
+  };
+
+  const answerOf =
+    (action: string, ask: Ask) =>
+    (response: ServerResponse): void => {
+      const content = action === "resolve" ? ask.files.get(ask.path.split("/").slice(6).join("/")) : undefined;
+      const made = actions[action]?.(ask);
+      if (made !== undefined)
+        response.writeHead(200, { "content-type": "application/json" }).end(JSON.stringify(made));
+      else if (content === undefined) response.writeHead(404).end();
+      else {
+        const probe = ask.range === "bytes=0-0";
+        const headers = { etag: `"${sha(content)}"`, "content-range": `bytes 0-0/${content.length}` };
+        response.writeHead(probe ? 206 : 200, headers).end(probe ? content.subarray(0, 1) : content);
+      }
+    };
+
   const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const path = request.url!.split("?")[0]!;
     requests.push(`${request.method} ${path}`);
@@ -36,7 +88,7 @@ export async function startStandInHub({ token }: { token: string }): Promise<Sta
       response.writeHead(status, { "content-type": "application/json" }).end(JSON.stringify(value));
     const upload = /^\/objects\/(\w+)$/.exec(path)?.[1];
     if (upload !== undefined) {
-      const sum = createHash("sha256").update(body).digest("hex");
+      const sum = sha(body);
       if (sum !== upload) return void json(400, { error: "another file" });
       objects.set(upload, body);
       return void response.writeHead(200).end();
@@ -52,30 +104,7 @@ export async function startStandInHub({ token }: { token: string }): Promise<Sta
     const [, repo, action] = /^\/(?:api\/)?((?:datasets|models)?\/?[\w.-]+\/[\w.-]+?)(?:\.git)?\/(preupload|info\/lfs|commit|tree|resolve)\b/.exec(path) ?? [];
     const files = repos.get(repo ?? "") ?? repos.get(`models/${repo}`);
     if (files === undefined) return void json(404, { error: "Repository not found" });
-    if (action === "preupload") {
-      const asked = JSON.parse(body.toString()) as { files: { path: string }[] };
-      const modeOf = (file: string) => (/\.(?:parquet|safetensors)$/.test(file) ? "lfs" : "regular");
-      return void json(200, { files: asked.files.map((file) => ({ path: file.path, uploadMode: modeOf(file.path) })) });
-    }
-    if (action === "info/lfs") {
-      const asked = JSON.parse(body.toString()) as { objects: { oid: string; size: number }[] };
-      const objects = asked.objects.map((one) => ({ ...one, actions: { upload: { href: `${base}/objects/${one.oid}` } } }));
-      return void json(200, { transfer: "basic", objects });
-    }
-    if (action === "commit") {
-      for (const line of body.toString().split("\n")) {
-        const { key, value } = JSON.parse(line) as CommitLine;
-        if (key === "file") files.set(value.path, Buffer.from(value.content!, "base64"));
-        if (key === "deletedFile") files.delete(value.path);
-        if (key === "lfsFile") files.set(value.path, objects.get(value.oid!)!);
-      }
-      return void json(200, { commitOid: "c0ffee", commitUrl: `${base}/${repo}/commit/c0ffee` });
-    }
-    if (action === "tree") {
-      const listed = [...files].map(([path, { length }]) => ({ type: "file", path, size: length, oid: "0" }));
-      return void json(200, listed);
-    }
-    json(404, { error: "no such thing" });
+    answerOf(action!, { files, path, body, range: request.headers.range })(response);
   };
 
   const server = createServer((request, response) => {

@@ -2,16 +2,15 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { stringify } from "yaml";
 
+import { ladderRecipe as ladder, names } from "../__fixtures__/ladder-recipe.ts";
 import { runPda } from "../__fixtures__/run-pda.ts";
 import { spawnPda } from "../__fixtures__/spawn-pda.ts";
 import { startStandIn, type StandIn } from "../__fixtures__/stand-in.ts";
-import { tinyModel } from "../__fixtures__/tiny-recipe.ts";
 import { hashFolder } from "../stages/plan-stages.ts";
 
-const names = ["strong", "weak", "weaker"];
 const prompts = 60;
 
 let folder: string;
@@ -23,25 +22,6 @@ beforeEach(async () => {
 afterEach(() => rm(folder, { recursive: true }));
 
 const at = (name: string): string => join(folder, name);
-
-/** A ladder of three models behind one server, two pairs from three passes. */
-function ladder(url: string, { models = {}, ...changes }: { models?: object; [section: string]: object } = {}) {
-  const model = (name: string) => ({
-    ...{ urls: [url], model: name, max_concurrency: 8, retries: 30, timeout_seconds: 1 },
-    backoff_seconds: { first: 0.002, max: 0.02 },
-    ...models,
-  });
-  const from = { file: "prompts.jsonl", fields: { prompt: "question", answers: "gold" } };
-  return {
-    name: "ladder",
-    generate: { models: Object.fromEntries(names.map((name) => [name, model(name)])), ...changes["generate"] },
-    pairs: {
-      upper: { prompts: { ...from, ...changes["prompts"] }, chosen: "strong", rejected: "weak" },
-      lower: { prompts: { ...from, ...changes["prompts"] }, chosen: "weak", rejected: "weaker" },
-      ...changes["pairs"],
-    },
-  };
-}
 
 async function writeRecipe(recipe: object): Promise<string> {
   await writeFile(at("recipe.yaml"), stringify(recipe, { aliasDuplicateObjects: false }));
@@ -174,107 +154,5 @@ describe("with servers that fail by plan", () => {
     expect(stdout).toContain("correct, of 20");
     expect(await rowsOf("out/upper/pairs.jsonl")).toHaveLength(20);
     expect((await rowsOf("out/upper/dropped.jsonl")).map(({ reason }) => reason)).toEqual(["exact", "contaminated"]);
-  });
-});
-
-describe("with servers that do as they are asked", () => {
-  let server: StandIn;
-  beforeAll(async () => {
-    server = await startStandIn({ models: names, key: "secret" });
-  });
-  afterAll(() => server.stop());
-
-  test("what would fail a thousand times is told at once, before the first prompt", async () => {
-    const silent = await startStandIn({ models: names, chatTemplate: false });
-    const recipe = ladder(server.url, { models: { key_env: "PDA_TEST_KEY" } });
-    const { strong } = recipe.generate.models;
-    Object.assign(recipe.generate.models, {
-      weak: { ...strong, model: "wek" },
-      weaker: { ...strong, key_env: "PDA_NO_KEY" },
-      mute: { ...strong, urls: [silent.url], model: "weak" },
-      gone: { ...strong, urls: ["http://127.0.0.1:9/v1"] },
-    });
-    Object.assign(recipe.pairs, { other: { ...recipe.pairs.upper, chosen: "mute", rejected: "gone" } });
-    const file = await writeRecipe(recipe);
-    const right = await spawnPda(["generate", file, "--out", at("out")], { PDA_TEST_KEY: "secret" }).ended;
-    expect(right.code).toBe(1);
-    expect(right.stderr.match(/^ {2}generate\.models.*/gm)).toEqual([
-      expect.stringMatching(/weak: http.* — expected the model wek, got strong, weak, weaker$/) as string,
-      "  generate.models.weaker: key_env — expected a key in the environment variable PDA_NO_KEY, found none",
-      expect.stringMatching(/mute: .*expected weak to answer, got HTTP 400 .*chat template/) as string,
-      expect.stringMatching(/gone: .*expected a server, got .*ECONNREFUSED/) as string,
-    ]);
-    const wrong = await spawnPda(["generate", file, "--out", at("out")], { PDA_TEST_KEY: "geheim" }).ended;
-    expect(wrong.stderr).toMatch(/models\.strong: .*expected the key to be accepted, got HTTP 401/);
-    await silent.stop();
-  });
-
-  test("a pair of a server's model and one that runs here, which is answered alike after a stop", async () => {
-    const recipe = ladder(server.url, { models: { key_env: "PDA_TEST_KEY" } });
-    Object.assign(recipe.generate.models, { here: { folder: tinyModel, temperature: 1 } });
-    Object.assign(recipe, { answers: { max_new_tokens: 4, batch_size: 16 }, runtime: { name: "onnx", threads: 1 } });
-    Object.assign(recipe.pairs, { mixed: { ...recipe.pairs.upper, rejected: "here" } });
-    const file = await writeRecipe(recipe);
-    const generate = (out: string) =>
-      spawnPda(["generate", file, "--pair", "mixed", "--out", at(out)], { PDA_TEST_KEY: "secret" });
-    expect(await generate("whole.jsonl").ended).toMatchObject({
-      code: 0,
-      stderr: expect.stringContaining("runtime: onnx") as string,
-    });
-    const { child, ended } = generate("stopped.jsonl");
-    child.stderr.on("data", (chunk: Buffer) => {
-      if (chunk.includes("runtime")) child.kill("SIGINT");
-    });
-    await ended;
-    expect((await generate("stopped.jsonl").ended).code).toBe(0);
-    expect(await readFile(at("stopped.jsonl"))).toEqual(await readFile(at("whole.jsonl")));
-    expect((await rowsOf("whole.jsonl")).length).toBeGreaterThan(prompts / 2); // the others are blank
-  });
-
-  test("models with a search tool: whole trajectories, what was found marked", async () => {
-    const searching = await startStandIn({
-      models: names,
-      searches: true,
-      faults: { seed: 2, rate: 0.05, kinds: ["500", "garbage"] },
-    });
-    const passages = Array.from({ length: prompts }, (_, i) => ({ id: `${i}`, contents: `${i}?\n${i + 1} follows.` }));
-    await writeFile(at("passages.jsonl"), passages.map((row) => `${JSON.stringify(row)}\n`).join(""));
-    const search = { corpus: "passages.jsonl", top_k: 1, observation: "<information>{text}</information>" };
-    const recipe = await writeRecipe({
-      ...ladder(searching.url, { models: { sampling: { n: 2 } } }),
-      search,
-      limit: 12,
-    });
-    const { code, stderr } = await runPda("generate", recipe, "--pair", "upper", "--out", at("pairs.jsonl"));
-    expect({ code, stderr }).toMatchObject({ code: 0 });
-    const rows = await rowsOf("pairs.jsonl");
-    expect(rows).toHaveLength(24);
-    expect(rows[6]).toMatchObject({
-      sample: 0,
-      chosen: [
-        {
-          role: "assistant",
-          content:
-            "strong looks it up. <search>3?</search><information>4 follows.</information><answer>strong: 4 follows.</answer>",
-        },
-      ],
-      rejected: [{ content: expect.stringMatching(/^weak looks.*<answer>weak: 4 follows\.<\/answer>$/) as string }],
-    });
-    await searching.stop();
-  });
-
-  test("a name that no model has, and a price that is missing, are told with their place", async () => {
-    const recipe = ladder(server.url, {
-      pairs: { upper: { prompts: { file: "prompt.jsonl" }, chosen: "stron", rejected: "weak" } },
-    });
-    const file = await writeRecipe(recipe);
-    const { code, stderr } = await runPda("generate", file, "--out", at("out"));
-    expect(code).toBe(2);
-    expect(stderr).toMatch(
-      /recipe\.yaml:\d+:\d+ {2}pairs\.upper\.chosen: expected one of generate\.models \(strong, weak, weaker\), found "stron"; did you mean "strong"\?/,
-    );
-    expect(stderr).toMatch(/pairs\.upper\.prompts\.file: expected a file, found none/);
-    const cost = await runPda("generate", await writeRecipe(ladder(server.url)), "--out", at("out"), "--max-cost", "1");
-    expect(cost).toMatchObject({ code: 2, stderr: expect.stringContaining("generate.models.strong.price") as string });
   });
 });

@@ -17,7 +17,8 @@ export interface PromptCounts {
 }
 
 export interface PreparePromptsOptions {
-  readonly locate: (path: string) => string;
+  /** The files that a file of the recipe stands for. */
+  readonly resolveFiles: (file: string) => Promise<readonly string[]>;
   readonly random: Random;
   /** No more than so many, after all else. */
   readonly limit?: number | undefined;
@@ -27,15 +28,17 @@ export interface PreparePromptsOptions {
   readonly dropped: string;
 }
 
-async function* rowsOf({ file, fields }: Pick<PromptSource, "fields" | "file">, locate: (path: string) => string) {
-  for (const path of [file].flat()) yield* readPrompts(locate(path), fields);
+type ResolveFiles = PreparePromptsOptions["resolveFiles"];
+
+async function* rowsOf({ file, fields }: Pick<PromptSource, "fields" | "file">, resolveFiles: ResolveFiles) {
+  for (const named of [file].flat()) for (const path of await resolveFiles(named)) yield* readPrompts(path, fields);
 }
 
-async function evaluationItems({ decontaminate }: PromptSource, locate: (path: string) => string): Promise<Item[]> {
+async function evaluationItems({ decontaminate }: PromptSource, resolveFiles: ResolveFiles): Promise<Item[]> {
   const items: Item[] = [];
   for (const source of decontaminate) {
-    if (typeof source === "string") items.push(...(await readItems(locate(source))));
-    else for await (const item of rowsOf(source, locate)) items.push(item);
+    if (typeof source !== "string") for await (const item of rowsOf(source, resolveFiles)) items.push(item);
+    else for (const path of await resolveFiles(source)) items.push(...(await readItems(path)));
   }
   return items;
 }
@@ -52,19 +55,19 @@ async function* first<T>(values: AsyncIterable<T>, limit: number, onEach: () => 
 
 /** Writes the prompts of a data set as an items file. Without sifting and sampling they are streamed; else they are all in memory for a while. */
 export async function preparePrompts(source: PromptSource, options: PreparePromptsOptions): Promise<PromptCounts> {
-  const { locate, random, limit = Infinity, items: path, dropped: droppedPath } = options;
+  const { resolveFiles, random, limit = Infinity, items: path, dropped: droppedPath } = options;
   const { deduplicate, decontaminate, sample } = source;
   const counts: PromptCounts = { read: 0, kept: 0, exact: 0, near: 0, contaminated: 0 };
   if (deduplicate === false && decontaminate.length === 0 && sample === undefined) {
     await writeItems(
       path,
-      first(rowsOf(source, locate), limit, () => counts.read++),
+      first(rowsOf(source, resolveFiles), limit, () => counts.read++),
     );
     return { ...counts, kept: counts.read };
   }
 
   let kept: Item[] = [];
-  for await (const item of rowsOf(source, locate)) kept.push(item);
+  for await (const item of rowsOf(source, resolveFiles)) kept.push(item);
   counts.read = kept.length;
   const dropped: DroppedPrompt[] = [];
   const sift = (sifted: { readonly kept: Item[]; readonly dropped: readonly DroppedPrompt[] }) => {
@@ -72,7 +75,7 @@ export async function preparePrompts(source: PromptSource, options: PreparePromp
     for (const one of sifted.dropped) dropped.push(one);
   };
   if (deduplicate !== false) sift(deduplicatePrompts(kept, deduplicate === true ? {} : deduplicate));
-  if (decontaminate.length > 0) sift(decontaminatePrompts(kept, await evaluationItems(source, locate)));
+  if (decontaminate.length > 0) sift(decontaminatePrompts(kept, await evaluationItems(source, resolveFiles)));
   for (const { reason } of dropped) counts[reason]++;
   if (sample !== undefined) kept = samplePrompts(kept, sample, random);
   kept = kept.slice(0, limit);

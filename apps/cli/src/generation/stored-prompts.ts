@@ -10,6 +10,7 @@ import { exists } from "../files/workspace.ts";
 import { writeAtomic } from "../files/write-atomic.ts";
 import type { RecipePair } from "../recipe/recipe-schema.ts";
 import type { GenerationContext } from "./generation-context.ts";
+import { fetchHubFiles, isHubAddress } from "./hub-files.ts";
 import type { PromptSource } from "./generation-schema.ts";
 import { preparePrompts, type PromptCounts } from "./prepare-prompts.ts";
 
@@ -35,7 +36,8 @@ export async function promptInputs(
   const { fingerprints, locate, recipe } = run;
   if (typeof prompts === "string") return fingerprints.file(locate(prompts));
   const hashes: string[] = [];
-  for (const path of filesOf(prompts)) hashes.push(await fingerprints.file(locate(path)));
+  // A file of the Hub is known by its address: planning a run asks no network. A revision in it says which content is meant.
+  for (const path of filesOf(prompts)) hashes.push(isHubAddress(path) ? path : await fingerprints.file(locate(path)));
   const { file: _, ...rest } = prompts;
   return { ...rest, hashes, seed: recipe.seed, limit: recipe.limit ?? null } as unknown as Json;
 }
@@ -63,13 +65,10 @@ export async function openPrompts(
   if (!(await exists(counted!))) {
     await mkdir(folder, { recursive: true });
     const { locate, recipe } = run;
-    const options = {
-      locate,
-      random: run.random.fork("prompts"),
-      limit: recipe.limit,
-      items: items!,
-      dropped: dropped!,
-    };
+    const hub = { folder: join(storeFolder, "hub"), env: process.env };
+    const resolveFiles = async (file: string) => (isHubAddress(file) ? fetchHubFiles(file, hub) : [locate(file)]);
+    const random = run.random.fork("prompts");
+    const options = { resolveFiles, random, limit: recipe.limit, items: items!, dropped: dropped! };
     const counts = await (typeof prompts === "string"
       ? copyItems(locate(prompts), { to: items!, limit: recipe.limit })
       : preparePrompts(prompts, options));

@@ -2,6 +2,7 @@ import { stat } from "node:fs/promises";
 import { join } from "node:path";
 
 import type { KeyPath } from "../config/key-path.ts";
+import { hubAddressProblem, isHubAddress } from "../generation/hub-files.ts";
 import type { RecipeProblem } from "./recipe-rules.ts";
 import type { Recipe, RecipePair, RecipeSide } from "./recipe-schema.ts";
 
@@ -16,7 +17,10 @@ export async function recipePathProblems(recipe: Recipe, locate: (path: string) 
   const problems: RecipeProblem[] = [];
   for (const { key, path, kind } of namedPaths(recipe)) {
     const located = locate(path);
-    if (kind === "file" && !(await isFile(located))) {
+    if (kind === "file" && isHubAddress(path)) {
+      const message = hubAddressProblem(path);
+      if (message !== undefined) problems.push({ path: key, message });
+    } else if (kind === "file" && !(await isFile(located))) {
       problems.push({ path: key, message: `expected a file, found none at ${located}` });
     }
     if (kind === "model" && !(await isFile(join(located, "config.json")))) {
