@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { Adapter, LoraModule } from "./adapter.ts";
 import { assertFitsBase, checkAgainstBase } from "./check-against-base.ts";
+import { portableConfig } from "./portable-config.ts";
 
 const module = (outFeatures: number, inFeatures: number): LoraModule => ({
   A: new Float32Array(inFeatures),
@@ -57,6 +58,16 @@ describe("checkAgainstBase", () => {
     expect(missing({ target_modules: ["o"], layers_to_transform: [3] })).toEqual([]);
     expect(missing({ target_modules: null })).toEqual([]);
     expect(missing({ target_modules: "all-linear" })).toEqual([]);
+  });
+
+  it("finds nothing missing in an adapter of ours that leaves some layers of a name out", () => {
+    const config = JSON.parse(
+      portableConfig({ rank: 1, baseModel: null, taskType: null, paths: ["l.0.q", "l.0.v", "l.1.v"] }),
+    ) as Record<string, unknown>;
+    const shape = { outFeatures: 4, inFeatures: 6 };
+    const modules = new Map(["l.0.q", "l.0.v", "l.1.v"].map((path) => [path, module(4, 6)]));
+    const shapes = new Map(["l.0.q", "l.0.v", "l.1.q", "l.1.v"].map((path) => [path, shape]));
+    expect(checkAgainstBase({ ...adapter, modules, config }, shapes)).toEqual([]);
   });
 
   it("lists nothing where all fit, adapted or not", () => {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { parseAdapterConfig } from "./adapter-config.ts";
-import { portableConfig, targetModules } from "./portable-config.ts";
+import { excludedModules, portableConfig, targetModules } from "./portable-config.ts";
 
 describe("portableConfig", () => {
   const text = portableConfig({ rank: 4, baseModel: "a/b", taskType: "CAUSAL_LM", paths: ["m.v_proj", "m.q_proj"] });
@@ -34,6 +34,25 @@ describe("portableConfig", () => {
       lora_alpha: 4,
       target_modules: ["q_proj", "v_proj"],
     });
+  });
+});
+
+describe("excludedModules", () => {
+  const layer = (i: number, ...names: string[]): string[] => names.map((name) => `model.layers.${i}.${name}`);
+
+  it("are the places that a name has in other adapted layers", () => {
+    const paths = [...layer(0, "q", "mlp.up"), ...layer(3, "q"), ...layer(10, "mlp.up"), "lm_head"];
+    expect(excludedModules(paths)).toEqual(["model.layers.10.q", "model.layers.3.mlp.up"]);
+  });
+
+  it("are none where every adapted layer has every name, whatever other layers the base has", () => {
+    expect(excludedModules([...layer(0, "q", "v"), ...layer(7, "q", "v")])).toEqual([]);
+    const text = portableConfig({ rank: 1, baseModel: null, taskType: null, paths: layer(0, "q", "v") });
+    expect(JSON.parse(text)).not.toHaveProperty("exclude_modules");
+  });
+
+  it("keep apart what does not stand in one list of layers", () => {
+    expect(excludedModules(["a.0.q", "a.1.q", "b.0.v", "b.1.v"])).toEqual([]);
   });
 });
 

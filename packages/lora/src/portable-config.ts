@@ -11,12 +11,16 @@ export interface PortableConfig {
  * The text of an `adapter_config.json` that PEFT, vLLM, SGLang and llama.cpp's converter understand alike: lora_alpha =
  * r, so the scale is 1 by every rule, and nothing that some of them ignore.
  */
-export function portableConfig({ rank, baseModel, taskType, paths }: PortableConfig): string {
+export function portableConfig({ rank, baseModel, taskType, paths: given }: PortableConfig): string {
+  const paths = [...given];
+  const excluded = excludedModules(paths);
   const config = {
     alpha_pattern: {},
     auto_mapping: null,
     base_model_name_or_path: baseModel,
     bias: "none",
+    // Engines that do not read it go by the tensors, which is the same.
+    ...(excluded.length > 0 ? { exclude_modules: excluded } : {}),
     fan_in_fan_out: false,
     inference_mode: true,
     init_lora_weights: true,
@@ -33,6 +37,26 @@ export function portableConfig({ rank, baseModel, taskType, paths }: PortableCon
     use_rslora: false,
   };
   return `${JSON.stringify(config, null, 2)}\n`;
+}
+
+const numbered = /^(.*?\.)(\d+)(\..+)$/;
+
+/**
+ * Where a name is adapted in some layers and not in others that are adapted too, the paths that are not: without them
+ * PEFT would put an update of zero there, and warn of missing keys.
+ */
+export function excludedModules(paths: readonly string[]): string[] {
+  const parts = paths.flatMap((path) => {
+    const match = numbered.exec(path);
+    return match === null ? [] : [{ before: match[1]!, layer: match[2]!, after: match[3]! }];
+  });
+  const known = new Set(paths);
+  return [...Map.groupBy(parts, ({ before }) => before)].flatMap(([before, group]) => {
+    const layers = [...new Set(group.map(({ layer }) => layer))];
+    const names = [...new Set(group.map(({ after }) => after))];
+    const all = layers.flatMap((layer) => names.map((name) => `${before}${layer}${name}`));
+    return all.filter((path) => !known.has(path)).toSorted();
+  });
 }
 
 /**
