@@ -14,6 +14,7 @@ export { generatePairs } from "./generate-pairs.ts";
 export type { GeneratePairsInput, GenerateProgress, Generator } from "./generate-pairs.ts";
 export { itemRow } from "./item.ts";
 export type { Item } from "./item.ts";
+export { judgePrompt, pairVerdict, readVerdict } from "./judge/judge.ts";
 export { messageRow } from "./message.ts";
 export type { Message } from "./message.ts";
 export { checkServers } from "./openai/check-servers.ts";

@@ -8,6 +8,8 @@ export interface PairCounts extends Partial<Record<PairFilterName, number>> {
   identical: number;
   /** One of the texts is blank, or both are. */
   empty: number;
+  /** A judge found the chosen text worse, whichever it was shown first. */
+  judged_worse?: number;
   /** One of the models has not answered. */
   unanswered?: number;
 }

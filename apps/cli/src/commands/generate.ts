@@ -59,7 +59,7 @@ export const generate: Command = {
     const pairs = selectPairs(recipe, values["pair"]);
     const limits = readLimits(args, recipe);
     const workspace = await openWorkspace(out);
-    const local = Object.values(pairs).some((pair) => runsHere(pair, recipe.generate.models));
+    const local = Object.values(pairs).some((pair) => runsHere(pair, recipe.generate));
     const engine = local ? await openEngine(recipe.runtime) : noEngine;
     try {
       if (local) context.reporter.line(`runtime: ${engine.description}`);

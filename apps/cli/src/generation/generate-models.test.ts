@@ -161,9 +161,11 @@ describe("with servers that do as they are asked", () => {
     const recipe = ladder(server.url, {
       pairs: { upper: { prompts: { file: "prompt.jsonl" }, chosen: "stron", rejected: "weak" } },
     });
+    Object.assign(recipe.generate, { judge: "nobody" });
     const file = await writeRecipe(recipe);
     const { code, stderr } = await runPda("generate", file, "--out", at("out"));
     expect(code).toBe(2);
+    expect(stderr).toMatch(/generate\.judge: expected one of strong, weak, weaker, found "nobody"/);
     expect(stderr).toMatch(
       /recipe\.yaml:\d+:\d+ {2}pairs\.upper\.chosen: expected one of generate\.models \(strong, weak, weaker\), found "stron"; did you mean "strong"\?/,
     );

@@ -137,6 +137,28 @@ describe("with servers that fail by plan", () => {
     expect(Object.keys(rows[1]!)).not.toContain("reasoning");
   });
 
+  test("a judge drops the pairs whose chosen answer it finds worse, and is asked once", async () => {
+    const judging = await startStandIn({ models: names, judge: "weaker" });
+    const plain = ladder(judging.url, { generate: { store: "kept" } });
+    const all = await runPda("generate", await writeRecipe(plain), "--pair", "upper", "--out", at("all.jsonl"));
+    expect(all.code).toBe(0);
+    const judged = ladder(judging.url, { generate: { store: "kept", judge: "weaker" } });
+    const recipe = await writeRecipe(judged);
+    const { code, stdout } = await runPda("generate", recipe, "--pair", "upper", "--out", at("judged.jsonl"));
+    expect(code).toBe(0);
+    const hashOf = (side: unknown) => (side as { content: string }[])[0]!.content.split(/[: ]/)[1]!;
+    const better = (await rowsOf("all.jsonl")).filter(({ chosen, rejected }) => hashOf(chosen) > hashOf(rejected));
+    expect(better.length).toBeGreaterThan(10);
+    expect(await rowsOf("judged.jsonl")).toEqual(better);
+    expect(stdout).toContain(
+      `${better.length} pairs of 60 prompts, 0 identical, 0 empty, ${60 - better.length} judged worse`,
+    );
+    const { requests } = await judging.stats();
+    expect((await runPda("generate", recipe, "--pair", "upper", "--out", at("again.jsonl"))).code).toBe(0);
+    expect((await judging.stats()).requests).toBe(requests + 1); // this one
+    await judging.stop();
+  });
+
   test("prompts are sifted first, and what was left out is told", async () => {
     const evaluation = { prompt: [{ role: "user", content: "What follows from 7?" }], answers: ["7"] };
     await writeFile(at("eval.jsonl"), JSON.stringify(evaluation));

@@ -28,28 +28,29 @@ export function createGeneration(run: RunContext, { pairs, concurrency, ...limit
   const fetch = createNodeFetch();
   const { env } = process;
 
-  const local = async (spec: LocalModel): Promise<AnsweringModel> => {
-    const { limit: _, ...answerInputs } = (await run.answerInputs()) as { limit: Json };
+  const local = async (spec: LocalModel, searches: boolean): Promise<AnsweringModel> => {
+    const { limit: _, search, ...rest } = (await run.answerInputs()) as { limit: Json; search: Json };
+    const answerInputs = { ...rest, search: searches ? search : null };
     return localModel(spec, {
       engine: run.engine,
       folder: locate(spec.folder),
       weights: await run.fingerprints.folder(locate(spec.folder)),
       answers: recipe.answers,
-      search: await run.searchTool(),
+      search: searches ? await run.searchTool() : undefined,
       answerInputs,
       random: run.random,
     });
   };
 
-  const server = async (name: string, spec: ServerModel): Promise<AnsweringModel> => {
-    const tool = await run.searchTool();
+  const server = async (name: string, spec: ServerModel, searches: boolean): Promise<AnsweringModel> => {
+    const tool = searches ? await run.searchTool() : undefined;
     const { search: inputs } = (await run.answerInputs()) as { search: Json };
     const search = tool === undefined ? undefined : { tool, inputs };
     return serverModel(spec, { env, fetch, random: run.random.fork("retries", name), concurrency, search });
   };
 
   const usedServers = (): Record<string, ServerModel> => {
-    const names = pairs.filter(usesStore).flatMap(({ chosen, rejected }) => [chosen, rejected]);
+    const names = pairs.filter(usesStore).flatMap(({ chosen, rejected }) => [chosen, rejected, recipe.generate.judge]);
     const used = names.flatMap((side) => {
       const spec = typeof side === "string" ? models[side] : undefined;
       return typeof side === "string" && spec !== undefined && "urls" in spec ? [[side, spec] as const] : [];
@@ -63,13 +64,14 @@ export function createGeneration(run: RunContext, { pairs, concurrency, ...limit
     budget: createBudget(limits),
     /** Where answers, and prompts that were sifted, outlive the command. */
     storeFolder: store === undefined ? join(run.folder, "responses") : locate(store),
-    model(side: RecipeSide): Promise<AnsweringModel> {
+    /** `searches`: with the recipe's search tool, where it has one. */
+    model(side: RecipeSide, { searches = true } = {}): Promise<AnsweringModel> {
       if (typeof side !== "string") {
         const { model: folder, ...sampling } = side;
-        return local({ folder, ...sampling });
+        return local({ folder, ...sampling }, searches);
       }
       const spec = models[side]!;
-      return "urls" in spec ? server(side, spec) : local(spec);
+      return "urls" in spec ? server(side, spec, searches) : local(spec, searches);
     },
     /** Checks the servers of all pairs, when it is first called. @throws CliError E_SERVERS */
     checkServers: (signal: AbortSignal) => (checked ??= checkServerModels(usedServers(), { env, fetch, signal })),

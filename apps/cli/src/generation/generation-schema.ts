@@ -45,6 +45,8 @@ export const generationSchema = z.strictObject({
   store: path.optional(),
   /** Which pairs are dropped. */
   filters: pairFilterOptions.prefault({}),
+  /** One of the models: pairs whose chosen answer it finds worse, in either order, are dropped. */
+  judge: z.string().min(1).optional(),
   /** How an answer is compared with those that the prompt carries. */
   verify: z.enum(verifierNames).default("tag"),
 });

@@ -1,5 +1,7 @@
+import { join } from "node:path";
+
 import type { Item } from "@prefdelta/preference";
-import { openResponseStore, storedPairs, streamItems } from "@prefdelta/preference/node";
+import { openResponseStore, storedPairs, streamItems, writeItems } from "@prefdelta/preference/node";
 import type { CollectCounts, ResponseStore } from "@prefdelta/preference/node";
 
 import { CliError } from "../errors.ts";
@@ -9,8 +11,9 @@ import { interrupted } from "../stages/interrupted.ts";
 import type { StageContext } from "../stages/stage.ts";
 import type { AnsweringModel } from "./answering-model.ts";
 import type { GenerationContext } from "./generation-context.ts";
+import { judgedPairs, judgeItems } from "./judge-pairs.ts";
 import { describePrompts } from "./prepare-prompts.ts";
-import { openPrompts, promptInputs, type StoredPrompts } from "./stored-prompts.ts";
+import { openPrompts, promptInputs } from "./stored-prompts.ts";
 import { verifyAnswer } from "./verify-answer.ts";
 import { describeCounts, writeDiagnosedPairs } from "./write-diagnosed-pairs.ts";
 
@@ -22,7 +25,7 @@ interface NamedPair {
 
 /** What the pairs of stored answers depend on: where the servers are does not count. */
 export async function storedInputs({ pair }: NamedPair, generation: GenerationContext): Promise<Json> {
-  const { filters, verify } = generation.run.recipe.generate;
+  const { filters, verify, judge } = generation.run.recipe.generate;
   const side = async (name: RecipeSide) => (await generation.model(name)).inputs;
   return {
     prompts: await promptInputs(pair.prompts, generation),
@@ -31,6 +34,7 @@ export async function storedInputs({ pair }: NamedPair, generation: GenerationCo
     limit: generation.run.recipe.limit ?? null,
     filters,
     verify,
+    ...(judge === undefined ? {} : { judge: (await generation.model(judge, { searches: false })).inputs }),
   };
 }
 
@@ -45,7 +49,7 @@ async function countMissing(items: AsyncIterable<Item>, store: ResponseStore): P
 export async function generateStored(
   { label, pair }: NamedPair,
   generation: GenerationContext,
-  stage: Pick<StageContext, "output" | "reporter" | "signal">,
+  stage: Pick<StageContext, "output" | "reporter" | "signal" | "work">,
 ): Promise<string> {
   const { run, storeFolder } = generation;
   const { reporter, signal } = stage;
@@ -59,17 +63,29 @@ export async function generateStored(
     reporter.line(`${label}: ${describePrompts(prompts.counts)}`);
     for (const [i, model] of sides.entries()) {
       const side = `${label} ${i === 0 ? "chosen" : "rejected"}`;
-      await collect(model, { label: side, store: stores[i]!, prompts, generation, stage });
+      const asked = { items: prompts.items, total: prompts.counts.kept };
+      await collect(model, { label: side, store: stores[i]!, prompts: asked, generation, stage });
     }
 
     const [chosen, rejected] = stores as [ResponseStore, ResponseStore];
-    const { filters, verify } = run.recipe.generate;
+    const { filters, verify, judge } = run.recipe.generate;
     const isCorrect = verifyAnswer(verify);
     const itemsWithAnswers = new Map<string, Item>();
     for await (const item of streamItems(prompts.items)) if (item.answers) itemsWithAnswers.set(item.id, item);
-    const items = streamItems(prompts.items);
+    const pairsOf = () => storedPairs({ items: streamItems(prompts.items), chosen, rejected, filters, isCorrect });
+    let built = pairsOf();
+    if (judge !== undefined) {
+      const model = await generation.model(judge, { searches: false });
+      const verdicts = await openResponseStore(storeFolder, model.identity);
+      stores.push(verdicts);
+      const questions = join(stage.work, "judge.jsonl");
+      await writeItems(questions, judgeItems(built.pairs));
+      const asked = { items: questions, total: 2 * built.counts.pairs };
+      await collect(model, { label: `${label} judge`, store: verdicts, prompts: asked, generation, stage });
+      built = judgedPairs(pairsOf(), verdicts);
+    }
     const written = await writeDiagnosedPairs(stage.output, {
-      ...storedPairs({ items, chosen, rejected, filters, isCorrect }),
+      ...built,
       isCorrect(id, text) {
         const item = itemsWithAnswers.get(id);
         return item === undefined ? null : isCorrect(item, text);
@@ -88,7 +104,8 @@ export async function generateStored(
 interface CollectSide {
   readonly label: string;
   readonly store: ResponseStore;
-  readonly prompts: StoredPrompts;
+  /** An items file, and how many it holds. */
+  readonly prompts: { readonly items: string; readonly total: number };
   readonly generation: GenerationContext;
   readonly stage: Pick<StageContext, "reporter" | "signal">;
 }
@@ -101,7 +118,7 @@ async function collect(
   const missing = await countMissing(streamItems(prompts.items), store);
   if (missing === 0) return;
   await generation.checkServers(signal);
-  const total = prompts.counts.kept;
+  const { total } = prompts;
   if (missing < total) reporter.line(`${label}: ${total - missing} of ${total} answered before`);
   const progress = reporter.progress(label, { total, unit: "answers", start: total - missing });
   const failures: string[] = [];

@@ -8,5 +8,7 @@ export const usesStore = ({ chosen, rejected }: Sides): boolean =>
   typeof chosen === "string" || typeof rejected === "string";
 
 /** Whether one of a pair's models runs in this process. */
-export const runsHere = ({ chosen, rejected }: Sides, models: GenerationSettings["models"]): boolean =>
-  [chosen, rejected].some((side) => typeof side !== "string" || "folder" in models[side]!);
+export const runsHere = ({ chosen, rejected }: Sides, { models, judge }: GenerationSettings): boolean =>
+  [chosen, rejected, ...(judge === undefined ? [] : [judge])].some(
+    (side) => typeof side !== "string" || "folder" in models[side]!,
+  );

@@ -56,9 +56,15 @@ function* unknownPairs(
   }
 }
 
-/** A side that is a name is one of `generate.models`. */
+/** A side that is a name is one of `generate.models`, and so is the judge, who needs kept answers. */
 function* modelRules({ pairs, generate }: Recipe): Generator<RecipeProblem> {
   const known = Object.keys(generate.models);
+  const { judge } = generate;
+  if (judge !== undefined && !known.includes(judge))
+    yield { path: ["generate", "judge"], message: `expected one of ${known.join(", ")}, found "${judge}"` };
+  for (const [name, { chosen, rejected }] of Object.entries(judge === undefined ? {} : pairs))
+    if (typeof chosen !== "string" && typeof rejected !== "string")
+      yield { path: ["pairs", name, "chosen"], message: "expected one of generate.models, as generate.judge needs" };
   for (const [name, pair] of Object.entries(pairs)) {
     for (const side of ["chosen", "rejected"] as const) {
       const model = pair[side];

@@ -16,6 +16,8 @@ export interface StandInOptions {
   readonly chatTemplate?: boolean;
   /** Answers with one search for the prompt's last word, and goes on from what it is told. */
   readonly searches?: boolean;
+  /** This model prefers, of two answers, the one whose hash is larger. */
+  readonly judge?: string;
   /** Keeps every request's body in `bodies`. */
   readonly keepBodies?: boolean;
 }
@@ -64,9 +66,21 @@ function searchingTurn({ model, messages = [], stop = [] }: Ask): string {
   return stop.includes("</search>") ? `${model} looks it up. <search>${question!.content.split(" ").at(-1)}` : "no tool";
 }
 
-function completion(chat: boolean, ask: Ask, { prompt, searches }: { prompt: string; searches: boolean }) {
+function verdict({ messages = [] }: Ask): string {
+  const [first, second] = [...messages.at(-1)!.content.matchAll(/<answer_[ab]>\n[\w-]+:(\w+)/g)].map(([, hash]) => hash!);
+  return `I looked at both. [[${first! > second! ? "A" : "B"}]]`;
+}
+
+interface Manner {
+  readonly prompt: string;
+  readonly searches: boolean;
+  readonly judges: boolean;
+}
+
+function completion(chat: boolean, ask: Ask, { prompt, searches, judges }: Manner) {
   const choices = Array.from({ length: ask.n ?? 1 }, (_, index) => {
-    const text = searches ? searchingTurn(ask) : standInAnswer(ask.model, prompt, index);
+    const said = searches ? searchingTurn(ask) : standInAnswer(ask.model, prompt, index);
+    const text = judges ? verdict(ask) : said;
     const finish_reason = text.split(" ").length > (ask.max_tokens ?? Infinity) ? "length" : "stop";
     if (!chat) return { index, text, finish_reason };
     const thinks = ask.chat_template_kwargs?.enable_thinking === true;
@@ -166,7 +180,11 @@ export async function startStandIn(options: StandInOptions): Promise<StandInServ
     const attempt = attempts.get(name) ?? 0;
     attempts.set(name, attempt + 1);
     if (latency > 0) await wait(latency);
-    const whole = completion(chat, ask, { prompt, searches: options.searches === true });
+    const whole = completion(chat, ask, {
+      prompt,
+      searches: options.searches === true,
+      judges: ask.model === options.judge && prompt.includes("answer_a"),
+    });
     const body = ask.stream === true ? streamed(chat, whole) : JSON.stringify(whole);
     const fault = faults === undefined ? undefined : faultOf(faults, name, attempt);
     if (await misbehave(fault, response, { body, stallMs })) return;
