@@ -206,6 +206,24 @@ def ctm(D, weights, rank, beta):
     return U @ sum(w * U.T @ d @ V for w, d in zip(weights, D)) @ V.T
 
 
+def gpa(D, weights, rank):
+    """On full out + in rows. The optimum is not unique: the start, the leading eigenvectors, is part of the method."""
+    halves = []
+    for w, d in zip(weights, D):
+        u, s, vt = np.linalg.svd(d)
+        halves.append(np.vstack([np.sign(w) * u[:, :rank] * np.sqrt(s[:rank]), vt[:rank].T * np.sqrt(s[:rank])]))
+    shares = np.abs(weights) / np.sum(np.abs(weights))
+    values, vectors = np.linalg.eigh(sum(w * f @ f.T for w, f in zip(shares, halves)))
+    mean = (vectors * np.sqrt(np.maximum(values, 0)))[:, ::-1][:, :rank]
+    for _ in range(5000):
+        turned = []
+        for f in halves:
+            u, _, vt = np.linalg.svd(f.T @ mean)
+            turned.append(f @ u @ vt)
+        mean = sum(w * f for w, f in zip(shares, turned))
+    return np.sum(np.abs(weights)) * mean[:OUT] @ mean[OUT:].T
+
+
 cases = []
 
 
@@ -267,6 +285,7 @@ for name in ("equal", "mixed"):
         case("numpy", name, {"method": "tsv", "keep": 1}, w, tsv(D, w, 1))
         case("numpy", name, {"method": "iso_c"}, w, iso_c(D, w))
         case("numpy", name, {"method": "iso_cts", "commonFraction": 0.4}, w, iso_cts(D, w, 0.4))
+        case("numpy", name, {"method": "gpa", "rounds": 5000, "tolerance": 1e-15}, w, gpa(D, w, 2 if name == "equal" else 3))
         case("numpy", name, {"method": "ctm", "basisRank": 3, "tolerance": 1e-9, "rounds": 1000}, w, ctm(D, w, 3, 1.0))
         case("numpy", name, {"method": "ctm", "basisRank": 2, "beta": 0, "tolerance": 1e-9, "rounds": 1000}, w, ctm(D, w, 2, 0.0))
 

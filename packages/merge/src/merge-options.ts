@@ -12,6 +12,7 @@ import { ties, tiesOptions } from "./methods/ties.ts";
 import { core, coreOptions } from "./methods/core.ts";
 import { ctm, ctmOptions } from "./methods/ctm.ts";
 import { gam, gamOptions } from "./methods/gam.ts";
+import { gpa, gpaOptions } from "./methods/gpa.ts";
 import { isoC, isoCOptions } from "./methods/iso-c.ts";
 import { isoCts, isoCtsOptions } from "./methods/iso-cts.ts";
 import { knots, knotsOptions } from "./methods/knots.ts";
@@ -39,6 +40,7 @@ export const mergeOptionsSchema = z.discriminatedUnion("method", [
   tsvOptions,
   isoCOptions,
   isoCtsOptions,
+  gpaOptions,
 ]);
 
 /** As written: everything but the method may be left out. */
@@ -67,6 +69,7 @@ export const mergeMethods = {
   tsv,
   iso_c: isoC,
   iso_cts: isoCts,
+  gpa,
 } satisfies {
   [Name in MergeMethodName]: MergeMethod<Extract<ParsedMergeOptions, { method: Name }>>;
 } as Record<MergeMethodName, MergeMethod<ParsedMergeOptions>>;

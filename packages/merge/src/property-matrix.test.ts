@@ -43,6 +43,9 @@ const rows: readonly Row[] = [
   { options: { method: "tsv" }, fails: ["copies"] },
   { options: { method: "iso_c" }, fails: ["single", "copies", "orthogonal"] },
   { options: { method: "iso_cts" }, fails: ["single", "copies", "orthogonal"] },
+  // A mean of factors: what one adapter alone has shrinks twice. Between an update and its opposite, and where singular values are equal, no
+  // rotation is nearest.
+  { options: { method: "gpa" }, fails: ["orthogonal", "zero", "opposites", "degenerate"] },
   { options: { method: "slerp" }, copies: "1", fails: ["single", "orthogonal", "zero"] },
   // The mean length on one direction: shorter than the sum of orthogonal ones.
   { options: { method: "karcher" }, fails: ["orthogonal"] },
