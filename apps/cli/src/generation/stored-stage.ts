@@ -71,7 +71,8 @@ export async function generateStored(
     const { filters, verify, judge } = run.recipe.generate;
     const isCorrect = verifyAnswer(verify);
     const itemsWithAnswers = new Map<string, Item>();
-    for await (const item of streamItems(prompts.items)) if (item.answers) itemsWithAnswers.set(item.id, item);
+    for await (const item of streamItems(prompts.items))
+      if (item.answers) itemsWithAnswers.set(item.id, { ...item, prompt: [] });
     const pairsOf = () => storedPairs({ items: streamItems(prompts.items), chosen, rejected, filters, isCorrect });
     let built = pairsOf();
     if (judge !== undefined) {

@@ -12,11 +12,30 @@ function hash(text: string): number {
   return (high & 0x1fffff) * 2 ** 32 + (low >>> 0);
 }
 
-/** Tells whether a text was there before, by its hash: memory does not grow with the texts' lengths. */
+/** A table at most so full finds a hash after some two steps. */
+const fullest = 0.6;
+
+/** Puts a hash (from 1) into a table of open addressing, 0 being free; false where it was there. */
+function put(table: Float64Array, hash: number): boolean {
+  for (let slot = hash % table.length; ; slot = (slot + 1) % table.length) {
+    if (table[slot] === hash) return false;
+    if (table[slot] !== 0) continue;
+    table[slot] = hash;
+    return true;
+  }
+}
+
+/** Tells whether a text was there before, by its hash: 13 to 27 bytes a text, however long it is. */
 export function createSeenTexts(): (text: string) => boolean {
-  const hashes = new Set<number>();
+  let table = new Float64Array(1024);
+  let size = 0;
   return (text) => {
-    const { size } = hashes;
-    return hashes.add(hash(text)).size === size;
+    if (!put(table, hash(text) + 1)) return true;
+    if (++size > fullest * table.length) {
+      const grown = new Float64Array(2 * table.length);
+      for (const one of table) if (one !== 0) put(grown, one);
+      table = grown;
+    }
+    return false;
   };
 }
