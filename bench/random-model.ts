@@ -73,7 +73,7 @@ const tokenizer: Tokenizer = {
 };
 
 /** A weight of ordinary size; norm gains are 1. */
-export function randomWeight(config: ModelConfig, name: string): Float32Array {
+function randomWeight(config: ModelConfig, name: string): Float32Array {
   const shapes = weightShapes(config);
   const [rows, columns] = shapes.get(name)!;
   if (columns === undefined) return new Float32Array(rows!).fill(1);

@@ -19,6 +19,7 @@ test("a model larger than the memory it may take stays on the disk", async () =>
   expect((await engine.model(tinyModel)).disk).toBeDefined();
   await engine.close();
   const roomy = await openEngine(engineOptionsSchema.parse({ name: "onnx", threads: 1, memory: "0.5 GB" }));
+  expect(roomy.description).toMatch(/, memory 0.5 GB$/);
   expect(await roomy.model(tinyModel)).toMatchObject({ disk: undefined, memoryBytes: 2 ** 29 });
   await roomy.close();
 });

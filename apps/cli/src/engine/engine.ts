@@ -36,7 +36,12 @@ export async function openEngine({
     kept = undefined;
   };
   return {
-    description: storage === "f32" ? runtime.description : `${runtime.description}, weights in ${storage}`,
+    // Stages are known by it: whatever changes the arithmetic is in it.
+    description: [
+      runtime.description,
+      ...(storage === "f32" ? [] : [`weights in ${storage}`]),
+      ...(memory === undefined ? [] : [`memory ${memory}`]),
+    ].join(", "),
     async model(folder) {
       if (kept?.folder === folder) return kept;
       await release();

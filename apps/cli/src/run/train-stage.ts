@@ -1,6 +1,6 @@
 import { join } from "node:path";
 
-import { parseDpoConfig } from "@prefdelta/dpo";
+import { dpoConfigSchema, oldNameWarnings, parseDpoConfig } from "@prefdelta/dpo";
 
 import type { Json } from "../files/canonical-json.ts";
 import { trainConfig } from "../recipe/train-config.ts";
@@ -25,7 +25,8 @@ export async function trainStage(
   const { recipe, engine, locate, fingerprints, folder } = run;
   const id = `train/${name}`;
   const needs = pairs.map((pair) => `generate/${pair}`);
-  const { save_steps, ...config } = parseDpoConfig(trainConfig(recipe, overrides), id);
+  const given = trainConfig(recipe, overrides);
+  const { save_steps, ...config } = parseDpoConfig(given, id);
   return {
     id,
     needs,
@@ -36,6 +37,7 @@ export async function trainStage(
       runtime: engine.description,
     },
     async run({ output, work, folderOf, reporter, signal }) {
+      for (const warning of oldNameWarnings(dpoConfigSchema.parse(given))) reporter.line(`warning: ${id}: ${warning}`);
       const result = await trainAdapter({
         label: id,
         lm: await engine.model(locate(recipe.base)),
@@ -48,6 +50,7 @@ export async function trainStage(
         reporter,
         signal,
       });
+      for (const { message } of result.verdicts) reporter.line(`verdict: ${id}: ${message}`);
       return describeTraining(result);
     },
   };
