@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
@@ -119,6 +119,25 @@ describe("with servers that do as they are asked", () => {
       rejected: [{ content: expect.stringMatching(/^weak looks.*<answer>weak: 4 follows\.<\/answer>$/) as string }],
     });
     await searching.stop();
+  });
+
+  test("a run asks them, too: answers lie in its folder, and what is done is not done again", async () => {
+    vi.stubEnv("PDA_TEST_KEY", "secret");
+    try {
+      const recipe = ladder(server.url, { models: { key_env: "PDA_TEST_KEY" } });
+      const file = await writeRecipe({ ...recipe, base: tinyModel, runtime: { name: "onnx", threads: 1 }, limit: 10 });
+      const run = () => runPda("run", file, "--out", at("run"), "--only", "generate");
+      expect(await run()).toMatchObject({ code: 0, stdout: expect.stringContaining("2 of 4 stages done") as string });
+      expect((await readdir(at("run"))).filter((name) => !name.startsWith("."))).toEqual([
+        "generate",
+        "manifest.json",
+        "responses",
+      ]);
+      expect(await rowsOf("run/generate/lower/pairs.jsonl")).toHaveLength(10);
+      expect((await run()).stderr).toContain("generate/lower: already done");
+    } finally {
+      vi.unstubAllEnvs();
+    }
   });
 
   test("prompts of a data set of the Hub, brought here once", async () => {
