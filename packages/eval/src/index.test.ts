@@ -36,6 +36,7 @@ it("exports these names", async () => {
     "replayCalls",
     "resumeCalls",
     "runAgent",
+    "runQuestions",
     "runTask",
     "scoreItems",
     "scoreSkills",

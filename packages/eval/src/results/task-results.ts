@@ -2,10 +2,19 @@ import { EvalError } from "../errors.ts";
 import type { ScoredItem } from "../statistics/compare-runs.ts";
 import { type BootstrapOptions, type Score, scoreValues } from "../statistics/intervals.ts";
 import type { TaskRun } from "../tasks/run-task.ts";
-import type { TaskConfig } from "../tasks/task-schema.ts";
+
+/** What a results document says of a task; a task of the YAML format is one. */
+export interface ReportedTask {
+  readonly task: string;
+  readonly task_alias?: string | undefined;
+  readonly output_type: string;
+  readonly num_fewshot: number;
+  readonly metric_list: readonly { readonly metric: string }[];
+  readonly metadata: { readonly version: number | string };
+}
 
 export interface TaskEvaluation {
-  readonly task: TaskConfig;
+  readonly task: ReportedTask;
   readonly run: TaskRun;
 }
 

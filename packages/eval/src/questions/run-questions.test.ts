@@ -1,0 +1,71 @@
+import { createRandom } from "@prefdelta/random";
+import { describe, expect, it } from "vitest";
+import { lmEvalTaskResults } from "../results/task-results.ts";
+import type { Continue } from "../search/agent.ts";
+import { createTitleIndex } from "../search/title-index.ts";
+import { runQuestions } from "./run-questions.ts";
+
+const questions = [
+  { id: "a", question: "What is a beagle?", answers: ["dog", "hound"] },
+  { id: "b", question: "What is a rook?", answers: ["bird"] },
+];
+const retrieve = createTitleIndex([{ id: "1", title: "Beagle", text: "A hound." }]);
+/** Searches for the first question, and runs out of tokens on the second. */
+const continueText: Continue = async (requests, { turn }) =>
+  requests.map(({ id }) => {
+    if (id === "b") return { text: "<think>a rook", stop: "length" };
+    return turn === 0
+      ? { text: "<think>x</think><search>Beagle</search>", stop: "stop" }
+      : { text: "<answer> The hound. </answer>", stop: "end" };
+  });
+
+describe("runQuestions", () => {
+  it("marks answers, counts what happened, and gives sample rows", async () => {
+    const { task, run } = await runQuestions(questions, {
+      name: "pets",
+      continueText,
+      retrieve,
+      maxSearches: 2,
+      maxNewTokens: 9,
+    });
+    const by = Object.fromEntries(
+      Object.entries(run.scores).map(([key, items]) => [key, items.map(({ score }) => score)]),
+    );
+    expect(by).toEqual({
+      "em,answer": [1, 0],
+      "f1,answer": [1, 0],
+      "cover,answer": [1, 0],
+      "turns,answer": [2, 1],
+      "searches,answer": [1, 0],
+      "invalid,answer": [0, 0],
+      "unparsed,answer": [0, 1],
+      "truncated,answer": [0, 1],
+      "think_leak,answer": [0, 1],
+    });
+    expect(run.truncated).toBe(0.5);
+    expect(run.samples[0]).toMatchObject({
+      doc_id: 0,
+      doc: questions[0],
+      target: "dog",
+      filtered_resps: ["The hound."],
+      filter: "answer",
+      em: 1,
+      resps: [[expect.stringContaining("<information>") as string]],
+    });
+    expect(run.samples[1]).toMatchObject({ filtered_resps: [null], em: 0, truncated: 1 });
+    const results = lmEvalTaskResults(
+      { evaluations: [{ task, run }], config: {} },
+      { random: createRandom(1), draws: 100 },
+    );
+    expect(results).toMatchObject({
+      results: { pets: { "em,answer": 0.5, "f1_stderr,answer": 0.5 } },
+      "n-samples": { pets: { original: 2 } },
+      higher_is_better: { pets: { em: true } },
+    });
+  });
+
+  it("needs a question", async () => {
+    const options = { name: "none", continueText, maxNewTokens: 1 };
+    await expect(runQuestions([], options)).rejects.toMatchObject({ code: "E_NO_ITEMS" });
+  });
+});

@@ -1,0 +1,58 @@
+import { extractAnswer } from "../answer.ts";
+import { EvalError } from "../errors.ts";
+import type { ReportedTask, TaskEvaluation } from "../results/task-results.ts";
+import { type AgentOptions, runAgent } from "../search/agent.ts";
+import { modelText, transcriptText } from "../transcript.ts";
+import { agentOutcomes } from "./agent-outcomes.ts";
+import { type Question, searchR1Prompt } from "./questions.ts";
+
+export interface RunQuestionsOptions extends AgentOptions {
+  /** The data set's name, in results and files. */
+  readonly name: string;
+}
+
+const FILTER = "answer";
+
+const reported = (task: string): ReportedTask => ({
+  task,
+  output_type: "generate_until",
+  num_fewshot: 0,
+  metric_list: ["em", "f1", "cover"].map((metric) => ({ metric })),
+  metadata: { version: 1 },
+});
+
+/**
+ * Lets a model answer open questions with a search tool, as Search-R1 asks them (Jin et al. 2025, arXiv:2503.09516), and marks the answers. Samples are
+ * in lm-evaluation-harness' form; each measure of `agentOutcomes` is a metric under the filter `answer`.
+ *
+ * @throws {EvalError} E_NO_ITEMS, E_PORT
+ */
+export async function runQuestions(
+  questions: readonly Question[],
+  { name, ...options }: RunQuestionsOptions,
+): Promise<TaskEvaluation> {
+  if (questions.length === 0) throw new EvalError("E_NO_ITEMS", `${name}: questions — expected at least one, got none`);
+  const requests = questions.map(({ id, question }) => ({
+    id,
+    prompt: [{ role: "user" as const, content: searchR1Prompt(question) }],
+  }));
+  const transcripts = await runAgent(requests, options);
+  const outcomes = Object.entries(agentOutcomes(questions, transcripts, { thinking: true }));
+  const samples = questions.map((question, place) => {
+    const transcript = transcripts[place]!;
+    return {
+      doc_id: place,
+      doc: question,
+      target: question.answers[0],
+      arguments: { gen_args_0: { arg_0: requests[place]!.prompt } },
+      resps: [[transcriptText(transcript)]],
+      filtered_resps: [extractAnswer(modelText(transcript))],
+      filter: FILTER,
+      metrics: outcomes.map(([measure]) => measure),
+      ...Object.fromEntries(outcomes.map(([measure, items]) => [measure, items[place]!.score])),
+    };
+  });
+  const scores = Object.fromEntries(outcomes.map(([measure, items]) => [`${measure},${FILTER}`, items]));
+  const truncated = transcripts.filter(({ stop }) => stop === "length").length / questions.length;
+  return { task: reported(name), run: { task: name, scores, samples, unparsed: {}, truncated } };
+}
