@@ -1,4 +1,5 @@
 import type { Command } from "./command.ts";
+import { compare } from "./commands/compare.ts";
 import { evaluate } from "./commands/eval.ts";
 import { exportAdapter } from "./commands/export.ts";
 import { generate } from "./commands/generate.ts";
@@ -19,5 +20,6 @@ export const commands = {
   lint,
   export: exportAdapter,
   eval: evaluate,
+  compare,
   push,
 } satisfies Record<string, Command>;
