@@ -7,6 +7,7 @@ import { inspect } from "./commands/inspect.ts";
 import { lint } from "./commands/lint.ts";
 import { merge } from "./commands/merge.ts";
 import { push } from "./commands/push.ts";
+import { retriever } from "./commands/retriever.ts";
 import { run } from "./commands/run.ts";
 import { train } from "./commands/train.ts";
 
@@ -21,5 +22,6 @@ export const commands = {
   export: exportAdapter,
   eval: evaluate,
   compare,
+  retriever,
   push,
 } satisfies Record<string, Command>;
