@@ -25,24 +25,24 @@ export function thinQr(A: Matrix): ThinQr {
   const R = matrix(k, n);
   const reflectors: Float64Array[] = [];
   const signs = new Float64Array(k);
-  for (let j = 0; j < k; j++) {
-    const x = column(j, j);
-    const { v, norm, sign } = reflectorOf(x);
-    reflectors.push(v);
-    signs[j] = sign;
-    x[0] = sign * norm;
-    reflectAll((of) => column(of, j), { from: j + 1, to: n }, v);
-  }
   for (let j = 0; j < n; j++) {
     const x = column(j, 0);
+    for (let i = 0; i < Math.min(j, k); i++) reflect(x.subarray(i), reflectors[i]!);
+    if (j < k) {
+      const { v, norm, sign } = reflectorOf(x.subarray(j));
+      reflectors.push(v);
+      signs[j] = sign;
+      x[j] = sign * norm;
+    }
     for (let i = 0; i <= Math.min(j, k - 1); i++) R.data[i * n + j] = (signs[i]! * x[i]!) / unit;
   }
 
   // Q = H₁ ⋯ H_k I, last reflector first; row j of the array is column j of Q.
   const columnsOfQ = matrix(k, m);
-  for (let i = k - 1; i >= 0; i--) {
-    columnsOfQ.data[i * m + i] = signs[i]!;
-    reflectAll((of) => columnsOfQ.data.subarray(of * m + i, (of + 1) * m), { from: i, to: k }, reflectors[i]!);
+  for (let j = 0; j < k; j++) {
+    const q = columnsOfQ.data.subarray(j * m, (j + 1) * m);
+    q[j] = signs[j]!;
+    for (let i = j; i >= 0; i--) reflect(q.subarray(i), reflectors[i]!);
   }
   return { Q: transpose(columnsOfQ), R };
 }
@@ -60,47 +60,8 @@ function reflectorOf(x: Float64Array): { v: Float64Array; norm: number; sign: nu
   return { v, norm: norm * largest, sign };
 }
 
-/** x ← (I − 2vvᵀ) x of the columns `from` up to, not including, `to`. */
-function reflectAll(
-  column: (of: number) => Float64Array,
-  { from, to }: { readonly from: number; readonly to: number },
-  v: Float64Array,
-): void {
-  let j = from;
-  for (; j + 2 <= to; j += 2) reflectTwo(column(j), column(j + 1), v);
-  if (j < to) reflect(column(j), v);
-}
-
+/** x ← (I − 2vvᵀ) x */
 function reflect(x: Float64Array, v: Float64Array): void {
   const twice = 2 * dot(v, x);
   for (let i = 0; i < v.length; i++) x[i]! -= twice * v[i]!;
-}
-
-/** Two columns for one reading of v, each with the sums of `dot` in their order: the same bits as one by one. */
-function reflectTwo(x: Float64Array, y: Float64Array, v: Float64Array): void {
-  const n = v.length;
-  let [x0, x1, x2, x3] = [0, 0, 0, 0];
-  let [y0, y1, y2, y3] = [0, 0, 0, 0];
-  let i = 0;
-  for (; i + 4 <= n; i += 4) {
-    const [v0, v1, v2, v3] = [v[i]!, v[i + 1]!, v[i + 2]!, v[i + 3]!];
-    x0 += v0 * x[i]!;
-    x1 += v1 * x[i + 1]!;
-    x2 += v2 * x[i + 2]!;
-    x3 += v3 * x[i + 3]!;
-    y0 += v0 * y[i]!;
-    y1 += v1 * y[i + 1]!;
-    y2 += v2 * y[i + 2]!;
-    y3 += v3 * y[i + 3]!;
-  }
-  for (; i < n; i++) {
-    x0 += v[i]! * x[i]!;
-    y0 += v[i]! * y[i]!;
-  }
-  const [twiceX, twiceY] = [2 * (x0 + x1 + (x2 + x3)), 2 * (y0 + y1 + (y2 + y3))];
-  for (i = 0; i < n; i++) {
-    const vi = v[i]!;
-    x[i]! -= twiceX * vi;
-    y[i]! -= twiceY * vi;
-  }
 }
