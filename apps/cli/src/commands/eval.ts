@@ -1,115 +1,31 @@
-import { dirname, join, resolve } from "node:path";
-
-import { loraFromAdapter } from "@prefdelta/causal-lm";
-import { scoreSkills } from "@prefdelta/eval";
-import type { Estimate, Score } from "@prefdelta/eval";
-import { loadAdapter } from "@prefdelta/lora/node";
-import { createRandom } from "@prefdelta/random";
-import { z } from "zod";
-
 import type { Command } from "../command.ts";
-import { optionalConfig } from "../config/optional-config.ts";
-import { parseOverride } from "../config/override.ts";
-import { answerFields, samplingFields, searchSchema } from "../engine/answer-settings.ts";
-import { openSearchTool } from "../engine/answer-items.ts";
-import { engineArguments, engineOptions } from "../engine/engine-arguments.ts";
-import { openEngine } from "../engine/engine.ts";
-import { evaluateSkills } from "../evaluation/evaluate-skills.ts";
-import type { SkillItems } from "../evaluation/evaluate-skills.ts";
-import { readGradedItems } from "../evaluation/read-graded-items.ts";
-import { writeEvaluation } from "../evaluation/write-evaluation.ts";
-import { canonicalJson } from "../files/canonical-json.ts";
-import type { Json } from "../files/canonical-json.ts";
-import { openFingerprints } from "../files/fingerprint.ts";
-import { sha256 } from "../files/hash.ts";
-import { openWorkspace } from "../files/workspace.ts";
-import { packageVersions } from "../package-versions.ts";
-import { textTable } from "../print/text-table.ts";
-import { parseTasks } from "./parse-tasks.ts";
+import { engineArguments } from "../engine/engine-arguments.ts";
+import { evaluateItems } from "../evaluation/evaluate-items.ts";
+import { evaluateTasks } from "../evaluation/evaluate-tasks.ts";
+import { taskArguments } from "../evaluation/task-request.ts";
 
-/** `--config eval.yaml`: how answers are written. */
-const settingsSchema = z.strictObject({
-  ...answerFields,
-  ...samplingFields,
-  /** Of sampled answers and of the bootstrap. */
-  seed: z.int().nonnegative().default(1),
-  draws: z.int().min(100).default(2000),
-  search: searchSchema.optional(),
-});
-
-/** `pda eval --model DIR [--adapter DIR] --tasks FILE.jsonl --out DIR`: exact match with intervals. */
+/**
+ * `pda eval MODEL --task NAME --data PATH [--adapter DIR] --out DIR`: tasks as lm-evaluation-harness asks them;
+ * `pda eval --model DIR [--adapter DIR] --tasks FILE.jsonl --out DIR`: exact match of a recipe's items.
+ */
 export const evaluate: Command = {
-  description: "Evaluate a model, with or without an adapter, by exact match of its answers",
+  description: "Evaluate a model, with or without adapters, on tasks or by exact match of its answers",
   arguments: {
-    model: { type: "string", required: true, valueHint: "DIR", description: "folder of the model" },
-    adapter: { type: "string", valueHint: "DIR", description: "folder of a LoRA on it" },
-    tasks: { type: "string", required: true, valueHint: "FILE.jsonl,…", description: "files of items with answers" },
+    folder: { type: "positional", required: false, valueHint: "MODEL", description: "folder of the model" },
+    model: { type: "string", valueHint: "DIR", description: "the same" },
+    adapter: {
+      type: "string",
+      repeatable: true,
+      valueHint: "DIR",
+      description: "folder of a LoRA on it; with --task several, base for none",
+    },
+    ...taskArguments,
+    tasks: { type: "string", valueHint: "FILE.jsonl,…", description: "instead of --task: files of items with answers" },
     out: { type: "string", required: true, valueHint: "DIR", description: "folder of results and samples" },
     config: { type: "string", valueHint: "eval.yaml", description: "how answers are written, and the search tool" },
     set: { type: "string", repeatable: true, valueHint: "key=value", description: "one such setting" },
     ...engineArguments,
   },
-  async run(args, { reporter, signal }) {
-    const { model, adapter: adapterFolder, out, config: file } = args.values;
-    const tasks = parseTasks(args.values["tasks"]!);
-    const overrides = (args.lists["set"] ?? []).map(parseOverride);
-    const { search, seed, draws, ...settings } = await optionalConfig(settingsSchema, { file, overrides });
-    const options = engineOptions(args);
-    const skills: Record<string, SkillItems[string]> = {};
-    for (const [task, path] of Object.entries(tasks)) skills[task] = await readGradedItems(path);
-    const corpus = search === undefined ? undefined : resolve(file === undefined ? "." : dirname(file), search.corpus);
-    const tool = search === undefined ? undefined : await openSearchTool(search, corpus!);
-
-    const workspace = await openWorkspace(out!);
-    const engine = await openEngine(options);
-    try {
-      reporter.line(`runtime: ${engine.description}`);
-      const fingerprints = await openFingerprints(join(workspace.work, "hashes.json"));
-      const key = sha256(
-        canonicalJson({
-          model: await fingerprints.folder(model!),
-          adapter: adapterFolder === undefined ? null : await fingerprints.folder(adapterFolder),
-          tasks: await Promise.all(Object.values(tasks).map(fingerprints.file)),
-          corpus: corpus === undefined ? null : await fingerprints.file(corpus),
-          settings: { ...settings, seed, search: search ?? null } as unknown as Json,
-          runtime: engine.description,
-          versions: packageVersions(),
-        }),
-      );
-      const lm = await engine.model(model!);
-      const adapter = adapterFolder === undefined ? undefined : await loadAdapter(adapterFolder);
-      const random = createRandom(seed);
-      const outcomes = await evaluateSkills(skills, {
-        label: "eval",
-        lm,
-        lora: adapter === undefined ? undefined : loraFromAdapter(lm.config, adapter),
-        answers: settings,
-        sampling: settings,
-        search: tool,
-        random: random.fork("eval"),
-        work: join(workspace.work, key),
-        reporter,
-        signal,
-      });
-      const bootstrap = { random: random.fork("bootstrap"), draws };
-      const config = { model: model!, adapter: adapterFolder ?? null, ...settings, seed, runtime: engine.description };
-      const scores = await writeEvaluation(join(workspace.work, "result"), outcomes, { bootstrap, config });
-      await workspace.finish();
-      const results = Object.fromEntries(Object.entries(outcomes).map(([skill, one]) => [skill, one.results]));
-      const average = scoreSkills(results, bootstrap);
-      return { json: { results: out!, scores, average } as unknown as Json, text: formatScores(scores, average, out!) };
-    } finally {
-      await engine.close();
-    }
-  },
+  run: (args, context) =>
+    args.lists["task"] === undefined ? evaluateItems(args, context) : evaluateTasks(args, context),
 };
-
-function formatScores(scores: Readonly<Record<string, Score>>, average: Estimate, out: string): string {
-  const row = (name: string, { value, low, high }: Estimate, n: string): string[] => [
-    name,
-    n,
-    ...[value, low, high].map((share) => (100 * share).toFixed(1)),
-  ];
-  const rows = Object.entries(scores).map(([task, score]) => row(task, score, String(score.n)));
-  return `${textTable(["task", "items", "exact match %", "low", "high"], [...rows, row("average", average, "")])}\n\n→ ${out}`;
-}

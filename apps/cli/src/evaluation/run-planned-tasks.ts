@@ -1,0 +1,89 @@
+import { join } from "node:path";
+
+import { runQuestions, runTask } from "@prefdelta/eval";
+import type { Retrieve, TaskEvaluation } from "@prefdelta/eval";
+import { resumeCassette, writeSamples } from "@prefdelta/eval/node";
+import type { Random } from "@prefdelta/random";
+
+import type { Reporter } from "../print/reporter.ts";
+import { interrupted } from "../stages/interrupted.ts";
+import type { EvaluatedModel } from "./evaluated-model.ts";
+import type { PlannedTask } from "./plan-tasks.ts";
+import { resumableModel } from "./resumable-model.ts";
+import { samplesFile } from "./write-evaluation.ts";
+
+/** How questions are asked. */
+export interface SearchLimits {
+  readonly maxNewTokens: number;
+  readonly maxSearches: number;
+  readonly topK: number;
+}
+
+export interface RunPlannedOptions {
+  readonly model: EvaluatedModel;
+  /** The model's name in progress and messages. */
+  readonly label: string;
+  readonly chat: boolean;
+  readonly fewshotAsMultiturn: boolean;
+  readonly random: Random;
+  /** Requests asked together, and kept through a kill. */
+  readonly chunk: number;
+  readonly search: SearchLimits;
+  readonly retrieve?: Retrieve | undefined;
+  /** Keeps answers through a kill, a file a task. */
+  readonly work: string;
+  /** Where samples are written as soon as a task is done. */
+  readonly output: string;
+  readonly reporter: Reporter;
+  readonly signal: AbortSignal;
+}
+
+/** Requests of a task, for the progress bar; of questions their first turns. */
+const requestsOf = (planned: PlannedTask): number => {
+  if (planned.kind === "questions") return planned.questions.length;
+  const { task, data } = planned;
+  const choices = Array.isArray(task.doc_to_choice) ? task.doc_to_choice.length : 1;
+  return data.documents.length * (task.output_type === "multiple_choice" ? choices : 1);
+};
+
+function ask(planned: PlannedTask, options: RunPlannedOptions): Promise<TaskEvaluation> {
+  const { model, chat, fewshotAsMultiturn, random, search, retrieve } = options;
+  if (planned.kind === "questions") {
+    const { name, questions } = planned;
+    const tool = retrieve === undefined ? {} : { retrieve };
+    return runQuestions(questions, { name, continueText: model.continueText, ...search, ...tool });
+  }
+  const { task, data } = planned;
+  return runTask(task, {
+    ...data,
+    ...{ loglikelihood: model.loglikelihood, generate: model.generate, random: random.fork("task", task.task) },
+    ...(chat ? { chatTemplate: model.chatTemplate, fewshotAsMultiturn } : {}),
+  }).then((run) => ({ task, run }));
+}
+
+/** Puts all tasks to one model, one after another. @throws CliError E_INTERRUPTED, EvalError, CausalLmError */
+export async function runPlannedTasks(
+  tasks: readonly PlannedTask[],
+  options: RunPlannedOptions,
+): Promise<TaskEvaluation[]> {
+  const { label, work, output, chunk, reporter, signal } = options;
+  const evaluations: TaskEvaluation[] = [];
+  for (const planned of tasks) {
+    const name = `${label} ${planned.name}`;
+    const cassette = await resumeCassette(join(work, `${planned.name}.calls.jsonl`));
+    const progress = reporter.progress(name, { total: requestsOf(planned), unit: "requests" });
+    const check = (): void => {
+      if (signal.aborted) throw interrupted(name);
+    };
+    try {
+      const model = resumableModel(options.model, { cassette, chunk, progress, check });
+      const evaluation = await ask(planned, { ...options, model });
+      await writeSamples(join(output, samplesFile(planned.name)), evaluation.run.samples);
+      evaluations.push(evaluation);
+    } finally {
+      progress.stop();
+      await cassette.close();
+    }
+  }
+  return evaluations;
+}
