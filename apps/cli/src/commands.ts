@@ -1,27 +1,16 @@
 import type { Command } from "./command.ts";
-import { compare } from "./commands/compare.ts";
-import { evaluate } from "./commands/eval.ts";
-import { exportAdapter } from "./commands/export.ts";
-import { generate } from "./commands/generate.ts";
-import { inspect } from "./commands/inspect.ts";
-import { lint } from "./commands/lint.ts";
-import { merge } from "./commands/merge.ts";
-import { push } from "./commands/push.ts";
-import { retriever } from "./commands/retriever.ts";
-import { run } from "./commands/run.ts";
-import { train } from "./commands/train.ts";
 
-/** Every `pda` command, in the order of the help. */
+/** Every `pda` command, in the order of the help. One is loaded when it is asked for: to inspect an adapter no engine is needed. */
 export const commands = {
-  run,
-  generate,
-  train,
-  merge,
-  inspect,
-  lint,
-  export: exportAdapter,
-  eval: evaluate,
-  compare,
-  retriever,
-  push,
-} satisfies Record<string, Command>;
+  run: async () => (await import("./commands/run.ts")).run,
+  generate: async () => (await import("./commands/generate.ts")).generate,
+  train: async () => (await import("./commands/train.ts")).train,
+  merge: async () => (await import("./commands/merge.ts")).merge,
+  inspect: async () => (await import("./commands/inspect.ts")).inspect,
+  lint: async () => (await import("./commands/lint.ts")).lint,
+  export: async () => (await import("./commands/export.ts")).exportAdapter,
+  eval: async () => (await import("./commands/eval.ts")).evaluate,
+  compare: async () => (await import("./commands/compare.ts")).compare,
+  retriever: async () => (await import("./commands/retriever.ts")).retriever,
+  push: async () => (await import("./commands/push.ts")).push,
+} satisfies Record<string, () => Promise<Command>>;

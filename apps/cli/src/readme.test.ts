@@ -27,9 +27,10 @@ test("the README names every key of a recipe, and no other", () => {
   expect(rows.map(([, key]) => key).toSorted()).toEqual(Object.keys(recipeSchema.shape).toSorted());
 });
 
-test("the README shows options that the commands have", () => {
+test("the README shows options that the commands have", async () => {
   for (const [, name, rest] of readme.matchAll(/^\| `pda (\w+) ?(.*?)` \|/gm)) {
-    const known = { ...commands[name as keyof typeof commands].arguments, ...commonArguments };
+    const command = await commands[name as keyof typeof commands]();
+    const known = { ...command.arguments, ...commonArguments };
     for (const [, option] of rest!.matchAll(/--([a-z-]+)/g)) expect(Object.keys(known)).toContain(option);
   }
 });

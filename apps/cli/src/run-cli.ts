@@ -43,7 +43,7 @@ export async function runCli(raw: readonly string[], { stdout, stderr }: CliStre
       stdout.write(`${packageVersions()["@prefdelta/cli"]}\n`);
       return 0;
     }
-    const command = findCommand(name);
+    const command = await loadCommand(name);
     if (rest.includes("--help")) {
       stdout.write(`${await usage(stdout.isTTY === true, [name, command])}\n`);
       return 0;
@@ -62,9 +62,9 @@ export async function runCli(raw: readonly string[], { stdout, stderr }: CliStre
   }
 }
 
-function findCommand(name: string): Command {
-  const command = Object.hasOwn(commands, name) ? commands[name as keyof typeof commands] : undefined;
-  if (command !== undefined) return command;
+function loadCommand(name: string): Promise<Command> {
+  const load = Object.hasOwn(commands, name) ? commands[name as keyof typeof commands] : undefined;
+  if (load !== undefined) return load();
   const names = Object.keys(commands);
   const near = nearest(name, names);
   const hint = near === undefined ? `expected one of ${names.join(", ")}` : `did you mean ${near}?`;
@@ -85,10 +85,11 @@ async function colouredUsage(name?: string, command?: Command): Promise<string> 
     description: "Learn LoRAs from the differences between weak models, and merge them",
   };
   if (name === undefined || command === undefined) {
-    const subCommands = Object.fromEntries(
-      Object.entries(commands).map(([key, { description }]) => [key, { meta: { name: key, description } }]),
-    );
-    return renderUsage({ meta: root, subCommands });
+    const described = Object.entries(commands).map(async ([key, load]) => {
+      const { description } = await load();
+      return [key, { meta: { name: key, description } }] as const;
+    });
+    return renderUsage({ meta: root, subCommands: Object.fromEntries(await Promise.all(described)) });
   }
   return renderUsage(
     { meta: { name, description: command.description }, args: { ...command.arguments, ...commonArguments } },
