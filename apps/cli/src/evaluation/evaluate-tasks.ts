@@ -1,41 +1,31 @@
 import { mkdir } from "node:fs/promises";
-import { basename, join, resolve } from "node:path";
+import { join } from "node:path";
 
-import { loraFromAdapter } from "@prefdelta/causal-lm";
-import type { CausalLm } from "@prefdelta/causal-lm";
-import { loadAdapter } from "@prefdelta/lora/node";
 import { createRandom } from "@prefdelta/random";
 
 import type { CommandContext, CommandResult } from "../command.ts";
 import { engineOptions } from "../engine/engine-arguments.ts";
-import { openEngine } from "../engine/engine.ts";
 import { CliError } from "../errors.ts";
 import { canonicalJson } from "../files/canonical-json.ts";
 import type { Json } from "../files/canonical-json.ts";
-import { openFingerprints } from "../files/fingerprint.ts";
+import { openFingerprints, type Fingerprints } from "../files/fingerprint.ts";
 import { sha256 } from "../files/hash.ts";
 import { openWorkspace } from "../files/workspace.ts";
 import { packageVersions } from "../package-versions.ts";
 import type { Arguments } from "../parse-arguments.ts";
 import { textTable } from "../print/text-table.ts";
-import { localModel } from "./local-model.ts";
+import { localSource, type ModelSource, serverSource } from "./model-source.ts";
 import { openRetriever } from "./open-retriever.ts";
 import { planTasks } from "./plan-tasks.ts";
 import { runPlannedTasks } from "./run-planned-tasks.ts";
-import { BASE, readTaskRequest, type TaskRequest } from "./task-request.ts";
+import { readTaskRequest, type TaskRequest } from "./task-request.ts";
 import { type TaskScore, writeTaskEvaluation } from "./write-task-evaluation.ts";
 
-/** Folder names of a run's models: an adapter's own, with a number where two are alike. */
-function modelNames(adapters: readonly string[]): string[] {
-  const bases = adapters.map((adapter) => basename(resolve(adapter)));
-  return bases.map((name, i) => (bases.indexOf(name) === i ? name : `${name}-${i + 1}`));
-}
-
-function folderOf({ positionals, values }: Arguments): string {
-  const folders = [...positionals, ...(values["model"] === undefined ? [] : [values["model"]])];
-  if (folders.length === 1) return folders[0]!;
-  const found = folders.length === 0 ? "none" : folders.join(" and ");
-  throw new CliError("E_USAGE", `MODEL: expected the folder of one model, found ${found}`);
+function modelOf({ positionals, values }: Arguments): string {
+  const given = [...positionals, ...(values["model"] === undefined ? [] : [values["model"]])];
+  if (given.length === 1) return given[0]!;
+  const found = given.length === 0 ? "none" : given.join(" and ");
+  throw new CliError("E_USAGE", `MODEL: expected the folder of one model, or its name at --server, found ${found}`);
 }
 
 /** What of a request the numbers depend on. */
@@ -59,45 +49,45 @@ const settingsOf = ({
   },
 });
 
-async function loraOf(lm: CausalLm, adapter: string) {
-  return adapter === BASE ? undefined : loraFromAdapter(lm.config, await loadAdapter(adapter));
+interface SourceOptions {
+  readonly request: TaskRequest;
+  readonly fingerprints: Fingerprints;
+  readonly signal: AbortSignal;
 }
 
-/** `pda eval MODEL --task …`: tasks in lm-evaluation-harness' form; one folder of results for each adapter where there are several. */
+async function openSource(args: Arguments, { request, fingerprints, signal }: SourceOptions): Promise<ModelSource> {
+  const { server, keyEnv, retries, chat, adapters, batchSize, seed } = request;
+  const model = modelOf(args);
+  if (server !== undefined) {
+    return serverSource(server, { model, chat, keyEnv, env: process.env, fetch, signal, retries });
+  }
+  const random = createRandom(seed).fork("answers");
+  return localSource(model, { adapters, engine: engineOptions(args), batchSize, random, fingerprints });
+}
+
+/** `pda eval MODEL --task …`: tasks in lm-evaluation-harness' form; one folder of results for each model where there are several. */
 export async function evaluateTasks(args: Arguments, { reporter, signal }: CommandContext): Promise<CommandResult> {
   const request = readTaskRequest(args);
-  const folder = folderOf(args);
+  modelOf(args);
+  engineOptions(args);
   const out = args.values["out"]!;
-  const options = engineOptions(args);
   const { tasks, groups } = await planTasks(request);
   const retriever = await openRetriever(request.retriever, { corpus: request.corpus, fetch });
   const workspace = await openWorkspace(out);
-  const engine = await openEngine(options);
+  const fingerprints = await openFingerprints(join(workspace.work, "hashes.json"));
+  const source = await openSource(args, { request, fingerprints, signal });
   try {
-    reporter.line(`runtime: ${engine.description}`);
-    const fingerprints = await openFingerprints(join(workspace.work, "hashes.json"));
-    const settings = settingsOf(request);
+    reporter.line(`runtime: ${source.description}`);
+    const { limit, ...settings } = settingsOf(request);
     const random = createRandom(request.seed);
     const scores: Record<string, TaskScore[]> = {};
-    for (const [i, name] of modelNames(request.adapters).entries()) {
-      const adapter = request.adapters[i]!;
-      const identity = {
-        model: folder,
-        model_sha256: await fingerprints.folder(folder),
-        adapter: adapter === BASE ? null : adapter,
-        adapter_sha256: adapter === BASE ? null : await fingerprints.folder(adapter),
-        runtime: engine.description,
-        precision: options.storage,
-        versions: packageVersions(),
-      };
-      // The base stays where it is: only the adapter's factors change.
-      const lm = await engine.model(folder);
-      const lora = await loraOf(lm, adapter);
-      const model = localModel(lm, { lora, batchSize: request.batchSize, random: random.fork("answers") });
-      const { limit: _limit, ...answered } = settings;
-      const work = join(workspace.work, sha256(canonicalJson({ ...identity, ...answered } as Json)));
-      const single = request.adapters.length === 1;
-      const output = single ? join(workspace.work, "result") : join(workspace.work, "result", name);
+    for (const { name, identity: identify, open } of source.models) {
+      const identity = { ...(await identify()), versions: packageVersions() };
+      const model = await open();
+      // A larger limit goes on from a smaller one's answers.
+      const work = join(workspace.work, sha256(canonicalJson({ ...identity, ...settings } as Json)));
+      const result = join(workspace.work, "result");
+      const output = source.models.length === 1 ? result : join(result, name);
       await mkdir(work, { recursive: true });
       await mkdir(output, { recursive: true });
       const evaluations = await runPlannedTasks(tasks, {
@@ -105,7 +95,7 @@ export async function evaluateTasks(args: Arguments, { reporter, signal }: Comma
         ...{ chat: request.chat, fewshotAsMultiturn: request.fewshotAsMultiturn, search: request.search },
         retrieve: retriever?.retrieve,
       });
-      const config = { ...identity, ...model.config, ...settings } as Record<string, Json>;
+      const config = { ...identity, ...model.config, limit, ...settings } as Record<string, Json>;
       const bootstrap = { random: random.fork("bootstrap") };
       scores[name] = await writeTaskEvaluation(output, evaluations, { groups, config, bootstrap });
     }
@@ -113,7 +103,7 @@ export async function evaluateTasks(args: Arguments, { reporter, signal }: Comma
     await workspace.finish();
     return { json: { results: out, scores } as unknown as Json, text: formatScores(scores, out) };
   } finally {
-    await engine.close();
+    await source.close();
     await retriever?.close();
   }
 }

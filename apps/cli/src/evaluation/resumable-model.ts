@@ -22,9 +22,15 @@ export function resumableModel(model: EvaluatedModel, options: ResumableOptions)
     port: string,
     call: (requests: readonly Q[], ...rest: B) => Promise<readonly R[]>,
   ) => {
-    const guarded = (requests: readonly Q[], ...rest: B): Promise<readonly R[]> => {
+    const guarded = async (requests: readonly Q[], ...rest: B): Promise<readonly R[]> => {
       check();
-      return call(requests, ...rest);
+      try {
+        return await call(requests, ...rest);
+      } catch (error) {
+        // A request that Ctrl-C broke off failed for that reason.
+        check();
+        throw error;
+      }
     };
     const resumed = resumeCalls(port, guarded, cassette);
     const counted = async (requests: readonly Q[], ...rest: B): Promise<readonly R[]> => {

@@ -1,5 +1,6 @@
 import { CliError } from "../errors.ts";
 import type { Arguments, CommandArguments } from "../parse-arguments.ts";
+import { BASE } from "./model-source.ts";
 import type { SearchLimits } from "./run-planned-tasks.ts";
 
 /** The options of `pda eval --task`. */
@@ -26,6 +27,17 @@ export const taskArguments = {
     valueHint: "N",
     description: "requests together, and kept together; 32 if not given",
   },
+  server: {
+    type: "string",
+    valueHint: "URL",
+    description: "the model is behind this OpenAI-compatible server, /v1 included",
+  },
+  retries: {
+    type: "string",
+    valueHint: "N",
+    description: "further attempts at a request to the server; 4 if not given",
+  },
+  "key-env": { type: "string", valueHint: "NAME", description: "environment variable with the server's key" },
   retriever: { type: "string", valueHint: "URL|INDEX", description: "the search tool of open questions" },
   corpus: { type: "string", valueHint: "CORPUS.jsonl", description: "what that index is of" },
   "max-searches": { type: "string", valueHint: "N", description: "searches for one question; 4 if not given" },
@@ -48,13 +60,13 @@ export interface TaskRequest {
   readonly fewshotAsMultiturn: boolean;
   readonly seed: number;
   readonly batchSize: number;
+  readonly server: string | undefined;
+  readonly keyEnv: string | undefined;
+  readonly retries: number;
   readonly retriever: string | undefined;
   readonly corpus: string | undefined;
   readonly search: SearchLimits;
 }
-
-/** No adapter, among several models of one run. */
-export const BASE = "base";
 
 function readData(given: readonly string[], names: readonly string[], problems: string[]): Record<string, string> {
   const data: Record<string, string> = {};
@@ -98,6 +110,9 @@ export function readTaskRequest({ values, lists, flags }: Arguments): TaskReques
     fewshotAsMultiturn: flags.has("fewshot-as-multiturn"),
     seed: count("seed", 0) ?? 1,
     batchSize: count("batch-size", 1) ?? 32,
+    server: values["server"],
+    keyEnv: values["key-env"],
+    retries: count("retries", 0) ?? 4,
     retriever: values["retriever"],
     corpus: values["corpus"],
     search: {
@@ -106,7 +121,15 @@ export function readTaskRequest({ values, lists, flags }: Arguments): TaskReques
       maxNewTokens: count("max-new-tokens", 1) ?? 500,
     },
   };
+  if (request.server !== undefined) problems.push(...serverProblems(request.server, lists));
+  else if (request.keyEnv !== undefined) problems.push("--key-env: expected --server with it");
   if (new Set(adapters).size < adapters.length) problems.push("--adapter: expected each adapter once");
   if (problems.length > 0) throw new CliError("E_USAGE", "wrong arguments", { problems });
   return request;
+}
+
+function serverProblems(server: string, lists: Arguments["lists"]): string[] {
+  const problems = /^https?:\/\/./.test(server) ? [] : [`--server: expected a URL as http://host/v1, found ${server}`];
+  const adapted = lists["adapter"] === undefined ? [] : ["--adapter: not with --server, where an adapter is a --model"];
+  return [...problems, ...adapted];
 }

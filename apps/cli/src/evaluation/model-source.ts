@@ -1,0 +1,95 @@
+import { basename, resolve } from "node:path";
+
+import { loraFromAdapter } from "@prefdelta/causal-lm";
+import { loadAdapter } from "@prefdelta/lora/node";
+import type { Random } from "@prefdelta/random";
+
+import type { EngineOptions } from "../engine/engine-options.ts";
+import { openEngine } from "../engine/engine.ts";
+import { CliError } from "../errors.ts";
+import type { Json } from "../files/canonical-json.ts";
+import type { Fingerprints } from "../files/fingerprint.ts";
+import type { EvaluatedModel } from "./evaluated-model.ts";
+import { localModel } from "./local-model.ts";
+import { serverModel } from "./server-model.ts";
+
+/** A model of a run, not loaded yet. */
+export interface PlannedModel {
+  /** Of its folder, where there are several. */
+  readonly name: string;
+  /** What its answers depend on. */
+  readonly identity: () => Promise<Readonly<Record<string, Json>>>;
+  readonly open: () => Promise<EvaluatedModel>;
+}
+
+export interface ModelSource {
+  readonly description: string;
+  readonly models: readonly PlannedModel[];
+  readonly close: () => Promise<void>;
+}
+
+/** No adapter, among several models of one run. */
+export const BASE = "base";
+
+/** Folder names of a run's models: an adapter's own, with a number where two are alike. */
+function modelNames(adapters: readonly string[]): string[] {
+  const bases = adapters.map((adapter) => basename(resolve(adapter)));
+  return bases.map((name, i) => (bases.indexOf(name) === i ? name : `${name}-${i + 1}`));
+}
+
+export interface LocalSourceOptions {
+  readonly adapters: readonly string[];
+  readonly engine: EngineOptions;
+  readonly batchSize: number;
+  readonly random: Random;
+  readonly fingerprints: Fingerprints;
+}
+
+/** A folder's model, once for each adapter: the base stays where it is, only the factors change. */
+export async function localSource(folder: string, options: LocalSourceOptions): Promise<ModelSource> {
+  const { adapters, batchSize, random, fingerprints } = options;
+  const engine = await openEngine(options.engine);
+  const names = modelNames(adapters);
+  const models = adapters.map((adapter, i): PlannedModel => ({
+    name: names[i]!,
+    identity: async () => ({
+      model: folder,
+      model_sha256: await fingerprints.folder(folder),
+      adapter: adapter === BASE ? null : adapter,
+      adapter_sha256: adapter === BASE ? null : await fingerprints.folder(adapter),
+      runtime: engine.description,
+      precision: options.engine.storage,
+    }),
+    async open() {
+      const lm = await engine.model(folder);
+      const lora = adapter === BASE ? undefined : loraFromAdapter(lm.config, await loadAdapter(adapter));
+      return localModel(lm, { lora, batchSize, random });
+    },
+  }));
+  return { description: engine.description, models, close: () => engine.close() };
+}
+
+export interface ServerSourceOptions {
+  readonly model: string;
+  readonly chat: boolean;
+  /** The environment variable that holds the key. */
+  readonly keyEnv: string | undefined;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly fetch: typeof globalThis.fetch;
+  readonly signal: AbortSignal;
+  readonly retries: number;
+}
+
+/** One model behind a server. @throws CliError E_SERVERS when its key is not there */
+export function serverSource(url: string, { model, chat, keyEnv, env, ...rest }: ServerSourceOptions): ModelSource {
+  const key = keyEnv === undefined ? undefined : env[keyEnv];
+  if (keyEnv !== undefined && !key) {
+    throw new CliError("E_SERVERS", `--key-env: expected a key in the environment variable ${keyEnv}, found none`);
+  }
+  const planned: PlannedModel = {
+    name: model.replaceAll(/[^\w.-]+/g, "-"),
+    identity: () => Promise.resolve({ server: url, model, runtime: "server", precision: null }),
+    open: () => Promise.resolve(serverModel({ url, model, chat, key, ...rest })),
+  };
+  return { description: `server ${url}`, models: [planned], close: () => Promise.resolve() };
+}
