@@ -1,7 +1,7 @@
 /**
  * Seconds per DPO step: forward, backward, clipping and AdamW on every LoRA factor, reference log-probs given.
  *
- *   pnpm bench:dpo --shape s512 --json [--peer] [--mode whole|layerwise] [--storage f32|bf16|int8]
+ *   pnpm bench:dpo --shape s512 --json [--peer] [--mode whole|layerwise] [--storage f32|bf16|f16|int8]
  *     [--rank 16] [--depth N] [--pairs N] [--prompt 128] [--completion 128] [--steps 7]
  *     [--warmup 2] [--threads 2] [--disk FOLDER]
  *
@@ -80,7 +80,12 @@ const main = defineCommand({
     prompt: { type: "string", default: "128", description: "tokens of a prompt" },
     completion: { type: "string", default: "128", description: "tokens of a completion" },
     mode: { type: "enum", options: ["whole", "layerwise", "auto"], default: "auto", description: "how a step runs" },
-    storage: { type: "enum", options: ["f32", "bf16", "int8"], default: "f32", description: "weights in memory" },
+    storage: {
+      type: "enum",
+      options: ["f32", "bf16", "f16", "int8"],
+      default: "f32",
+      description: "weights in memory",
+    },
     rank: { type: "string", default: "16", description: "of the LoRA" },
     depth: { type: "string", description: "layers, instead of the shape's own" },
     disk: {

@@ -8,7 +8,7 @@ import { store } from "./storage.ts";
 import type { Tokenizer } from "./text/tokenizer.ts";
 
 /** How weights are kept in memory; arithmetic is float32 whatever the storage. */
-export type WeightStorage = Exclude<Storage, "f16">;
+export type WeightStorage = Storage;
 
 /** Weights that are read when they are needed. */
 export interface DiskWeights {

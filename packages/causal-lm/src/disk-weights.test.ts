@@ -46,11 +46,14 @@ const gradients = (weights: WeightPlace, mode: StepMode, storage: WeightStorage)
   );
 
 describe("weights on the disk", () => {
-  it.each(["f32", "bf16", "int8"] as const)("give the same step as in memory, with %s storage", async (storage) => {
-    const memory = await gradients("memory", "layerwise", storage);
-    expect(await gradients("disk", "auto", storage)).toEqual(memory);
-    expect(Math.max(...memory.gradients.values().next().value!.A.map(Math.abs))).toBeGreaterThan(0);
-  });
+  it.each(["f32", "bf16", "f16", "int8"] as const)(
+    "give the same step as in memory, with %s storage",
+    async (storage) => {
+      const memory = await gradients("memory", "layerwise", storage);
+      expect(await gradients("disk", "auto", storage)).toEqual(memory);
+      expect(Math.max(...memory.gradients.values().next().value!.A.map(Math.abs))).toBeGreaterThan(0);
+    },
+  );
 
   it.each(["f32", "int8"] as const)("give the same log-probs, with %s storage", async (storage) => {
     const scored = (weights: WeightPlace) =>

@@ -37,12 +37,12 @@ describe("store", () => {
     expect(store("g", gain, "int8")).toEqual({ g: { dtype: "float32", shape: [3], data: gain.values } });
   });
 
-  it.each(["bf16", "int8"] as const)("widens %s back to within its precision", (storage) => {
+  it.each(["bf16", "f16", "int8"] as const)("widens %s back to within its precision", (storage) => {
     const stored = store("w", { shape, values }, storage);
-    const wide = widen(stored["w"]!, stored[scalesOf("w")]);
-    // half a unit in the last place: 2^-9 relative for bf16; half a step of the row's scale for int8
-    const atol = storage === "bf16" ? 0 : 0.5;
-    expect(wide.data).toBeAllClose(values, { rtol: 2 ** -9, atol });
+    const wide = widen(stored["w"]!, storage, stored[scalesOf("w")]);
+    // half a unit in the last place: 2^-9 relative for bf16, 2^-12 for f16; half a step of the row's scale for int8
+    const atol = storage === "int8" ? 0.5 : 0;
+    expect(wide.data).toBeAllClose(values, { rtol: storage === "f16" ? 2 ** -12 : 2 ** -9, atol });
   });
 
   it("gives an all-zero row a scale that divides", () => {
@@ -58,7 +58,7 @@ describe("storeView", () => {
 
   it("is store of the widened tensor, whatever the checkpoint's type", () => {
     for (const dtype of ["F32", "F16", "BF16"] as const) {
-      for (const storage of ["f32", "bf16", "int8"] as const) {
+      for (const storage of ["f32", "bf16", "f16", "int8"] as const) {
         const view = fromFloat32(values, { dtype, shape });
         const rounded = toFloat32(view);
         expect(storeView("w", view, storage)).toEqual(store("w", { shape, values: rounded }, storage));
@@ -66,7 +66,15 @@ describe("storeView", () => {
     }
   });
 
-  it("shares no memory with the checkpoint's bytes, at any offset", () => {
+  it.each([
+    ["BF16", "bf16"],
+    ["F16", "f16"],
+  ] as const)("takes %s words as they are: a checkpoint is not in memory twice", (dtype, storage) => {
+    const view = fromFloat32(values, { dtype, shape });
+    expect(storeView("w", view, storage)["w"]!.data.buffer).toBe(view.bytes.buffer);
+  });
+
+  it("copies words that do not begin at a word's place", () => {
     const { bytes, ...rest } = fromFloat32(values, { dtype: "BF16", shape });
     const buffer = new Uint8Array(bytes.length + 1);
     buffer.set(bytes, 1);

@@ -1,3 +1,4 @@
+/// <reference lib="es2025.float16" />
 import { type TensorView, toFloat32 } from "@prefdelta/safetensors";
 import type { ModelConfig } from "./model/config.ts";
 import { weightShapes } from "./model/weights.ts";
@@ -10,10 +11,21 @@ export function widenBfloat16(words: Uint16Array): Float32Array {
   return new Float32Array(bits.buffer);
 }
 
+/** float16 words to float32, exactly. */
+const widenFloat16 = (words: Uint16Array): Float32Array =>
+  new Float32Array(new Float16Array(words.buffer as ArrayBuffer, words.byteOffset, words.length));
+
+/** float32 to float16 words, to nearest, ties to even; beyond 65,504 they are infinite. */
+const narrowFloat16 = (values: Float32Array): Uint16Array => new Uint16Array(new Float16Array(values).buffer);
+
+/** Words of 16 bits to float32, by the storage that they are of. */
+export const widenWords = (words: Uint16Array, storage: Storage): Float32Array =>
+  storage === "f16" ? widenFloat16(words) : widenBfloat16(words);
+
 /** The float32 form of a stored tensor; int32 and bool tensors pass through. */
-export function widen(tensor: HostTensor, scales?: HostTensor): HostTensor {
+export function widen(tensor: HostTensor, storage: Storage, scales?: HostTensor): HostTensor {
   const { dtype, shape, data } = tensor;
-  if (dtype === "uint16") return float32(shape, widenBfloat16(data as Uint16Array));
+  if (dtype === "uint16") return float32(shape, widenWords(data as Uint16Array, storage));
   if (dtype === "int8" && scales) {
     const width = data.length / shape[0]!;
     return float32(
@@ -55,9 +67,10 @@ function quantizeRows(values: Float32Array, rows: number): { quantized: Int8Arra
 export function store(
   name: string,
   { shape, values }: { readonly shape: readonly number[]; readonly values: Float32Array },
-  storage: Exclude<Storage, "f16">,
+  storage: Storage,
 ): Record<string, HostTensor> {
   if (storage === "f32" || shape.length < 2) return { [name]: float32(shape, values) };
+  if (storage === "f16") return { [name]: { dtype: "uint16", shape, data: narrowFloat16(values) } };
   if (storage === "bf16") return { [name]: { dtype: "uint16", shape, data: narrowBfloat16(values) } };
   const { quantized, scales } = quantizeRows(values, shape[0]!);
   return {
@@ -66,20 +79,16 @@ export function store(
   };
 }
 
-const BYTES = { f32: 4, bf16: 2, int8: 1 };
+const BYTES = { f32: 4, bf16: 2, f16: 2, int8: 1 };
 
 /** Bytes of all weights in a storage; scales and norm gains, a thousandth of it, are counted as weights. */
-export const weightBytes = (config: ModelConfig, storage: Exclude<Storage, "f16">): number =>
+export const weightBytes = (config: ModelConfig, storage: Storage): number =>
   [...weightShapes(config).values()].reduce((sum, shape) => sum + BYTES[storage] * shape.reduce((a, b) => a * b), 0);
 
-/** The same from a checkpoint's tensor. bfloat16 words stay as they are, in place. */
-export function storeView(
-  name: string,
-  view: TensorView,
-  storage: Exclude<Storage, "f16">,
-): Record<string, HostTensor> {
+/** The same from a checkpoint's tensor. Words of 16 bits stay as they are, in place, where the storage is the checkpoint's. */
+export function storeView(name: string, view: TensorView, storage: Storage): Record<string, HostTensor> {
   const { dtype, shape, bytes } = view;
-  if (dtype !== "BF16" || storage !== "bf16" || shape.length < 2) {
+  if (dtype.toLowerCase() !== storage || !(storage === "bf16" || storage === "f16") || shape.length < 2) {
     return store(name, { shape, values: toFloat32(view) }, storage);
   }
   const aligned = bytes.byteOffset % 2 === 0 ? bytes : bytes.slice();

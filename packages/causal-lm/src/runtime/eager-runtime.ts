@@ -1,11 +1,11 @@
 import * as tf from "@tensorflow/tfjs-core";
-import { type HostArray, type HostTensor, scalesOf } from "@prefdelta/tfjs-onnx";
+import { type HostArray, type HostTensor, scalesOf, type Storage } from "@prefdelta/tfjs-onnx";
 import { widen } from "../storage.ts";
 import type { Runtime, RuntimeName, Step, StepInputs } from "./runtime.ts";
 
 /** Puts one input on the backend as float32, int32 or bool. */
-function upload(tensor: HostTensor, scales: HostTensor | undefined): tf.Tensor {
-  const { dtype, data, shape } = widen(tensor, scales);
+function upload(tensor: HostTensor, storage: Storage, scales: HostTensor | undefined): tf.Tensor {
+  const { dtype, data, shape } = widen(tensor, storage, scales);
   return tf.tensor(data, [...shape], dtype as "float32" | "int32" | "bool");
 }
 
@@ -20,10 +20,14 @@ export function createEagerRuntime(name: RuntimeName, backend: string, descripti
   // Weights stay on the backend until the last step that was fed them is released: its memory is no garbage collector's.
   const weights = new Map<HostTensor, Uploaded>();
 
-  function weight(step: Step, host: HostTensor, scales: HostTensor | undefined): tf.Tensor {
+  function weight(
+    step: Step,
+    host: HostTensor,
+    [storage, scales]: readonly [Storage, HostTensor | undefined],
+  ): tf.Tensor {
     let uploaded = weights.get(host);
     if (!uploaded) {
-      uploaded = { tensor: upload(host, scales), users: new Set() };
+      uploaded = { tensor: upload(host, storage, scales), users: new Set() };
       weights.set(host, uploaded);
     }
     uploaded.users.add(step);
@@ -45,11 +49,11 @@ export function createEagerRuntime(name: RuntimeName, backend: string, descripti
       const step: Step = {
         async run(feeds) {
           await tf.setBackend(backend);
-          const entries = Object.entries(inputs).map(([input, { constant }]) => {
+          const entries = Object.entries(inputs).map(([input, { constant, storage = "f32" }]) => {
             const host = feeds[input];
             if (!host) throw new RangeError(`run: input "${input}" — expected a tensor, got nothing`);
             const scales = feeds[scalesOf(input)];
-            return [input, constant ? weight(step, host, scales) : upload(host, scales)] as const;
+            return [input, constant ? weight(step, host, [storage, scales]) : upload(host, storage, scales)] as const;
           });
           try {
             const outputs = tf.tidy(() => fn(Object.fromEntries(entries)));

@@ -66,7 +66,7 @@ describe("score", () => {
     expect(accuracy.indexOf(1)).toBe(probabilities.indexOf(Math.max(...probabilities)));
   });
 
-  it.each(["bf16", "int8"] as const)("stays close to f32 with %s storage", async (storage) => {
+  it.each(["bf16", "f16", "int8"] as const)("stays close to f32 with %s storage", async (storage) => {
     const small = randomModel(lm.runtime, storage);
     const expected = await score(lm, rows);
     const { logProbs, counts } = await score(small, rows);
