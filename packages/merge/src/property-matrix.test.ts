@@ -11,6 +11,8 @@ interface Row {
   readonly options: MergeOptions;
   /** Properties that it does not have; all others it has. */
   readonly fails: readonly Name[];
+  /** Where there is no one answer: rounding decides, and nothing is claimed. */
+  readonly undetermined?: readonly Name[];
   /** Weights that make one adapter of its copies: 1/k each for sums, 1 each for means. */
   readonly copies?: "1";
 }
@@ -45,7 +47,7 @@ const rows: readonly Row[] = [
   { options: { method: "iso_cts" }, fails: ["single", "copies", "orthogonal"] },
   // A mean of factors: what one adapter alone has shrinks twice. Between an update and its opposite, and where singular values are equal, no
   // rotation is nearest.
-  { options: { method: "gpa" }, fails: ["orthogonal", "zero", "opposites", "degenerate"] },
+  { options: { method: "gpa" }, fails: ["orthogonal", "zero"], undetermined: ["opposites", "degenerate"] },
   { options: { method: "slerp" }, copies: "1", fails: ["single", "orthogonal", "zero"] },
   // The mean length on one direction: shorter than the sum of orthogonal ones.
   { options: { method: "karcher" }, fails: ["orthogonal"] },
@@ -81,12 +83,12 @@ const seeds = [0, 1];
 
 describe.each(rows.map((row): Row & { name: string } => ({ ...row, name: JSON.stringify(row.options) })))(
   "$name",
-  ({ options, fails, copies }) => {
+  ({ options, fails, copies, undetermined = [] }) => {
     const count = options.method === "slerp" ? 2 : 3;
     const distances = (name: Name): number[] =>
       seeds.map((seed) => properties[name]({ options, copies: copies ?? "1/k", count, seed }));
 
-    it.each(Object.keys(properties) as Name[])("%s", (name) => {
+    it.each((Object.keys(properties) as Name[]).filter((name) => !undetermined.includes(name)))("%s", (name) => {
       if (!fails.includes(name)) expect(Math.max(...distances(name))).toBeLessThan(HOLDS);
       else if (isRefused(options, name)) expect(() => distances(name)).toThrow("expected adapters of one rank");
       else expect(Math.max(...distances(name))).toBeGreaterThan(FAILS);
