@@ -2,7 +2,7 @@
 
 python tasks_golden.py    writes packages/eval/src/__fixtures__/tasks.json    (needs lm-eval and torch)
 
-No model is run: likelihoods are random numbers, answers are written here. The tasks are lm-eval's own arc_easy, mmlu, hellaswag and gsm8k with
+No model is run: likelihoods are random numbers, answers are written here. The tasks are lm-eval's own arc_easy, mmlu, hellaswag, gsm8k, triviaqa, nq_open and mmlu_pro with
 local data; examples are the first ones, for its random ones come from Python's generator.
 """
 
@@ -13,6 +13,7 @@ import tempfile
 
 import lm_eval
 from lm_eval.api.task import ConfigurableTask
+from lm_eval.tasks._yaml_loader import load_yaml
 from lm_eval.tasks.hellaswag import utils as hellaswag
 
 FIXTURE = pathlib.Path(__file__).parents[2] / "packages/eval/src/__fixtures__/tasks.json"
@@ -41,6 +42,25 @@ GSM = [{"question": q, "answer": a} for q, a in [
     ("None?", "There are none.\n#### 0"),
 ]]
 GSM_ANSWERS = ["13 eggs are left.\n#### 13", "It is $1,250.", "#### 2.5.\n", "no number", "so #### 1,250 and then 7", "-3 or 0\nQuestion: next #### 5", "#### 13\n", "$13."]
+
+TRIVIA = [{"question": q, "answer": {"aliases": a}} for q, a in [("Which city", ["Paris", "City of Light"]), ("Who wrote it", ["Le Guin"]), ("How many", ["7", "seven"])]]
+NQ = [{"question": q, "answer": a} for q, a in [("who sang it", ["The Band", "Bob"]), ("when was it", ["1999"]), ("where is it", ["in the Alps", "Alps"])]]
+SHORT_ANSWERS = [" Paris\nQ: next", "city of light!", " le guin, of course", "7.", "The Band", "band", " 1999 ", "the alps", ""]
+PRO = [{"question": q, "options": o, "answer": a, "category": c, "cot_content": t} for q, o, a, c, t in [
+    ("Which cell?", [" one ", "two", "three"], "B", "biology", "A: Let's think step by step. Cells are two. The answer is (B)."),
+    ("Which law?", ["x", "y"], "A", "law", "A: Let's think step by step. The answer is (A)."),
+    ("Which leaf?", [f"leaf {i}" for i in range(12)], "J", "biology", "A: Let's think step by step. The answer is (J)."),
+    ("Which root?", ["r", "s"], "A", "biology", "A: Let's think step by step. It is r. The answer is (A)."),
+]]
+PRO_ANSWERS = ["The answer is (B).", "first the answer is C, then the answer is (J)", "answer is A\nQuestion: the answer is B", "no letter", "The answer is (j)", "the answer is ()"]
+TASKS = pathlib.Path(lm_eval.__file__).parent / "tasks"
+
+
+def config_of(path):
+    """lm-eval's own, without what says where its data are."""
+    drop = ("task", "dataset_path", "dataset_name", "training_split", "validation_split", "test_split", "fewshot_split", "num_fewshot", "tag", "task_alias")
+    return {key: value for key, value in load_yaml(TASKS / path).items() if key not in drop}
+
 
 ARC_CONFIG = {
     "doc_to_text": "Question: {{question}}\nAnswer:", "doc_to_target": "{{choices.label.index(answerKey)}}", "doc_to_choice": "{{choices.text}}",
@@ -78,11 +98,11 @@ def build(name, config, docs, shots, folder):
         files[split] = str(path)
     return ConfigurableTask(config={
         "task": name, "dataset_path": "json", "dataset_kwargs": {"data_files": files}, "test_split": "test", "fewshot_split": "dev",
-        "fewshot_config": {"sampler": "first_n"}, "num_fewshot": shots, **config,
+        "num_fewshot": shots, **config, "fewshot_config": {**config.get("fewshot_config", {}), "sampler": "first_n"},
     })
 
 
-def run(name, config, docs, *, shots, style, folder):
+def run(name, config, docs, *, shots, style, folder, answers=GSM_ANSWERS):
     rng = random.Random(name + style)
     task = build(name, config, docs, shots, folder)
     rows = []
@@ -97,7 +117,7 @@ def run(name, config, docs, *, shots, style, folder):
             marks = {"none": task.process_results(doc, [tuple(pair) for pair in likelihoods])}
             rows.append({"requests": [list(i.args) for i in instances], "likelihoods": likelihoods, "marks": marks})
             continue
-        for answer in GSM_ANSWERS:
+        for answer in answers:
             # lm-eval's models cut the answer at the stop texts.
             cut = answer
             for stop in config["generation_kwargs"]["until"]:
@@ -126,6 +146,9 @@ with tempfile.TemporaryDirectory() as temporary:
         run("hellaswag", HELLASWAG_CONFIG, HELLASWAG, shots=1, style="plain", folder=folder),
         run("gsm8k", GSM_CONFIG, GSM, shots=2, style="plain", folder=folder),
         run("gsm8k", GSM_CONFIG, GSM, shots=1, style="multiturn", folder=folder),
+        run("triviaqa", config_of("triviaqa/default.yaml"), TRIVIA, shots=1, style="plain", folder=folder, answers=SHORT_ANSWERS),
+        run("nq_open", config_of("nq_open/nq_open.yaml"), NQ, shots=1, style="plain", folder=folder, answers=SHORT_ANSWERS),
+        run("mmlu_pro_biology", config_of("mmlu_pro/mmlu_pro_biology.yaml"), PRO, shots=2, style="plain", folder=folder, answers=PRO_ANSWERS),
     ]
 golden = {"versions": {"lm_eval": lm_eval.__version__}, "runs": runs}
 FIXTURE.write_text(json.dumps(golden, ensure_ascii=False, default=plain) + "\n")

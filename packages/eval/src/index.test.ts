@@ -43,6 +43,7 @@ it("exports these names", async () => {
     "scoreValues",
     "searchR1Observation",
     "searchR1Prompt",
+    "taskDocuments",
     "templateObservation",
     "transcriptText",
   ]);

@@ -57,6 +57,7 @@ export type {
   TaskRun,
   TaskSample,
 } from "./tasks/run-task.ts";
+export { taskDocuments } from "./tasks/task-document.ts";
 export type { Doc } from "./tasks/task-document.ts";
 export { parseTask } from "./tasks/task-schema.ts";
 export type { TaskConfig } from "./tasks/task-schema.ts";

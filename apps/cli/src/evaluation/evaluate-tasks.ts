@@ -71,7 +71,7 @@ export async function evaluateTasks(args: Arguments, { reporter, signal }: Comma
   modelOf(args);
   engineOptions(args);
   const out = args.values["out"]!;
-  const { tasks, groups } = await planTasks(request);
+  const { tasks, groups } = await planTasks({ ...request, searching: request.retriever !== undefined });
   const retriever = await openRetriever(request.retriever, { corpus: request.corpus, fetch });
   const workspace = await openWorkspace(out);
   const fingerprints = await openFingerprints(join(workspace.work, "hashes.json"));

@@ -1,4 +1,4 @@
-import { builtInTaskNames, builtInTasks, questionsFrom } from "@prefdelta/eval";
+import { builtInTaskNames, builtInTasks, questionsFrom, taskDocuments } from "@prefdelta/eval";
 import type { Question, TaskConfig } from "@prefdelta/eval";
 import { readDocuments, readTask } from "@prefdelta/eval/node";
 
@@ -23,18 +23,25 @@ export interface PlanOptions {
   /** Where the items lie: by name, or "" for every other. */
   readonly data: Readonly<Record<string, string>>;
   readonly numFewshot?: number | undefined;
+  /** Whether there is a search tool: then nq and triviaqa are searched for, else answered from memory. */
+  readonly searching?: boolean;
   /** Items of each task at most, the first ones. */
   readonly limit?: number | undefined;
 }
 
 /** Open questions, asked as Search-R1 asks them. */
-const questionSets = ["hotpotqa", "2wikimultihopqa", "musique", "bamboogle", "popqa", "nq", "triviaqa"];
+const questionSets = ["hotpotqa", "2wikimultihopqa", "musique", "bamboogle", "popqa"];
+/** Names of tasks, too. */
+const alsoQuestions = ["nq", "triviaqa"];
 
 async function tasksNamed(name: string): Promise<readonly TaskConfig[]> {
   if (/\.ya?ml$/i.test(name)) return [await readTask(name)];
   const found = builtInTasks(name);
   if (found.length > 0) return found;
-  const known = [...builtInTaskNames.filter((one) => !one.startsWith("mmlu_")), ...questionSets];
+  const known = [
+    ...builtInTaskNames.filter((one) => one === "mmlu_pro" || !/^(mmlu|gpqa)_./.test(one)),
+    ...questionSets,
+  ];
   const near = nearest(name, [...builtInTaskNames, ...questionSets]);
   const hint = near === undefined ? "" : `; did you mean "${near}"?`;
   throw new CliError("E_USAGE", `--task: expected a .yaml file or one of ${known.join(", ")}, found "${name}"${hint}`);
@@ -51,12 +58,14 @@ function dataOf(name: string, data: PlanOptions["data"]): string {
  *
  * @throws CliError E_USAGE, E_INPUT; EvalError E_TASK, E_FILE, E_ROW, E_DOCUMENT
  */
-export async function planTasks({ names, data, numFewshot, limit }: PlanOptions): Promise<TaskPlan> {
+export async function planTasks(options: PlanOptions): Promise<TaskPlan> {
+  const { names, data, numFewshot, searching = false, limit } = options;
+  const asked = searching ? [...questionSets, ...alsoQuestions] : questionSets;
   const tasks: PlannedTask[] = [];
   const groups: Record<string, readonly string[]> = {};
   for (const name of names) {
     const path = dataOf(name, data);
-    if (questionSets.includes(name)) {
+    if (asked.includes(name)) {
       const rows = await readDocuments(path);
       tasks.push({ kind: "questions", name, questions: questionsFrom(rows.slice(0, limit), path) });
       continue;
@@ -66,7 +75,7 @@ export async function planTasks({ names, data, numFewshot, limit }: PlanOptions)
     for (const member of members) {
       const task = numFewshot === undefined ? member : { ...member, num_fewshot: numFewshot };
       const { documents, fewshot } = await readTaskData(task, path);
-      const limited = { documents: documents.slice(0, limit), fewshot };
+      const limited = { documents: taskDocuments(task, documents).slice(0, limit), fewshot };
       tasks.push({ kind: "documents", name: task.task, task, data: limited });
     }
   }

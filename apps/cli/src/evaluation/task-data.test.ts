@@ -53,6 +53,13 @@ test("a task without a test split is tested on its validation split", async () =
   await expect(readTaskData(without, folder)).rejects.toMatchObject({ code: "E_INPUT" });
 });
 
+test("GPQA's subsets are files of one folder", async () => {
+  await write("gpqa_main.csv", "Question\nmain\n");
+  await write("gpqa_diamond.csv", "Question\ndiamond\n");
+  const diamond = builtInTasks("gpqa_diamond_zeroshot")[0]!;
+  expect((await readTaskData(diamond, folder)).documents).toEqual([{ Question: "diamond" }]);
+});
+
 test("what is not there is told", async () => {
   await expect(readTaskData(gsm8k, join(folder, "none"))).rejects.toMatchObject({
     code: "E_INPUT",

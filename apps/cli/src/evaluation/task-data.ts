@@ -40,6 +40,9 @@ async function readFolderSplit(task: Task, folder: string, split: string): Promi
   if (typeof name !== "string") return readSplit(folder, split);
   const published = join(folder, split, `${name}_${split}.csv`);
   if ((await kindOf(published)) === "file") return readRows(task, published);
+  // GPQA's subsets are files.
+  const file = join(folder, `${name}.csv`);
+  if ((await kindOf(file)) === "file") return readRows(task, file);
   const own = join(folder, name);
   return readSplit((await kindOf(own)) === "folder" ? own : folder, split);
 }

@@ -76,7 +76,10 @@ describe("readTask", () => {
 describe("built-in tasks", () => {
   it("are tasks, each by its name, and MMLU has 57 subjects", () => {
     const all = builtInTaskNames.flatMap((name) => builtInTasks(name));
-    expect(all).toHaveLength(4 + 2 * 57);
+    // Six by themselves; groups name theirs once more.
+    expect(all).toHaveLength(6 + 2 * (57 + 14 + 3) + 1);
+    expect(builtInTasks("nq").map(({ task }) => task)).toEqual(["nq_open"]);
+    expect(builtInTasks("mmlu_pro").map(({ keep_docs: keep }) => keep!["category"])).toContain("computer science");
     expect(builtInTasks("gsm8k").map(({ task }) => task)).toEqual(["gsm8k"]);
     expect(builtInTasks("mmlu")).toHaveLength(57);
     expect(builtInTasks("mmlu_high_school_physics")[0]!.description).toContain("about high school physics.\n\n");

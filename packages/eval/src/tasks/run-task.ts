@@ -3,7 +3,7 @@ import type { ScoredItem } from "../statistics/compare-runs.ts";
 import { compileFilters } from "./filters.ts";
 import { exactMatch, type Likelihood, markChoice } from "./mark.ts";
 import { promptBuilder, type PromptOptions } from "./prompt.ts";
-import { type Doc, documentReader, type TaskDocument } from "./task-document.ts";
+import { type Doc, documentReader, exampleReader, type TaskDocument, taskDocuments } from "./task-document.ts";
 import type { TaskConfig } from "./task-schema.ts";
 
 export interface LikelihoodRequest {
@@ -167,11 +167,12 @@ async function runGenerate(task: TaskConfig, questions: readonly Question[], opt
  * @throws {EvalError} E_NO_ITEMS, E_DOCUMENT for a row that the task does not fit, E_MISMATCH when there are too few examples, E_PORT
  */
 export async function runTask(task: TaskConfig, options: RunTaskOptions): Promise<TaskRun> {
-  const { documents, fewshot = [] } = options;
+  const documents = taskDocuments(task, options.documents);
+  const { samples: examples = taskDocuments(task, options.fewshot ?? []) } = task.fewshot_config;
   if (documents.length === 0)
     throw new EvalError("E_NO_ITEMS", `${task.task}: documents — expected at least one, got none`);
   const read = documentReader(task);
-  const pool = task.num_fewshot > 0 ? fewshot.map(read) : [];
+  const pool = task.num_fewshot > 0 ? examples.map(exampleReader(task)) : [];
   const build = promptBuilder(task, pool, options);
   const questions = documents.map((doc, place): Question => {
     const own = read(doc, place);

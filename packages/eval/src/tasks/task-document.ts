@@ -6,6 +6,12 @@ import { compileTemplate } from "./template.ts";
 /** A row of a data set. */
 export type Doc = Readonly<Record<string, unknown>>;
 
+/** The rows that are a task's: those whose fields are what `keep_docs` says. */
+export function taskDocuments({ keep_docs: keep = {} }: Pick<TaskConfig, "keep_docs">, rows: readonly Doc[]): Doc[] {
+  const wanted = Object.entries(keep);
+  return rows.filter((row) => wanted.every(([field, value]) => row[field] === value));
+}
+
 /** What a task makes of a document. */
 export interface TaskDocument {
   readonly doc: Doc;
@@ -64,4 +70,10 @@ export function documentReader(task: TaskConfig): (doc: Doc, place: number) => T
       throw new EvalError("E_DOCUMENT", message, { cause });
     }
   };
+}
+
+/** Reads examples, whose question and answer may be written in another way. */
+export function exampleReader(task: TaskConfig): (doc: Doc, place: number) => TaskDocument {
+  const { doc_to_text = task.doc_to_text, doc_to_target = task.doc_to_target } = task.fewshot_config;
+  return documentReader({ ...task, doc_to_text, doc_to_target });
 }

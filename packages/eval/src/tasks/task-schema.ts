@@ -52,7 +52,15 @@ export const taskSchema = z.strictObject({
   target_delimiter: z.string().default(" "),
   fewshot_delimiter: z.string().default("\n\n"),
   num_fewshot: z.int().nonnegative().default(0),
-  fewshot_config: z.strictObject({ sampler: z.enum(["default", "first_n"]).default("default") }).prefault({}),
+  fewshot_config: z
+    .strictObject({
+      sampler: z.enum(["default", "first_n"]).default("default"),
+      samples: z.array(z.record(z.string(), z.unknown())).min(1).optional(),
+      doc_to_text: template.optional(),
+      doc_to_target: z.union([template, z.int()]).optional(),
+    })
+    .prefault({}),
+  keep_docs: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])).optional(),
   generation_kwargs: z
     .strictObject({
       until: z.union([z.string().transform((text) => [text]), z.array(z.string())]).default(["\n\n"]),
