@@ -10,6 +10,7 @@ it("has these public names", async () => {
     "checkAgainstBase",
     "deltaWeight",
     "fromThinSvd",
+    "productSvd",
     "thinSvd",
   ]);
   expect(Object.keys(await import("./node.ts")).toSorted()).toEqual([

@@ -11,25 +11,36 @@ export interface ThinSvd {
   readonly V: Matrix;
 }
 
+interface ProductOptions {
+  /** Multiplies the product; 1 if absent. */
+  readonly scale?: number;
+  /**
+   * Singular values up to this share of the largest are dropped; by default the rounding of float64 over the larger side, as numpy's
+   * matrix_rank: what remains is the numerical rank of the factors.
+   */
+  readonly tolerance?: number | undefined;
+}
+
 /**
- * The SVD of a module's update, without ever forming out × in: with B = Q_B R_B and Aᵀ = Q_A R_A,
- * ΔW = Q_B (scale · R_B R_Aᵀ) Q_Aᵀ, and only the r × r core is decomposed.
- *
- * @param tolerance singular values up to this share of the largest are dropped; by default the rounding of float64 over
- * the larger side, as numpy's matrix_rank: what remains is the numerical rank of the stored factors
+ * The SVD of scale · B Aᵀ (B: out × r, A: in × r), without ever forming out × in: with B = Q_B R_B and A = Q_A R_A, it is
+ * Q_B (scale · R_B R_Aᵀ) Q_Aᵀ, and only the r × r core is decomposed.
  */
-export function thinSvd(module: LoraModule, { tolerance }: { readonly tolerance?: number } = {}): ThinSvd {
-  const { A, B, rank, inFeatures, outFeatures, scale } = module;
-  const left = thinQr(matrix(outFeatures, rank, B));
-  const right = thinQr(transpose(matrix(rank, inFeatures, A)));
+export function productSvd(B: Matrix, A: Matrix, { scale = 1, tolerance }: ProductOptions = {}): ThinSvd {
+  const [left, right] = [thinQr(B), thinQr(A)];
   const { U, S, V } = svd(scaled(multiply(left.R, right.R, { transB: true }), scale));
-  const cut = (S[0] ?? 0) * (tolerance ?? Math.max(inFeatures, outFeatures) * Number.EPSILON);
+  const cut = (S[0] ?? 0) * (tolerance ?? Math.max(A.rows, B.rows) * Number.EPSILON);
   const kept = S.filter((value) => value > cut);
   return {
     U: multiply(left.Q, columns(U, 0, kept.length)),
     S: kept,
     V: multiply(right.Q, columns(V, 0, kept.length)),
   };
+}
+
+/** The SVD of a module's update, from its factors alone: `productSvd`. */
+export function thinSvd(module: LoraModule, { tolerance }: Pick<ProductOptions, "tolerance"> = {}): ThinSvd {
+  const { A, B, rank, inFeatures, outFeatures, scale } = module;
+  return productSvd(matrix(outFeatures, rank, B), transpose(matrix(rank, inFeatures, A)), { scale, tolerance });
 }
 
 /**

@@ -1,6 +1,6 @@
-import { multiply, svd } from "@prefdelta/linalg";
+import { columns, hcat, matrix, multiply, svd, thinQr, transpose } from "@prefdelta/linalg";
 import type { Matrix, Svd } from "@prefdelta/linalg";
-import { thinSvd } from "@prefdelta/lora";
+import { productSvd } from "@prefdelta/lora";
 import type { LoraModule, ThinSvd } from "@prefdelta/lora";
 import type { Random } from "@prefdelta/random";
 import { concatenateFactors } from "./concatenate-factors.ts";
@@ -27,12 +27,29 @@ export interface CombinedModule extends Combined {
   readonly exact: LoraModule | null;
 }
 
-/** The space that the updates of a module span. O((out + in) K²) for K the sum of the ranks. */
-export const spaceOf = (sources: readonly Pick<ModuleSource, "module" | "weight" | "index">[]): CoreSpace =>
-  coreSpace(
-    sources.map(({ module, weight }) => ({ ...thinSvd(module, { tolerance: RANK_TOLERANCE }), weight })),
-    sources.map(({ index }) => index),
-  );
+/**
+ * The space that the updates of a module span, from one QR of all B and one of all A: each update is decomposed in these coordinates.
+ * O((out + in) K²) for K the sum of the ranks.
+ */
+export function spaceOf(sources: readonly Pick<ModuleSource, "module" | "weight" | "index">[]): CoreSpace {
+  const places = sources.map(({ index }) => index);
+  const B = thinQr(hcat(sources.map(({ module: { B, outFeatures, rank } }) => matrix(outFeatures, rank, B))));
+  const A = thinQr(hcat(sources.map(({ module: { A, inFeatures, rank } }) => transpose(matrix(rank, inFeatures, A)))));
+  let offset = 0;
+  const inCore = sources.map(({ module: { rank, scale }, weight }) => {
+    const [from, to] = [offset, (offset += rank)];
+    const options = { scale, tolerance: RANK_TOLERANCE };
+    return { ...productSvd(columns(B.R, from, to), columns(A.R, from, to), options), weight };
+  });
+  if (inCore.every(({ S }, i) => S.length === sources[i]!.module.rank)) {
+    const [outFeatures, inFeatures] = [B.Q.rows, A.Q.rows];
+    return { left: B.Q, right: A.Q, outFeatures, inFeatures, places, sources: inCore };
+  }
+  // Factors that span more than their updates do: a zero adapter, a rank that was not used.
+  const small = coreSpace(inCore, places);
+  const [left, right] = [multiply(B.Q, small.left), multiply(A.Q, small.right)];
+  return { ...small, left, right, outFeatures: left.rows, inFeatures: right.rows };
+}
 
 /** Merges one module by its subspaces. O((out + in) K² + K³) for K the sum of the ranks; out × in is never formed. */
 export function combineModule(

@@ -36,7 +36,8 @@ const rows: readonly Row[] = [
   },
   { options: { method: "knots", aggregate: "dare" }, fails: [...random, "degenerate"] },
   { options: { method: "core", aggregate: "mean" }, fails: [] },
-  { options: { method: "core" }, copies: "1", fails: [...elected, "degenerate"] },
+  // Whether what one adapter lacks is zero or a rounding of it decides how many are averaged.
+  { options: { method: "core" }, copies: "1", fails: ["opposites", "degenerate"], undetermined: ["orthogonal"] },
   { options: { method: "core", aggregate: "dare" }, fails: [...random, "degenerate"] },
   // Bases of as few directions as one adapter has do not hold two unrelated ones.
   { options: { method: "ctm", tolerance: 1e-12, rounds: 1000 }, fails: ["orthogonal", "degenerate"] },
