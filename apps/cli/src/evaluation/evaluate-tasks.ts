@@ -1,6 +1,7 @@
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 
+import { resumeCassette } from "@prefdelta/eval/node";
 import { createRandom } from "@prefdelta/random";
 
 import type { CommandContext, CommandResult } from "../command.ts";
@@ -17,6 +18,7 @@ import { textTable } from "../print/text-table.ts";
 import { localSource, type ModelSource, serverSource } from "./model-source.ts";
 import { openRetriever } from "./open-retriever.ts";
 import { planTasks } from "./plan-tasks.ts";
+import { keepModel, openReplay, readOnly } from "./recording.ts";
 import { runPlannedTasks } from "./run-planned-tasks.ts";
 import { readTaskRequest, type TaskRequest } from "./task-request.ts";
 import { type TaskScore, writeTaskEvaluation } from "./write-task-evaluation.ts";
@@ -67,33 +69,42 @@ async function openSource(args: Arguments, { request, fingerprints, signal }: So
 
 /** `pda eval MODEL --task …`: tasks in lm-evaluation-harness' form; one folder of results for each model where there are several. */
 export async function evaluateTasks(args: Arguments, { reporter, signal }: CommandContext): Promise<CommandResult> {
-  const request = readTaskRequest(args);
-  modelOf(args);
+  const given = readTaskRequest(args);
+  if (given.replay === undefined) modelOf(args);
   engineOptions(args);
   const out = args.values["out"]!;
+  const replay = given.replay === undefined ? undefined : await openReplay(given.replay);
+  const request = replay === undefined ? given : { ...given, retriever: replay.retriever ?? undefined };
   const { tasks, groups } = await planTasks({ ...request, searching: request.retriever !== undefined });
-  const retriever = await openRetriever(request.retriever, { corpus: request.corpus, fetch });
+  const retriever =
+    replay === undefined ? await openRetriever(request.retriever, { corpus: request.corpus, fetch }) : replay.tool;
   const workspace = await openWorkspace(out);
   const fingerprints = await openFingerprints(join(workspace.work, "hashes.json"));
-  const source = await openSource(args, { request, fingerprints, signal });
+  const source = replay?.source ?? (await openSource(args, { request, fingerprints, signal }));
   try {
     reporter.line(`runtime: ${source.description}`);
     const { limit, ...settings } = settingsOf(request);
     const random = createRandom(request.seed);
     const scores: Record<string, TaskScore[]> = {};
     for (const { name, identity: identify, open } of source.models) {
-      const identity = { ...(await identify()), versions: packageVersions() };
+      const identified = await identify();
+      const identity = { ...identified, versions: packageVersions() };
       const model = await open();
       // A larger limit goes on from a smaller one's answers.
-      const work = join(workspace.work, sha256(canonicalJson({ ...identity, ...settings } as Json)));
+      const key = sha256(canonicalJson({ ...identity, ...settings } as Json));
+      const recording = request.record ?? request.replay;
+      const work = recording === undefined ? join(workspace.work, key) : join(recording, name);
       const result = join(workspace.work, "result");
       const output = source.models.length === 1 ? result : join(result, name);
       await mkdir(work, { recursive: true });
       await mkdir(output, { recursive: true });
+      if (request.record !== undefined) {
+        await keepModel(work, { identity: identified, config: model.config, retriever: request.retriever ?? null });
+      }
       const evaluations = await runPlannedTasks(tasks, {
         ...{ model, label: name, random, chunk: request.batchSize, work, output, reporter, signal },
         ...{ chat: request.chat, fewshotAsMultiturn: request.fewshotAsMultiturn, search: request.search },
-        retrieve: retriever?.retrieve,
+        ...{ retrieve: retriever?.retrieve, openCassette: replay === undefined ? resumeCassette : readOnly },
       });
       const config = { ...identity, ...model.config, limit, ...settings } as Record<string, Json>;
       const bootstrap = { random: random.fork("bootstrap") };

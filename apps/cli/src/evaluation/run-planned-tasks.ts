@@ -2,7 +2,7 @@ import { join } from "node:path";
 
 import { runQuestions, runTask } from "@prefdelta/eval";
 import type { Retrieve, TaskEvaluation } from "@prefdelta/eval";
-import { resumeCassette, writeSamples } from "@prefdelta/eval/node";
+import { type ResumedCassette, writeSamples } from "@prefdelta/eval/node";
 import type { Random } from "@prefdelta/random";
 
 import type { Reporter } from "../print/reporter.ts";
@@ -32,6 +32,7 @@ export interface RunPlannedOptions {
   readonly retrieve?: Retrieve | undefined;
   /** Keeps answers through a kill, a file a task. */
   readonly work: string;
+  readonly openCassette: (path: string) => Promise<ResumedCassette>;
   /** Where samples are written as soon as a task is done. */
   readonly output: string;
   readonly reporter: Reporter;
@@ -70,14 +71,14 @@ export async function runPlannedTasks(
   const evaluations: TaskEvaluation[] = [];
   for (const planned of tasks) {
     const name = `${label} ${planned.name}`;
-    const cassette = await resumeCassette(join(work, `${planned.name}.calls.jsonl`));
+    const cassette = await options.openCassette(join(work, `${planned.name}.calls.jsonl`));
     const progress = reporter.progress(name, { total: requestsOf(planned), unit: "requests" });
     const check = (): void => {
       if (signal.aborted) throw interrupted(name);
     };
     try {
-      const model = resumableModel(options.model, { cassette, chunk, progress, check });
-      const evaluation = await ask(planned, { ...options, model });
+      const kept = resumableModel(options.model, options.retrieve, { cassette, chunk, progress, check });
+      const evaluation = await ask(planned, { ...options, ...kept });
       await writeSamples(join(output, samplesFile(planned.name)), evaluation.run.samples);
       evaluations.push(evaluation);
     } finally {

@@ -38,6 +38,8 @@ export const taskArguments = {
     description: "further attempts at a request to the server; 4 if not given",
   },
   "key-env": { type: "string", valueHint: "NAME", description: "environment variable with the server's key" },
+  record: { type: "string", valueHint: "DIR", description: "keep every call of models and search tool there" },
+  replay: { type: "string", valueHint: "DIR", description: "answers from such a folder, without model or search tool" },
   retriever: { type: "string", valueHint: "URL|INDEX", description: "the search tool of open questions" },
   corpus: { type: "string", valueHint: "CORPUS.jsonl", description: "what that index is of" },
   "max-searches": { type: "string", valueHint: "N", description: "searches for one question; 4 if not given" },
@@ -60,6 +62,8 @@ export interface TaskRequest {
   readonly fewshotAsMultiturn: boolean;
   readonly seed: number;
   readonly batchSize: number;
+  readonly record: string | undefined;
+  readonly replay: string | undefined;
   readonly server: string | undefined;
   readonly keyEnv: string | undefined;
   readonly retries: number;
@@ -80,7 +84,7 @@ function readData(given: readonly string[], names: readonly string[], problems: 
 }
 
 /** @throws CliError E_USAGE with every problem at once */
-export function readTaskRequest({ values, lists, flags }: Arguments): TaskRequest {
+export function readTaskRequest({ positionals, values, lists, flags }: Arguments): TaskRequest {
   const problems: string[] = [];
   const count = (name: string, least: number): number | undefined => {
     const given = values[name];
@@ -110,6 +114,8 @@ export function readTaskRequest({ values, lists, flags }: Arguments): TaskReques
     fewshotAsMultiturn: flags.has("fewshot-as-multiturn"),
     seed: count("seed", 0) ?? 1,
     batchSize: count("batch-size", 1) ?? 32,
+    record: values["record"],
+    replay: values["replay"],
     server: values["server"],
     keyEnv: values["key-env"],
     retries: count("retries", 0) ?? 4,
@@ -121,6 +127,7 @@ export function readTaskRequest({ values, lists, flags }: Arguments): TaskReques
       maxNewTokens: count("max-new-tokens", 1) ?? 500,
     },
   };
+  if (request.replay !== undefined) problems.push(...replayProblems({ lists, positionals }));
   if (request.server !== undefined) problems.push(...serverProblems(request.server, lists));
   else if (request.keyEnv !== undefined) problems.push("--key-env: expected --server with it");
   if (new Set(adapters).size < adapters.length) problems.push("--adapter: expected each adapter once");
@@ -132,4 +139,13 @@ function serverProblems(server: string, lists: Arguments["lists"]): string[] {
   const problems = /^https?:\/\/./.test(server) ? [] : [`--server: expected a URL as http://host/v1, found ${server}`];
   const adapted = lists["adapter"] === undefined ? [] : ["--adapter: not with --server, where an adapter is a --model"];
   return [...problems, ...adapted];
+}
+
+/** A replay has its models and its search tool from the recording. */
+function replayProblems({ lists, positionals }: Pick<Arguments, "lists" | "positionals">): string[] {
+  const foreign = ["record", "model", "adapter", "server", "retriever"].filter((name) => lists[name] !== undefined);
+  return [
+    ...foreign.map((name) => `--${name}: not with --replay`),
+    ...positionals.map((one) => `${one}: not with --replay`),
+  ];
 }
