@@ -12,6 +12,7 @@ it("exports these names", async () => {
     "analyse",
     "builtInTaskNames",
     "builtInTasks",
+    "compareFamily",
     "compareRuns",
     "compareSkills",
     "contentsOf",

@@ -31,7 +31,7 @@ export type { RetrieverClientOptions } from "./search/http/retriever-client.ts";
 export { searchR1Observation, templateObservation } from "./search/observation.ts";
 export type { FormatObservation } from "./search/observation.ts";
 export { createTitleIndex } from "./search/title-index.ts";
-export { compareRuns } from "./statistics/compare-runs.ts";
+export { compareFamily, compareRuns } from "./statistics/compare-runs.ts";
 export type {
   CompareOptions,
   Run,

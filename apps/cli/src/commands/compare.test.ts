@@ -117,3 +117,21 @@ test("a folder without samples, or with a line that is none, is named", async ()
     stderr: expect.stringContaining("nowhere: expected a folder of results, found ENOENT") as string,
   });
 });
+
+test("several candidates are one family: Holm is over all of them", async () => {
+  const a = await results("a", { "samples_t.jsonl": twelve((i) => Number(i >= 8)) });
+  const b = await results("b", { "samples_t.jsonl": twelve(() => 1) });
+  const c = await results("c", { "samples_t.jsonl": twelve((i) => Number(i >= 8)) });
+  const { code, stdout } = await runPda("compare", a, b, c, "--json");
+  expect(code).toBe(0);
+  const { candidates } = JSON.parse(stdout) as {
+    candidates: Record<string, { tasks: { t: { p: number; pHolm: number } }; verdict: string }>;
+  };
+  expect(candidates[b]).toMatchObject({ verdict: "better", tasks: { t: { n: 12 } } });
+  const { p, pHolm } = candidates[b]!.tasks.t;
+  expect([p, pHolm]).toEqual([expect.closeTo(2 / 2 ** 8, 12), expect.closeTo(4 / 2 ** 8, 12)]);
+  expect(candidates[c]).toMatchObject({ verdict: "undecided", tasks: { t: { p: 1, pHolm: 1 } } });
+  const { stdout: text } = await runPda("compare", a, b, c);
+  expect(text).toMatch(new RegExp(`^B = ${b}\n\n.*B is better than A\\.\n\nB = ${c}\n`, "s"));
+  expect((await runPda("compare", a, b, b)).stderr).toContain(`${b}: expected each candidate once`);
+});

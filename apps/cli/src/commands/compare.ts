@@ -1,4 +1,4 @@
-import { compareRuns } from "@prefdelta/eval";
+import { compareFamily } from "@prefdelta/eval";
 import type { RunComparison } from "@prefdelta/eval";
 import { createRandom } from "@prefdelta/random";
 
@@ -14,12 +14,12 @@ const SEED = 1;
 /** Ids of flipped items that the text shows; `--json` has them all. */
 const SHOWN = 10;
 
-/** `pda compare A B`: is B better than A on the same items? The answer is a verdict, so any verdict is exit code 0. */
+/** `pda compare A B…`: is each B better than A on the same items? The answer is a verdict, so any verdict is exit code 0. */
 export const compare: Command = {
   description: "Compare two evaluations on the same items: intervals, paired tests, what flipped, and a verdict",
   arguments: {
     a: { type: "positional", description: "results folder of the base" },
-    b: { type: "positional", description: "results folder of the candidate" },
+    b: { type: "positional", rest: true, valueHint: "B...", description: "results folders of the candidates" },
     metric: { type: "string", valueHint: "NAME", description: "score by this one; each task's first if not given" },
     equivalence: {
       type: "string",
@@ -27,14 +27,26 @@ export const compare: Command = {
       description: "largest difference of scores that does not matter: test for equivalence too",
     },
   },
-  async run({ positionals: [a, b], values: { metric, equivalence } }) {
+  async run({ positionals: [a, ...candidates], values: { metric, equivalence } }) {
     const margin = parseMargin(equivalence);
-    const [base, candidate] = [await readRun(a!, metric), await readRun(b!, metric)];
-    sameContents(base, candidate);
+    const twice = candidates.find((one, i) => candidates.indexOf(one) !== i);
+    if (twice !== undefined) throw new CliError("E_USAGE", `${twice}: expected each candidate once`);
+    const base = await readRun(a!, metric);
+    const runs: Record<string, Record<string, ReadItem[]>> = {};
+    for (const b of candidates) {
+      runs[b] = await readRun(b, metric);
+      sameContents(base, runs[b]);
+    }
     const options = { random: createRandom(SEED), ...(margin === undefined ? {} : { margin }) };
-    const comparison = compareRuns({ base, candidate }, options);
-    const json = { a: a!, b: b!, metric: metric ?? null, margin: margin ?? null, seed: SEED, ...comparison };
-    return { json: json as unknown as Json, text: formatComparison(comparison) };
+    const comparisons = Object.entries(compareFamily({ base, candidates: runs }, options));
+    const about = { a: a!, metric: metric ?? null, margin: margin ?? null, seed: SEED };
+    if (comparisons.length === 1) {
+      const [b, comparison] = comparisons[0]!;
+      return { json: { ...about, b, ...comparison } as unknown as Json, text: formatComparison(comparison) };
+    }
+    const json = { ...about, candidates: Object.fromEntries(comparisons) } as unknown as Json;
+    // Holm's family is all of them, so no single one can be read out of a run with fewer.
+    return { json, text: comparisons.map(([b, one]) => `B = ${b}\n\n${formatComparison(one)}`).join("\n\n") };
   },
 };
 

@@ -1,6 +1,6 @@
 import { createRandom } from "@prefdelta/random";
 import { describe, expect, it } from "vitest";
-import { compareRuns, type Run, type ScoredItem } from "./compare-runs.ts";
+import { compareFamily, compareRuns, type Run, type ScoredItem } from "./compare-runs.ts";
 import { mcnemarTest } from "./mcnemar.ts";
 
 const options = { random: createRandom(1), draws: 500 };
@@ -97,5 +97,27 @@ describe("compareRuns", () => {
     expect(code({ a: twice }, { a: twice })).toBe("E_MISMATCH");
     expect(code({}, {})).toBe("E_NO_ITEMS");
     expect(code({ a: [] }, { a: [] })).toBe("E_NO_ITEMS");
+  });
+});
+
+describe("compareFamily", () => {
+  const run = (scores: number[]) => ({ t: scores.map((score, i) => ({ id: `${i}`, cluster: `${i}`, score })) });
+  const base = run([0, 0, 0, 0, 0, 0, 0, 1]);
+  const better = run([1, 1, 1, 1, 1, 1, 1, 1]);
+
+  it("adjusts p for every task of every candidate, and leaves the rest as it is", () => {
+    const alone = compareRuns({ base, candidate: better }, options);
+    const both = compareFamily({ base, candidates: { better, same: base } }, options);
+    // Seven gained, none lost: 2 · 2⁻⁷.
+    expect(alone.tasks["t"]!.pHolm).toBeCloseTo(0.015625, 12);
+    expect(both["better"]!.tasks["t"]).toEqual({ ...alone.tasks["t"], pHolm: 2 * alone.tasks["t"]!.p });
+    expect(both["same"]).toMatchObject({
+      verdict: "undecided",
+      tasks: { t: { p: 1, pHolm: 1, gained: [], lost: [] } },
+    });
+    expect(both["better"]!.mean).toEqual(alone.mean);
+    const crowd = { better, one: base, two: base, three: base };
+    expect(compareFamily({ base, candidates: crowd }, options)["better"]!.verdict).toBe("undecided");
+    expect(compareFamily({ base, candidates: {} }, options)).toEqual({});
   });
 });

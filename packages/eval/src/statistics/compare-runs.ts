@@ -83,15 +83,12 @@ function overall(verdicts: readonly Verdict[]): RunComparison["verdict"] {
   return verdicts.every((verdict) => verdict === "equivalent") ? "equivalent" : "undecided";
 }
 
-/**
- * Compares two runs on the same items, task by task: nothing is taken for independent that is paired.
- *
- * @throws {EvalError} E_MISMATCH when tasks or items are not the same on both sides, E_NO_ITEMS
- */
-export function compareRuns(
-  { base, candidate }: { readonly base: Run; readonly candidate: Run },
-  { random, draws, alpha = 0.05, margin }: CompareOptions,
-): RunComparison {
+/** One candidate task by task, nothing adjusted yet. */
+function measure(
+  base: Run,
+  candidate: Run,
+  { margin, ...sampling }: BootstrapOptions & { margin: number | undefined },
+) {
   const names = Object.keys(base).toSorted();
   const others = Object.keys(candidate).toSorted();
   if (names.join("\n") !== others.join("\n")) {
@@ -99,10 +96,8 @@ export function compareRuns(
     throw new EvalError("E_MISMATCH", message);
   }
   if (names.length === 0) throw new EvalError("E_NO_ITEMS", "compare: tasks — expected at least one, got none");
-  const sampling = { random, ...(draws === undefined ? {} : { draws }) };
-
-  const measured = names.map((task) => {
-    const pairs = pairItems(task, base[task]!, candidate[task]!);
+  return names.map((name) => {
+    const pairs = pairItems(name, base[name]!, candidate[name]!);
     const differences = pairs.map((pair) => ({ cluster: pair.cluster, value: pair.candidate - pair.base }));
     const clusters = gatherClusters(differences);
     const gained = pairs.filter((pair) => pair.candidate > pair.base).map(({ id }) => id);
@@ -119,11 +114,29 @@ export function compareRuns(
       gained,
       lost,
     };
-    return { clusters, comparison };
+    return { name, clusters, comparison };
   });
-  const pHolm = holm(measured.map(({ comparison }) => comparison.p));
-  const pEquivalence = holm(measured.map(({ comparison }) => comparison.pEquivalence ?? 1));
-  const tasks = measured.map(({ comparison: task }, i): TaskComparison => {
+}
+
+/**
+ * Compares several runs with one base on the same items, task by task: nothing is taken for independent that is paired. Every task of every
+ * candidate is one test of the family that Holm's adjustment is over.
+ *
+ * @throws {EvalError} E_MISMATCH when tasks or items are not the same on both sides, E_NO_ITEMS
+ */
+export function compareFamily(
+  { base, candidates }: { readonly base: Run; readonly candidates: Readonly<Record<string, Run>> },
+  { random, draws, alpha = 0.05, margin }: CompareOptions,
+): Record<string, RunComparison> {
+  const sampling = { random, ...(draws === undefined ? {} : { draws }) };
+  const family = Object.entries(candidates).map(([name, candidate]) => ({
+    name,
+    measured: measure(base, candidate, { ...sampling, margin }),
+  }));
+  const all = family.flatMap(({ measured }) => measured);
+  const pHolm = holm(all.map(({ comparison }) => comparison.p));
+  const pEquivalence = holm(all.map(({ comparison }) => comparison.pEquivalence ?? 1));
+  const adjusted = all.map(({ comparison: task }, i): TaskComparison => {
     const differs = pHolm[i]! < alpha;
     const same = task.pEquivalence !== null && pEquivalence[i]! < alpha;
     const direction = task.difference.value > 0 ? "better" : "worse";
@@ -131,10 +144,25 @@ export function compareRuns(
     const verdict = same ? "equivalent" : differs ? direction : "undecided";
     return { ...task, pHolm: pHolm[i]!, pEquivalence: task.pEquivalence === null ? null : pEquivalence[i]!, verdict };
   });
-  const strata = measured.map(({ clusters }) => clusters);
-  return {
-    tasks: Object.fromEntries(names.map((task, i) => [task, tasks[i]!])),
-    mean: { ...bootstrap(strata, sampling), p: signFlipTest(strata, sampling) },
-    verdict: overall(tasks.map(({ verdict }) => verdict)),
-  };
+  let at = 0;
+  return Object.fromEntries(
+    family.map(({ name, measured }): [string, RunComparison] => {
+      const tasks = adjusted.slice(at, (at += measured.length));
+      const strata = measured.map(({ clusters }) => clusters);
+      const comparison = {
+        tasks: Object.fromEntries(measured.map((one, i) => [one.name, tasks[i]!])),
+        mean: { ...bootstrap(strata, sampling), p: signFlipTest(strata, sampling) },
+        verdict: overall(tasks.map(({ verdict }) => verdict)),
+      };
+      return [name, comparison];
+    }),
+  );
+}
+
+/** `compareFamily` of one candidate. @throws {EvalError} E_MISMATCH, E_NO_ITEMS */
+export function compareRuns(
+  { base, candidate }: { readonly base: Run; readonly candidate: Run },
+  options: CompareOptions,
+): RunComparison {
+  return compareFamily({ base, candidates: { candidate } }, options)["candidate"]!;
 }
