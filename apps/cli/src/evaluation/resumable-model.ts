@@ -18,7 +18,7 @@ export interface ResumableOptions {
 type Call<A extends readonly unknown[], R> = (...request: A) => Promise<R>;
 
 /** A port whose answers outlive a kill: what was asked before is not asked again. */
-export function resumable<A extends readonly unknown[], R>(
+function resumable<A extends readonly unknown[], R>(
   port: string,
   call: Call<A, R>,
   { cassette, check }: Pick<ResumableOptions, "cassette" | "check">,
