@@ -20,7 +20,7 @@ export function embed(lm: CausalLm, ids: ArrayLike<number>): HostTensor {
       throw new CausalLmError("E_TOKENS", `embed: token ${i} — expected an id below ${vocabSize}, got ${id}`);
     }
     const stored = data.subarray(id * hiddenSize, (id + 1) * hiddenSize);
-    const row = stored instanceof Uint16Array ? widenWords(stored, lm.storage) : stored;
+    const row = stored instanceof Uint16Array ? widenWords(stored, lm.storage as "bf16" | "f16") : stored;
     rows.set(row, i * hiddenSize);
     if (scales) for (let j = 0; j < hiddenSize; j++) rows[i * hiddenSize + j]! *= scales[id]!;
   }

@@ -2,23 +2,23 @@ import { fromFloat32, toFloat32 } from "@prefdelta/safetensors";
 import { scalesOf } from "@prefdelta/tfjs-onnx";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { narrowBfloat16, store, storeView, widen, widenBfloat16 } from "./storage.ts";
+import { narrowWords, store, storeView, widen, widenWords } from "./storage.ts";
 
 describe("bfloat16", () => {
   it("rounds to nearest, ties to even", () => {
     const values = Float32Array.of(1, 1.00390625, 1.01171875, -2, 0, Infinity);
-    expect([...narrowBfloat16(values)]).toEqual([0x3f80, 0x3f80, 0x3f82, 0xc000, 0, 0x7f80]);
+    expect([...narrowWords(values, "bf16")]).toEqual([0x3f80, 0x3f80, 0x3f82, 0xc000, 0, 0x7f80]);
   });
 
   it("keeps NaN", () => {
-    expect(widenBfloat16(narrowBfloat16(Float32Array.of(NaN)))[0]).toBeNaN();
+    expect(widenWords(narrowWords(Float32Array.of(NaN), "bf16"), "bf16")[0]).toBeNaN();
   });
 
   it("is exact on its own values", () => {
     fc.assert(
       fc.property(fc.uint16Array(), (words) => {
         const finite = words.filter((word) => (word & 0x7f80) !== 0x7f80);
-        expect(narrowBfloat16(widenBfloat16(finite))).toEqual(finite);
+        expect(narrowWords(widenWords(finite, "bf16"), "bf16")).toEqual(finite);
       }),
     );
   });
@@ -80,6 +80,6 @@ describe("storeView", () => {
     buffer.set(bytes, 1);
     const stored = storeView("w", { ...rest, bytes: buffer.subarray(1) }, "bf16")["w"]!;
     buffer.fill(0);
-    expect(stored.data).toEqual(narrowBfloat16(values));
+    expect(stored.data).toEqual(narrowWords(values, "bf16"));
   });
 });

@@ -1,31 +1,30 @@
-/// <reference lib="es2025.float16" />
-import { type TensorView, toFloat32 } from "@prefdelta/safetensors";
+import { fromFloat32, type TensorView, toFloat32 } from "@prefdelta/safetensors";
 import type { ModelConfig } from "./model/config.ts";
 import { weightShapes } from "./model/weights.ts";
 import { float32, type HostTensor, scalesOf, type Storage } from "@prefdelta/tfjs-onnx";
 
-/** bfloat16 words to float32: the upper halves of the same numbers. */
-export function widenBfloat16(words: Uint16Array): Float32Array {
-  const bits = new Uint32Array(words.length);
-  for (let i = 0; i < words.length; i++) bits[i] = words[i]! << 16;
-  return new Float32Array(bits.buffer);
-}
+/** Storages of 16-bit words, by their names in a checkpoint. */
+const WORDS = { bf16: "BF16", f16: "F16" } as const satisfies Partial<Record<Storage, TensorView["dtype"]>>;
+type WordStorage = keyof typeof WORDS;
 
-/** float16 words to float32, exactly. */
-const widenFloat16 = (words: Uint16Array): Float32Array =>
-  new Float32Array(new Float16Array(words.buffer as ArrayBuffer, words.byteOffset, words.length));
+const isWords = (storage: Storage): storage is WordStorage => Object.hasOwn(WORDS, storage);
 
-/** float32 to float16 words, to nearest, ties to even; beyond 65,504 they are infinite. */
-const narrowFloat16 = (values: Float32Array): Uint16Array => new Uint16Array(new Float16Array(values).buffer);
+/** Words to float32, exactly. */
+export const widenWords = (words: Uint16Array, storage: WordStorage): Float32Array =>
+  toFloat32({
+    dtype: WORDS[storage],
+    shape: [words.length],
+    bytes: new Uint8Array(words.buffer, words.byteOffset, words.byteLength),
+  });
 
-/** Words of 16 bits to float32, by the storage that they are of. */
-export const widenWords = (words: Uint16Array, storage: Storage): Float32Array =>
-  storage === "f16" ? widenFloat16(words) : widenBfloat16(words);
+/** float32 to words, to nearest, ties to even. NaN stays NaN; what is too large, beyond 65,504 in f16, becomes infinite. */
+export const narrowWords = (values: Float32Array, storage: WordStorage): Uint16Array =>
+  new Uint16Array(fromFloat32(values, { dtype: WORDS[storage], shape: [values.length] }).bytes.buffer as ArrayBuffer);
 
 /** The float32 form of a stored tensor; int32 and bool tensors pass through. */
 export function widen(tensor: HostTensor, storage: Storage, scales?: HostTensor): HostTensor {
   const { dtype, shape, data } = tensor;
-  if (dtype === "uint16") return float32(shape, widenWords(data as Uint16Array, storage));
+  if (dtype === "uint16") return float32(shape, widenWords(data as Uint16Array, storage as WordStorage));
   if (dtype === "int8" && scales) {
     const width = data.length / shape[0]!;
     return float32(
@@ -34,18 +33,6 @@ export function widen(tensor: HostTensor, storage: Storage, scales?: HostTensor)
     );
   }
   return tensor;
-}
-
-/** float32 to bfloat16 words, to nearest, ties to even. NaN stays NaN. */
-export function narrowBfloat16(values: Float32Array): Uint16Array {
-  const bits = new Uint32Array(values.buffer, values.byteOffset, values.length);
-  const words = new Uint16Array(values.length);
-  for (let i = 0; i < words.length; i++) {
-    const word = bits[i]!;
-    const isNaN = (word & 0x7fff_ffff) > 0x7f80_0000;
-    words[i] = isNaN ? (word >>> 16) | 0x40 : (word + 0x7fff + ((word >>> 16) & 1)) >>> 16;
-  }
-  return words;
 }
 
 /** Symmetric int8 with one scale per row: max |w| of the row / 127. */
@@ -70,8 +57,7 @@ export function store(
   storage: Storage,
 ): Record<string, HostTensor> {
   if (storage === "f32" || shape.length < 2) return { [name]: float32(shape, values) };
-  if (storage === "f16") return { [name]: { dtype: "uint16", shape, data: narrowFloat16(values) } };
-  if (storage === "bf16") return { [name]: { dtype: "uint16", shape, data: narrowBfloat16(values) } };
+  if (isWords(storage)) return { [name]: { dtype: "uint16", shape, data: narrowWords(values, storage) } };
   const { quantized, scales } = quantizeRows(values, shape[0]!);
   return {
     [name]: { dtype: "int8", shape, data: quantized },
@@ -88,7 +74,7 @@ export const weightBytes = (config: ModelConfig, storage: Storage): number =>
 /** The same from a checkpoint's tensor. Words of 16 bits stay as they are, in place, where the storage is the checkpoint's. */
 export function storeView(name: string, view: TensorView, storage: Storage): Record<string, HostTensor> {
   const { dtype, shape, bytes } = view;
-  if (dtype.toLowerCase() !== storage || !(storage === "bf16" || storage === "f16") || shape.length < 2) {
+  if (!isWords(storage) || dtype !== WORDS[storage] || shape.length < 2) {
     return store(name, { shape, values: toFloat32(view) }, storage);
   }
   const aligned = bytes.byteOffset % 2 === 0 ? bytes : bytes.slice();

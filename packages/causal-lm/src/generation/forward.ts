@@ -5,7 +5,7 @@ import { embed } from "../embed.ts";
 import { loraFeeds, loraInputs, loraKey, loraOf, type LoraWeights } from "../lora.ts";
 import { decoder, finalNorm } from "../model/decoder.ts";
 import { rotaryAngles } from "../model/rotary.ts";
-import { decoderWeights } from "../model/weight-inputs.ts";
+import { decoderFeeds, decoderInputs } from "../model/weight-inputs.ts";
 import { headName } from "../model/weights.ts";
 import type { Step } from "../runtime/runtime.ts";
 import type { KeyValueCache } from "./key-value-cache.ts";
@@ -48,7 +48,7 @@ function compileForward(lm: CausalLm, { rows, tokens, past }: Shape, lora: LoraW
     sin: angles,
     mask: { shape: [rows, 1, 1, tokens, past + tokens] },
     last: { shape: [rows], dtype: "int32" as const },
-    ...decoderWeights(lm).inputs,
+    ...decoderInputs(lm),
     ...(lora ? loraInputs(lora) : {}),
     ...(past > 0
       ? Object.fromEntries(
@@ -118,7 +118,7 @@ export async function forward(
   const { cos, sin } = rotaryAngles(lm.config, positions);
   const half = lm.config.headDim / 2;
   const feeds: Record<string, HostTensor> = {
-    ...decoderWeights(lm).feeds,
+    ...decoderFeeds(lm),
     ...(lora ? loraFeeds(lora) : {}),
     embedded: embed(lm, ids),
     cos: float32([rows * tokens, half], cos),

@@ -39,26 +39,25 @@ async function feed(lm: CausalLm, names: readonly Name[]): Promise<Feeds> {
 
 const same = (name: string): Name => ({ stored: name, input: name });
 
-/** Everything but the embedding table, which is looked up on the host; the head is it, where they are tied. */
-const decoderNames = ({ config }: CausalLm): Name[] => {
+/**
+ * Everything but the embedding table, which is looked up on the host; the head is it, where they are tied.
+ *
+ * @throws {CausalLmError} E_ON_DISK where the weights are not in memory together.
+ */
+function decoderNames({ config, disk, folder }: CausalLm): Name[] {
+  if (disk) {
+    const message = `${folder}: expected weights in memory, got a model whose layers are read from the disk; it can be trained and scored, not run whole or asked for text`;
+    throw new CausalLmError("E_ON_DISK", message);
+  }
   const head = headName(config);
   const names = [...weightShapes(config).keys()].filter((name) => name !== EMBEDDING && name !== head);
   return [...names, head].map(same);
-};
-
-/**
- * The weights of a step over the whole model, its head included.
- *
- * @throws {CausalLmError} E_ON_DISK where they are not in memory together.
- */
-export function decoderWeights(lm: CausalLm): { readonly inputs: StepInputs; readonly feeds: Feeds } {
-  if (lm.disk) {
-    const message = `${lm.folder}: expected weights in memory, got a model whose layers are read from the disk; it can be trained and scored, not run whole or asked for text`;
-    throw new CausalLmError("E_ON_DISK", message);
-  }
-  const names = decoderNames(lm);
-  return { inputs: declare(lm, names), feeds: Object.assign({}, ...names.map((name) => held(lm, name))) as Feeds };
 }
+
+/** The weights of a step over the whole model, its head included. @throws {CausalLmError} E_ON_DISK */
+export const decoderInputs = (lm: CausalLm): StepInputs => declare(lm, decoderNames(lm));
+export const decoderFeeds = (lm: CausalLm): Feeds =>
+  Object.assign({}, ...decoderNames(lm).map((name) => held(lm, name))) as Feeds;
 
 const layerNames = (lm: CausalLm, layer: number): Name[] =>
   Object.keys(layerWeightShapes(lm.config)).map((input) => ({ stored: `${layerPath(layer)}.${input}`, input }));

@@ -6,7 +6,7 @@ import { loraFeeds, loraInputs, loraKey, loraOf, type LoraWeights } from "../lor
 import { decoder, finalNorm } from "../model/decoder.ts";
 import { gatherRows } from "../model/gather-rows.ts";
 import { tokenStatistics } from "../model/token-log-probs.ts";
-import { decoderWeights, headWeightFeeds, headWeightInputs } from "../model/weight-inputs.ts";
+import { decoderFeeds, decoderInputs, headWeightFeeds, headWeightInputs } from "../model/weight-inputs.ts";
 import { headName } from "../model/weights.ts";
 import type { Step } from "../runtime/runtime.ts";
 import { contextInputs, headInputs, layerContext } from "./head-loss.ts";
@@ -36,7 +36,7 @@ function compileWhole(lm: CausalLm, { layout, lora }: LayerBatch): Promise<Step>
     embedded: { shape: [layout.tokens, config.hiddenSize] },
     ...contextInputs(layout),
     ...headInputs(layout),
-    ...decoderWeights(lm).inputs,
+    ...decoderInputs(lm),
     ...(lora ? loraInputs(lora) : {}),
   };
   return lm.runtime.compile((tensors) => {
@@ -55,7 +55,7 @@ async function scoreWhole(lm: CausalLm, { layout, lora }: LayerBatch): Promise<H
   const key = `score ${layout.key} ${loraKey(lora)}`;
   const step = await lm.steps.get(key, () => compileWhole(lm, { layout, lora }));
   const { sums } = await step.run({
-    ...decoderWeights(lm).feeds,
+    ...decoderFeeds(lm),
     ...(lora ? loraFeeds(lora) : {}),
     ...layout.feeds,
     embedded: embed(lm, layout.ids),

@@ -4,7 +4,7 @@ import type { CausalLm } from "../causal-lm.ts";
 import { embed } from "../embed.ts";
 import { factorNames, loraFeeds, loraInputs, loraKey, loraOf, type LoraWeights } from "../lora.ts";
 import { decoder } from "../model/decoder.ts";
-import { decoderWeights } from "../model/weight-inputs.ts";
+import { decoderFeeds, decoderInputs } from "../model/weight-inputs.ts";
 import type { Step } from "../runtime/runtime.ts";
 import { contextInputs, extraInputs, headInputs, headLoss, layerContext } from "./head-loss.ts";
 import type { Layout } from "./layout.ts";
@@ -33,7 +33,7 @@ async function compileStep(lm: CausalLm, loss: Loss, { layout, lora }: StepInput
     ...contextInputs(layout),
     ...headInputs(layout),
     ...extraInputs(loss, layout.sequences),
-    ...decoderWeights(lm).inputs,
+    ...decoderInputs(lm),
     ...loraInputs(lora),
   };
   return lm.runtime.compile((tensors) => {
@@ -62,7 +62,7 @@ export async function runWhole(lm: CausalLm, loss: Loss, input: StepInput): Prom
   const key = `whole ${loss.key} ${layout.key} ${loraKey(lora)}`;
   const step = await lm.steps.get(key, () => compileStep(lm, loss, input));
   const results = await step.run({
-    ...decoderWeights(lm).feeds,
+    ...decoderFeeds(lm),
     ...loraFeeds(lora),
     ...layout.feeds,
     ...extras,
