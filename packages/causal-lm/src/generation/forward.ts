@@ -68,7 +68,7 @@ function compileForward(lm: CausalLm, { rows, tokens, past }: Shape, lora: LoraW
       cos: tensors["cos"]!,
       sin: tensors["sin"]!,
       mask: tensors["mask"]!,
-      wanted: tensors["last"],
+      wanted: { positions: tensors["last"]! },
       weight,
       lora: loraOf(tensors, lora),
       ...(past > 0

@@ -18,7 +18,7 @@ export interface AttentionInput extends KeysAndValues {
 }
 
 /** The G query heads of a key-value head side by side along the token axis: [rows, kv, G·T, d]. No operand of a product is broadcast then. */
-function stackGroups({ config, query }: AttentionInput): tf.Tensor {
+function stackGroups({ config, query }: Pick<AttentionInput, "config" | "query">): tf.Tensor {
   const { queryHeads, keyValueHeads, headDim } = config;
   const [rows, , tokens] = query.shape as [number, number, number];
   const groups = queryHeads / keyValueHeads;
@@ -56,6 +56,46 @@ function softmaxProduct([q, keys, values]: readonly [tf.Tensor, tf.Tensor, tf.Te
   return product(q, keys, values);
 }
 
+/** Queries of fewer tokens are not worth a block of their own; more blocks save little and cost a graph's nodes. */
+const [SMALLEST_BLOCK, MOST_BLOCKS] = [128, 4];
+
+/** Sizes of the blocks that T queries are cut into, all but the last alike. */
+function blockSizes(tokens: number): number[] {
+  const blocks = Math.min(MOST_BLOCKS, Math.max(1, Math.floor(tokens / SMALLEST_BLOCK)));
+  const size = Math.ceil(tokens / blocks / 16) * 16;
+  return Array.from({ length: Math.ceil(tokens / size) }, (_, i) => Math.min(size, tokens - i * size));
+}
+
+/** The first `count` keys or values of each row. */
+const firstKeys = (x: tf.Tensor, count: number): tf.Tensor =>
+  count === x.shape[2] ? x : tf.slice(x, [0, 0, 0, 0], [-1, -1, count, -1]);
+
+/**
+ * Attention among a row's tokens, block of queries by block: none looks past its last query, so half of what the mask hides is never
+ * computed.
+ */
+function causalProduct(input: AttentionInput): tf.Tensor {
+  const { config, query, keys, values, mask } = input;
+  const tokens = query.shape[2]!;
+  const sizes = blockSizes(tokens);
+  if (sizes.length === 1) return tf.reshape(softmaxProduct([stackGroups(input), keys, values], mask), query.shape);
+  const earlier = keys.shape[2]! - tokens;
+  let start = 0;
+  const blocks = tf.split(query, sizes, 2).map((part, i) => {
+    const end = start + sizes[i]!;
+    const visible = earlier + end;
+    const seen = tf.slice(mask, [0, 0, 0, start, 0], [-1, -1, -1, sizes[i]!, visible]);
+    start = end;
+    const operands = [
+      stackGroups({ config, query: part }),
+      firstKeys(keys, visible),
+      firstKeys(values, visible),
+    ] as const;
+    return tf.reshape(softmaxProduct(operands, seen), part.shape);
+  });
+  return tf.concat(blocks, 2);
+}
+
 /** Attention over a cache and a row's own tokens: scores are formed apart and joined, so the cache is never copied. */
 function cachedProduct(input: AttentionInput, past: KeysAndValues): tf.Tensor {
   const q = stackGroups(input);
@@ -66,8 +106,5 @@ function cachedProduct(input: AttentionInput, past: KeysAndValues): tf.Tensor {
 }
 
 /** Grouped-query attention (Ainslie et al. 2023, arXiv:2305.13245): [rows, heads, tokens, head_dim]. */
-export function attend(input: AttentionInput): tf.Tensor {
-  const { query, keys, values, mask, past } = input;
-  const mixed = past ? cachedProduct(input, past) : softmaxProduct([stackGroups(input), keys, values], mask);
-  return tf.reshape(mixed, query.shape);
-}
+export const attend = (input: AttentionInput): tf.Tensor =>
+  input.past ? tf.reshape(cachedProduct(input, input.past), input.query.shape) : causalProduct(input);

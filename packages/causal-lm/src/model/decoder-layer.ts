@@ -2,7 +2,7 @@ import { rmsNormalization, rotaryEmbedding } from "@prefdelta/tfjs-onnx";
 import * as tf from "@tensorflow/tfjs-core";
 import { attend, type KeysAndValues } from "./attention.ts";
 import type { ModelConfig } from "./config.ts";
-import { gatherRows } from "./gather-rows.ts";
+import { gatherRows, type RowSelection } from "./gather-rows.ts";
 import { linears, type LinearLora } from "./linear.ts";
 import { swiglu } from "./swiglu.ts";
 
@@ -23,8 +23,8 @@ export interface LayerContext extends Rows {
   readonly past?: KeysAndValues | undefined;
   /** Rows that go on from the first group's: the same number for each of its rows, in order. Their past is that row. */
   readonly continuations?: (Rows & { readonly tokens: number }) | undefined;
-  /** Tokens whose output is wanted, [M]; the others only serve as keys and values. All if absent. */
-  readonly wanted?: tf.Tensor | undefined;
+  /** Tokens whose output is wanted, among the continuations' where there are any; the others only serve as keys and values. All if absent. */
+  readonly wanted?: RowSelection | undefined;
 }
 
 export interface LayerParameters {
@@ -59,16 +59,25 @@ function repeatRows(x: tf.Tensor, times: number): tf.Tensor {
   return tf.reshape(tf.concat(Array<tf.Tensor>(times).fill(one), 1), [rows * times, ...rest]);
 }
 
+/** The continuations' tokens: [N, …] → [rows·T, …]. */
+export function ofContinuations(
+  x: tf.Tensor,
+  { rows, tokens }: { readonly rows: number; readonly tokens: number },
+): tf.Tensor {
+  const start = x.shape.map((_, axis) => (axis === 0 ? x.shape[0]! - rows * tokens : 0));
+  return tf.slice(x, start);
+}
+
 interface Projected {
-  /** [N, heads, d], [N, kv, d], [N, kv, d] */
+  /** [N, heads, d], [N, kv, d], [N, kv, d]; the continuations' queries alone where no other output is wanted. */
   readonly query: tf.Tensor;
   readonly key: tf.Tensor;
   readonly value: tf.Tensor;
 }
 
-/** Attention of both groups: [N, heads·d], and the first group's keys and values. */
+/** Attention of both groups: a row of heads·d for each query, and the first group's keys and values. */
 function attention({ query, key, value }: Projected, context: LayerContext): KeysAndValues & { mixed: tf.Tensor } {
-  const { config, rows, mask, past, continuations } = context;
+  const { config, rows, mask, past, continuations, wanted } = context;
   if (!continuations) {
     const own = { keys: headsFirst(key, rows), values: headsFirst(value, rows) };
     return { ...own, mixed: tokensFirst(attend({ config, query: headsFirst(query, rows), ...own, mask, past })) };
@@ -78,10 +87,9 @@ function attention({ query, key, value }: Projected, context: LayerContext): Key
     const [first, then] = tf.split(x, [x.shape[0]! - later, later], 0) as [tf.Tensor, tf.Tensor];
     return [headsFirst(first, rows), headsFirst(then, continuations.rows)];
   };
-  const [firstQuery, thenQuery] = parts(query);
+  const [firstQuery, thenQuery] = wanted ? [undefined, headsFirst(query, continuations.rows)] : parts(query);
   const [keys, thenKeys] = parts(key);
   const [values, thenValues] = parts(value);
-  const first = attend({ config, query: firstQuery, keys, values, mask, past });
   // Keys are joined here, not scores as with a cache: a prompt's keys are fewer than its scores.
   const times = continuations.rows / rows;
   const then = attend({
@@ -91,19 +99,23 @@ function attention({ query, key, value }: Projected, context: LayerContext): Key
     values: tf.concat([repeatRows(values, times), thenValues], 2),
     mask: continuations.mask,
   });
+  if (!firstQuery) return { keys, values, mixed: tokensFirst(then) };
+  const first = attend({ config, query: firstQuery, keys, values, mask, past });
   return { keys, values, mixed: tf.concat([tokensFirst(first), tokensFirst(then)], 0) };
 }
 
 /** One decoder layer of the Llama family (`architectures`): pre-norm attention, then a SwiGLU block. x: [N, hidden]. */
 export function decoderLayer(x: tf.Tensor, parameters: LayerParameters, context: LayerContext): LayerOutput {
-  const { config, wanted } = context;
-  const only = (all: tf.Tensor): tf.Tensor => (wanted ? gatherRows(all, wanted) : all);
+  const { config, wanted, continuations } = context;
+  const asking = (all: tf.Tensor): tf.Tensor => (wanted && continuations ? ofContinuations(all, continuations) : all);
+  const only = (asked: tf.Tensor): tf.Tensor => (wanted ? gatherRows(asked, wanted) : asked);
   const { queryHeads, keyValueHeads, headDim, normEpsilon } = config;
   const count = x.shape[0]!;
   const cos = tf.reshape(context.cos, [count, headDim / 2]);
   const sin = tf.reshape(context.sin, [count, headDim / 2]);
   // Attention's 1/√d rides on the queries' rotation: tables are smaller than queries.
-  const scaled = { cos: tf.mul(cos, 1 / Math.sqrt(headDim)), sin: tf.mul(sin, 1 / Math.sqrt(headDim)) };
+  const rotation = (table: tf.Tensor): tf.Tensor => tf.mul(asking(table), 1 / Math.sqrt(headDim));
+  const scaled = { cos: rotation(cos), sin: rotation(sin) };
   const map = (input: tf.Tensor, ...paths: readonly string[]): tf.Tensor[] =>
     linears(
       input,
@@ -115,15 +127,17 @@ export function decoderLayer(x: tf.Tensor, parameters: LayerParameters, context:
     );
   const norm = (name: string, input: tf.Tensor): tf.Tensor =>
     rmsNormalization(input, parameters.weight(`${name}.weight`), normEpsilon);
-  const heads = (input: tf.Tensor, number: number): tf.Tensor => tf.reshape(input, [count, number, headDim]);
+  const heads = (input: tf.Tensor, number: number): tf.Tensor => tf.reshape(input, [-1, number, headDim]);
   const headNorm = (name: string, input: tf.Tensor): tf.Tensor => (config.queryKeyNorm ? norm(name, input) : input);
 
   const attentionInput = norm("input_layernorm", x);
-  const [q, k, v] = map(attentionInput, "self_attn.q_proj", "self_attn.k_proj", "self_attn.v_proj") as [
-    tf.Tensor,
-    tf.Tensor,
-    tf.Tensor,
-  ];
+  const queryInput = asking(attentionInput);
+  const keysAndValues = ["self_attn.k_proj", "self_attn.v_proj"];
+  const [q, k, v] = (
+    queryInput === attentionInput
+      ? map(attentionInput, "self_attn.q_proj", ...keysAndValues)
+      : [...map(queryInput, "self_attn.q_proj"), ...map(attentionInput, ...keysAndValues)]
+  ) as [tf.Tensor, tf.Tensor, tf.Tensor];
   const { keys, values, mixed } = attention(
     {
       query: rotaryEmbedding(headNorm("self_attn.q_norm", heads(q, queryHeads)), scaled),
@@ -133,7 +147,7 @@ export function decoderLayer(x: tf.Tensor, parameters: LayerParameters, context:
     context,
   );
   const [attended] = map(only(mixed), "self_attn.o_proj") as [tf.Tensor];
-  const afterAttention = tf.add(only(x), attended);
+  const afterAttention = tf.add(only(asking(x)), attended);
 
   const feedForwardInput = norm("post_attention_layernorm", afterAttention);
   const [gate, up] = map(feedForwardInput, "mlp.gate_proj", "mlp.up_proj") as [tf.Tensor, tf.Tensor];

@@ -2,7 +2,8 @@ import * as tf from "@tensorflow/tfjs-core";
 import type { TensorMap } from "@prefdelta/tfjs-onnx";
 import type { ModelConfig } from "../model/config.ts";
 import { finalNorm } from "../model/decoder.ts";
-import type { LayerContext } from "../model/decoder-layer.ts";
+import { type LayerContext, ofContinuations } from "../model/decoder-layer.ts";
+import { gatherRows, type RowSelection } from "../model/gather-rows.ts";
 import { TOKEN_COLUMNS, tokenStatistics } from "../model/token-log-probs.ts";
 import { headName } from "../model/weights.ts";
 import type { StepInputs } from "../runtime/runtime.ts";
@@ -65,11 +66,21 @@ export function headLoss(
 
 export const headInputs = ({ feeds }: Layout): StepInputs =>
   Object.fromEntries(
-    (["positions", "targets", "select", "weights"] as const).flatMap((name) => {
+    (["positions", "places", "targets", "select", "weights"] as const).flatMap((name) => {
       const feed = feeds[name];
       return feed ? [[name, { shape: feed.shape, dtype: feed.dtype as "float32" }]] : [];
     }),
   );
+
+/** The counted positions among the continuations' tokens, from a step's tensors. */
+export const countedRows = (tensors: TensorMap): RowSelection => ({
+  positions: tensors["positions"]!,
+  places: tensors["places"]!,
+});
+
+/** The residual stream at the counted positions: [N, hidden] → [M, hidden]. */
+export const atCountedRows = (stream: tf.Tensor, { continuations }: Layout, tensors: TensorMap): tf.Tensor =>
+  gatherRows(ofContinuations(stream, continuations), countedRows(tensors));
 
 /** Names of the feeds that tell a layer about its tokens. */
 export const CONTEXT = ["cos", "sin", "promptMask", "continuationMask"] as const;

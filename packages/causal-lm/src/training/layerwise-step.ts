@@ -2,11 +2,10 @@ import * as tf from "@tensorflow/tfjs-core";
 import type { HostTensor, TensorMap } from "@prefdelta/tfjs-onnx";
 import type { CausalLm } from "../causal-lm.ts";
 import { factorNames } from "../lora.ts";
-import { gatherRows } from "../model/gather-rows.ts";
 import { headWeightFeeds, headWeightInputs } from "../model/weight-inputs.ts";
 import { layerPath } from "../model/weights.ts";
 import type { Step } from "../runtime/runtime.ts";
-import { extraInputs, headInputs, headLoss } from "./head-loss.ts";
+import { atCountedRows, extraInputs, headInputs, headLoss } from "./head-loss.ts";
 import {
   applyLayer,
   type LayerBatch,
@@ -53,7 +52,7 @@ async function headStep(lm: CausalLm, loss: Loss, layout: Layout): Promise<Step>
     lm.runtime.compile((tensors) => {
       let outputs: TensorMap = {};
       const { grad } = tf.valueAndGrad((x: tf.Tensor) => {
-        const head = headLoss(gatherRows(x, tensors["positions"]!), tensors, { config, loss });
+        const head = headLoss(atCountedRows(x, layout, tensors), tensors, { config, loss });
         outputs = head.outputs;
         return head.loss;
       })(tensors["x"]!);

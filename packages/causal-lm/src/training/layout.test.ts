@@ -28,27 +28,27 @@ describe("layOut", () => {
     return keys.flatMap((value, key) => (value === 0 ? [key] : []));
   };
 
-  it("lays the prompts, then the completions of each in order", () => {
+  it("lays the prompts but their last tokens, which open the completions, and these in order without theirs", () => {
     expect(layout).toMatchObject({
       tokens: 2 * 16 + 4 * 16,
       prompts: { rows: 2, tokens: 16 },
       continuations: { rows: 4, tokens: 16 },
       sequences: 4,
     });
-    expect([...layout.ids.slice(0, 4)]).toEqual([1, 2, 3, 0]);
-    expect([...layout.ids.slice(16, 18)]).toEqual([4, 0]);
-    expect([...layout.ids.slice(completion(0), completion(0) + 3)]).toEqual([10, 11, 0]);
-    expect([...layout.ids.slice(completion(1), completion(1) + 4)]).toEqual([20, 21, 22, 0]);
-    expect([...layout.ids.slice(completion(3), completion(3) + 2)]).toEqual([31, 32]);
+    expect([...layout.ids.slice(0, 4)]).toEqual([1, 2, 0, 0]);
+    expect([...layout.ids.slice(16, 18)]).toEqual([0, 0]);
+    expect([...layout.ids.slice(completion(0), completion(0) + 3)]).toEqual([3, 10, 0]);
+    expect([...layout.ids.slice(completion(1), completion(1) + 4)]).toEqual([3, 20, 21, 0]);
+    expect([...layout.ids.slice(completion(3), completion(3) + 3)]).toEqual([4, 31, 0]);
   });
 
   it("lets a prompt see itself, and a completion its prompt and itself", () => {
-    expect(visible("promptMask", 2)).toEqual([0, 1, 2]);
+    expect(visible("promptMask", 1)).toEqual([0, 1]);
     expect(visible("promptMask", 16)).toEqual([0]);
     // keys of a completion: 16 slots of the prompt, then its own 16
-    expect(visible("continuationMask", 1)).toEqual([0, 1, 2, 16, 17]);
-    expect(visible("continuationMask", 16)).toEqual([0, 1, 2, 16]);
-    expect(visible("continuationMask", 49)).toEqual([0, 16, 17]);
+    expect(visible("continuationMask", 1)).toEqual([0, 1, 16, 17]);
+    expect(visible("continuationMask", 16)).toEqual([0, 1, 16]);
+    expect(visible("continuationMask", 49)).toEqual([16, 17]);
   });
 
   it("lets padding see itself alone", () => {
@@ -58,25 +58,21 @@ describe("layOut", () => {
 
   it("goes on counting positions at the end of each row's own prompt", () => {
     const angle = (token: number) => layout.feeds.cos.data[(token * config.headDim) / 2];
-    expect(angle(2)).toBeCloseTo(Math.cos(2), 6);
-    expect(angle(completion(0))).toBeCloseTo(Math.cos(3), 6);
-    expect(angle(completion(1) + 2)).toBeCloseTo(Math.cos(5), 6);
-    expect(angle(completion(3) + 1)).toBeCloseTo(Math.cos(2), 6);
+    expect(angle(1)).toBeCloseTo(Math.cos(1), 6);
+    expect(angle(completion(0))).toBeCloseTo(Math.cos(2), 6);
+    expect(angle(completion(1) + 2)).toBeCloseTo(Math.cos(4), 6);
+    expect(angle(completion(3) + 1)).toBeCloseTo(Math.cos(1), 6);
   });
 
-  it("predicts a completion's first token from the prompt's last, and counts what the mask counts", () => {
-    const { positions, targets, select } = layout.feeds;
+  it("predicts each token that the mask counts from the one before", () => {
+    const { positions, places, targets, select } = layout.feeds;
     const counted = [10, 11, 20, 22, 30, 31, 32];
     expect([...targets.data.slice(0, counted.length)]).toEqual(counted);
-    expect([...positions.data.slice(0, counted.length)]).toEqual([
-      2,
-      completion(0),
-      2,
-      completion(1) + 1,
-      16,
-      16,
-      completion(3),
-    ]);
+    const slots = [0, 1, 16, 18, 32, 48, 49]; // among the continuations' 4 · 16
+    expect([...positions.data.slice(0, counted.length)]).toEqual(slots);
+    expect([...places.data]).toEqual(
+      Array.from({ length: 64 }, (_, slot) => (slots.includes(slot) ? slots.indexOf(slot) : 32)),
+    );
     expect([...layout.counts]).toEqual([2, 2, 1, 2]);
     const owners = Array.from({ length: 4 }, (_, s) =>
       [...select.data.slice(s * layout.positions, (s + 1) * layout.positions)].flatMap((v, m) => (v === 1 ? [m] : [])),

@@ -18,9 +18,10 @@ export interface PromptRow {
 }
 
 /**
- * A batch in which each prompt stands once and its completions go on from it. Tokens are laid group by group: the B prompts, P tokens each,
- * then the B·K completions, C tokens each, in row order (K: most completions of a row; missing ones are empty). A completion sees its
- * prompt and itself; its positions go on from the prompt's end.
+ * A batch in which each prompt stands once and its completions go on from it. Tokens are laid group by group: the B prompts without their
+ * last token, P slots each, then the B·K continuations, C slots each, in row order (K: most completions of a row; missing ones are empty). A
+ * continuation is the prompt's last token and the completion but its last: slot i predicts the completion's token i, so every prediction is a
+ * continuation's, and prompts are there for their keys and values alone. It sees its prompt and itself; its positions go on from there.
  */
 export interface Layout {
   /** N = B·P + B·K·C tokens. */
@@ -35,11 +36,15 @@ export interface Layout {
   /** Counted tokens of each sequence: [S]. */
   readonly counts: Int32Array;
   /**
-   * cos, sin [N, d/2]; promptMask [B, 1, 1, P, P]; continuationMask [B·K, 1, 1, C, P+C]; positions, targets [M]; select [S, M]: 1 where
-   * position m counts for sequence s; weights [S, M], where a completion has them: the same with the tokens' weights.
+   * cos, sin [N, d/2]; promptMask [B, 1, 1, P, P]; continuationMask [B·K, 1, 1, C, P+C]; positions [M], slots among the continuations' and
+   * places [B·K·C], where each of these stands in `positions`, or M; targets [M]; select [S, M]: 1 where position m counts for sequence s;
+   * weights [S, M], where a completion has them: the same with the tokens' weights.
    */
   readonly feeds: Readonly<
-    Record<"cos" | "sin" | "promptMask" | "continuationMask" | "positions" | "targets" | "select", HostTensor>
+    Record<
+      "cos" | "sin" | "promptMask" | "continuationMask" | "positions" | "places" | "targets" | "select",
+      HostTensor
+    >
   > & { readonly weights?: HostTensor };
   /** Equal keys mean equal shapes: of the tokens alone, and of everything. */
   readonly tokenKey: string;
@@ -107,12 +112,12 @@ function show(mask: Float32Array, { query, past, filled, tokens, length }: Row):
 export function layOut(config: ModelConfig, rows: readonly PromptRow[]): Layout {
   checkRows(rows);
   const slots = Math.max(...rows.map(({ completions }) => completions.length));
-  const P = roundLength(Math.max(...rows.map(({ prompt }) => prompt.length)));
+  const P = roundLength(Math.max(1, ...rows.map(({ prompt }) => prompt.length - 1)));
   const C = roundLength(Math.max(1, ...rows.flatMap(({ completions }) => completions.map(({ ids }) => ids.length))));
   const prompts = { rows: rows.length, tokens: P };
   const continuations = { rows: rows.length * slots, tokens: C };
-  const firstCompletion = prompts.rows * P;
-  const count = firstCompletion + continuations.rows * C;
+  const firstContinuation = prompts.rows * P;
+  const count = firstContinuation + continuations.rows * C;
 
   const ids = new Int32Array(count);
   const positionOf = new Int32Array(count);
@@ -120,7 +125,7 @@ export function layOut(config: ModelConfig, rows: readonly PromptRow[]): Layout 
   const continuationMask = hiddenMask(continuations.rows, C, P);
   const sequences = rows.reduce((total, { completions }) => total + completions.length, 0);
   const counts = new Int32Array(sequences);
-  const predictedFrom: number[] = []; // the token whose hidden state predicts the target
+  const predictedFrom: number[] = []; // the continuations' slot whose hidden state predicts the target
   const targets: number[] = [];
   const owner: number[] = []; // sequence of each position
   const weightOf: number[] = []; // of each position
@@ -128,19 +133,20 @@ export function layOut(config: ModelConfig, rows: readonly PromptRow[]): Layout 
 
   let sequence = 0;
   rows.forEach(({ prompt, completions }, row) => {
-    ids.set(prompt, row * P);
-    for (let i = 0; i < prompt.length; i++) positionOf[row * P + i] = i;
-    show(promptMask, { query: row * P, past: 0, filled: 0, tokens: P, length: prompt.length });
+    const past = prompt.length - 1;
+    ids.set(prompt.slice(0, past), row * P);
+    for (let i = 0; i < past; i++) positionOf[row * P + i] = i;
+    show(promptMask, { query: row * P, past: 0, filled: 0, tokens: P, length: past });
     completions.forEach((completion, slot) => {
       const query = (row * slots + slot) * C;
-      const start = firstCompletion + query;
+      const start = firstContinuation + query;
       const { length } = completion.ids;
-      ids.set(completion.ids, start);
-      show(continuationMask, { query, past: P, filled: prompt.length, tokens: C, length });
+      show(continuationMask, { query, past: P, filled: past, tokens: C, length });
       for (let i = 0; i < length; i++) {
-        positionOf[start + i] = prompt.length + i;
+        ids[start + i] = i === 0 ? prompt[past]! : completion.ids[i - 1]!;
+        positionOf[start + i] = past + i;
         if (!completion.mask[i]) continue;
-        predictedFrom.push(i === 0 ? row * P + prompt.length - 1 : start + i - 1);
+        predictedFrom.push(query + i);
         targets.push(completion.ids[i]!);
         owner.push(sequence);
         weightOf.push(completion.weights?.[i] ?? 1);
@@ -151,6 +157,8 @@ export function layOut(config: ModelConfig, rows: readonly PromptRow[]): Layout 
   });
 
   const positions = roundPositions(targets.length);
+  const places = new Int32Array(continuations.rows * C).fill(positions);
+  predictedFrom.forEach((slot, m) => (places[slot] = m));
   const select = new Float32Array(sequences * positions);
   owner.forEach((s, m) => (select[s * positions + m] = 1));
   const weights = new Float32Array(isWeighted ? select.length : 0);
@@ -177,6 +185,7 @@ export function layOut(config: ModelConfig, rows: readonly PromptRow[]): Layout 
       promptMask: float32([prompts.rows, 1, 1, P, P], promptMask),
       continuationMask: float32([continuations.rows, 1, 1, C, P + C], continuationMask),
       positions: padded(predictedFrom),
+      places: int32([places.length], places),
       targets: padded(targets),
       select: float32([sequences, positions], select),
       ...(isWeighted ? { weights: float32([sequences, positions], weights) } : {}),

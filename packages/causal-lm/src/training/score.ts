@@ -4,12 +4,11 @@ import type { CausalLm } from "../causal-lm.ts";
 import { embed } from "../embed.ts";
 import { loraFeeds, loraInputs, loraKey, loraOf, type LoraWeights } from "../lora.ts";
 import { decoder, finalNorm } from "../model/decoder.ts";
-import { gatherRows } from "../model/gather-rows.ts";
 import { tokenStatistics } from "../model/token-log-probs.ts";
 import { decoderFeeds, decoderInputs, headWeightFeeds, headWeightInputs } from "../model/weight-inputs.ts";
 import { headName } from "../model/weights.ts";
 import type { Step } from "../runtime/runtime.ts";
-import { contextInputs, headInputs, layerContext } from "./head-loss.ts";
+import { atCountedRows, contextInputs, countedRows, headInputs, layerContext } from "./head-loss.ts";
 import { type LayerBatch, makeRoom, residualStreams } from "./layer-forward.ts";
 import { layOut, type PromptRow, roundLength } from "./layout.ts";
 import { readStatistics, sumBySequence, type TokenStatistics } from "./sequence-statistics.ts";
@@ -43,7 +42,7 @@ function compileWhole(lm: CausalLm, { layout, lora }: LayerBatch): Promise<Step>
     const { hidden } = decoder({
       ...layerContext(config, layout, tensors),
       embedded: tensors["embedded"]!,
-      wanted: tensors["positions"],
+      wanted: countedRows(tensors),
       weight: (name) => tensors[name]!,
       lora: loraOf(tensors, lora),
     });
@@ -70,7 +69,7 @@ async function scoreLayerwise(lm: CausalLm, { layout, lora }: LayerBatch): Promi
   const inputs = { x: { shape: stream!.shape }, ...headInputs(layout), ...headWeightInputs(lm) };
   const step = await lm.steps.get(`score head ${layout.key}`, () =>
     lm.runtime.compile(
-      (tensors) => ({ sums: headSums(lm, tensors, gatherRows(tensors["x"]!, tensors["positions"]!)) }),
+      (tensors) => ({ sums: headSums(lm, tensors, atCountedRows(tensors["x"]!, layout, tensors)) }),
       inputs,
     ),
   );
@@ -90,7 +89,7 @@ async function scoreBatch(
 }
 
 const rowTokens = ({ prompt, completions }: PromptRow): number =>
-  roundLength(prompt.length) +
+  roundLength(Math.max(1, prompt.length - 1)) +
   completions.length * roundLength(Math.max(0, ...completions.map(({ ids }) => ids.length)));
 
 /** Rows of like length together, so that little is padded: batches of indices into `rows`. */

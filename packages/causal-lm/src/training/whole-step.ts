@@ -6,7 +6,7 @@ import { factorNames, loraFeeds, loraInputs, loraKey, loraOf, type LoraWeights }
 import { decoder } from "../model/decoder.ts";
 import { decoderFeeds, decoderInputs } from "../model/weight-inputs.ts";
 import type { Step } from "../runtime/runtime.ts";
-import { contextInputs, extraInputs, headInputs, headLoss, layerContext } from "./head-loss.ts";
+import { contextInputs, countedRows, extraInputs, headInputs, headLoss, layerContext } from "./head-loss.ts";
 import type { Layout } from "./layout.ts";
 import type { Loss } from "./loss.ts";
 
@@ -43,7 +43,7 @@ async function compileStep(lm: CausalLm, loss: Loss, { layout, lora }: StepInput
       const { hidden } = decoder({
         ...layerContext(config, layout, own),
         embedded: own["embedded"]!,
-        wanted: own["positions"],
+        wanted: countedRows(own),
         weight: (name) => own[name]!,
         lora: loraOf(own, lora),
       });
