@@ -54,6 +54,7 @@ it("exports these names", async () => {
     "openBm25",
     "readCassette",
     "readCorpus",
+    "readCotPrompts",
     "readDocuments",
     "readMmlu",
     "readSplit",

@@ -9,5 +9,6 @@ export { serveRetriever } from "./search/http/retriever-server.ts";
 export type { RetrieverServer, RetrieverServerOptions } from "./search/http/retriever-server.ts";
 export { readCorpus, streamCorpus } from "./search/read-corpus.ts";
 export type { CorpusEntry } from "./search/read-corpus.ts";
+export { readCotPrompts } from "./tasks/read-cot-prompts.ts";
 export { readDocuments, readMmlu, readSplit } from "./tasks/read-documents.ts";
 export { readTask } from "./tasks/read-task.ts";

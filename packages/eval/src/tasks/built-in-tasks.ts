@@ -1,3 +1,4 @@
+import { bbhTasks } from "./bbh-tasks.ts";
 import { mmluSubjects } from "./mmlu-subjects.ts";
 import { parseTask, type TaskConfig } from "./task-schema.ts";
 
@@ -175,10 +176,12 @@ const tasks = {
     metadata: { version: 3 },
   },
   ...Object.fromEntries(
-    [...mmluSubjects.map(mmlu), ...mmluProCategories.map(mmluPro), ...gpqaSubsets.map(gpqa)].map((one) => [
-      one.task,
-      one,
-    ]),
+    [
+      ...mmluSubjects.map(mmlu),
+      ...mmluProCategories.map(mmluPro),
+      ...gpqaSubsets.map(gpqa),
+      ...Object.values(bbhTasks).flat(),
+    ].map((one) => [one.task, one]),
   ),
 };
 
@@ -188,6 +191,7 @@ const groups: Readonly<Record<string, readonly string[]>> = {
   mmlu_pro: mmluProCategories.map((category) => mmluPro(category).task),
   gpqa: gpqaSubsets.map((subset) => gpqa(subset).task),
   nq: ["nq_open"],
+  ...Object.fromEntries(Object.entries(bbhTasks).map(([name, members]) => [name, members.map(({ task }) => task)])),
 };
 
 /** The names of built-in tasks and groups. */

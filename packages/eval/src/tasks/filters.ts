@@ -1,10 +1,12 @@
+import { bbhFilters } from "./bbh-filters.ts";
 import { pythonRegex } from "./python-regex.ts";
+import type { Doc } from "./task-document.ts";
 import type { FilterStep, TaskConfig } from "./task-schema.ts";
 
 /** From the answers to one item to one answer. */
-type Filter = (answers: readonly string[]) => string[];
+type Filter = (answers: readonly string[], doc: Doc) => string[];
 
-type RegexStep = Extract<FilterStep, { regex_pattern: string }>;
+type Step<F extends FilterStep["function"]> = Extract<FilterStep, { function: F }>;
 
 /** What Python's `findall` gives for a match: all of it, or its only group, or the first of its groups that is not empty. */
 function found(match: RegExpMatchArray, fallback: string): string {
@@ -13,7 +15,7 @@ function found(match: RegExpMatchArray, fallback: string): string {
   return match.slice(1).find(Boolean) ?? fallback;
 }
 
-const select = (step: RegexStep, place: number): Filter => {
+const select = (step: Step<"regex" | "last_match">, place: number): Filter => {
   const regex = pythonRegex(step.regex_pattern, "filter_list: regex_pattern");
   return (answers) =>
     answers.map((answer) => {
@@ -26,17 +28,20 @@ const select = (step: RegexStep, place: number): Filter => {
  * lm-evaluation-harness' filters, and `last_match`: its regex, but the last match by default, for reasoning often names an answer before the
  * one it settles on.
  */
-const filters = {
-  regex: (step) => select(step as RegexStep, (step as RegexStep).group_select ?? 0),
-  last_match: (step) => select(step as RegexStep, (step as RegexStep).group_select ?? -1),
+const filters: { readonly [F in FilterStep["function"]]: (step: Step<F>) => Filter } = {
+  regex: (step) => select(step, step.group_select ?? 0),
+  last_match: (step) => select(step, step.group_select ?? -1),
   take_first: () => (answers) => answers.slice(0, 1),
   remove_whitespace: () => (answers) => answers.map((answer) => answer.trim()),
   lowercase: () => (answers) => answers.map((answer) => answer.toLowerCase()),
-} satisfies Record<FilterStep["function"], (step: FilterStep) => Filter>;
+  ...bbhFilters,
+};
+
+const compile = (step: FilterStep): Filter => (filters[step.function] as (step: FilterStep) => Filter)(step);
 
 export interface FilterPipeline {
   readonly name: string;
-  readonly apply: (answer: string) => string;
+  readonly apply: (answer: string, doc: Doc) => string;
   /** What stands for an answer that could not be read, if anything does. */
   readonly fallback: string | undefined;
 }
@@ -45,11 +50,11 @@ export interface FilterPipeline {
 export function compileFilters({ filter_list: list }: Pick<TaskConfig, "filter_list">): FilterPipeline[] {
   if (list === undefined) return [{ name: "none", apply: (answer) => answer, fallback: undefined }];
   return list.map(({ name, filter }) => {
-    const steps = filter.map((step) => filters[step.function](step));
-    const reader = filter.find((step): step is RegexStep => "regex_pattern" in step);
+    const steps = filter.map(compile);
+    const reader = filter.find((step) => "fallback" in step);
     return {
       name,
-      apply: (answer) => steps.reduce<string[]>((answers, step) => step(answers), [answer])[0]!,
+      apply: (answer, doc) => steps.reduce<string[]>((answers, step) => step(answers, doc), [answer])[0]!,
       fallback: reader?.fallback,
     };
   });

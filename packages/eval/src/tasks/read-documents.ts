@@ -44,14 +44,16 @@ const formats: Readonly<Record<string, (path: string) => Promise<unknown[]>>> = 
   ".jsonl": async (path) => parseLines(await readFile(path, "utf8"), path),
   ".json": async (path) => {
     const value: unknown = JSON.parse(await readFile(path, "utf8"));
-    if (Array.isArray(value)) return value as unknown[];
+    // BIG-Bench's files hold a note beside the list.
+    const rows = isDoc(value) ? value["examples"] : value;
+    if (Array.isArray(rows)) return rows as unknown[];
     throw new Error(`expected a list of objects, got ${typeof value}`);
   },
   ".parquet": async (path) => (await parquetReadObjects({ file: await asyncBufferFromFile(path) })).map(withoutBigInts),
 };
 
 /**
- * Rows of a data set: CSV with a header, JSONL, a JSON list, or Parquet (uncompressed or Snappy), by the file's ending.
+ * Rows of a data set: CSV with a header, JSONL, a JSON list or an object with one as `examples`, or Parquet (uncompressed or Snappy), by the file's ending.
  *
  * @throws {EvalError} E_FILE for a file that cannot be read or has another ending, E_ROW
  */

@@ -76,8 +76,8 @@ describe("readTask", () => {
 describe("built-in tasks", () => {
   it("are tasks, each by its name, and MMLU has 57 subjects", () => {
     const all = builtInTaskNames.flatMap((name) => builtInTasks(name));
-    // Six by themselves; groups name theirs once more.
-    expect(all).toHaveLength(6 + 2 * (57 + 14 + 3) + 1);
+    // Six by themselves; groups name theirs once more, and bbh is one of BIG-Bench Hard's four.
+    expect(all).toHaveLength(6 + 2 * (57 + 14 + 3 + 4 * 27) + 27 + 1);
     expect(builtInTasks("nq").map(({ task }) => task)).toEqual(["nq_open"]);
     expect(builtInTasks("mmlu_pro").map(({ keep_docs: keep }) => keep!["category"])).toContain("computer science");
     expect(builtInTasks("gsm8k").map(({ task }) => task)).toEqual(["gsm8k"]);
@@ -111,6 +111,7 @@ describe("readDocuments", () => {
     const csv = await file("rows.csv", '\uFEFFquestion,n\r\n"a, ""b""\nc",1\r\né,2\r\n');
     expect(await readDocuments(jsonl)).toEqual(rows);
     expect(await readDocuments(json)).toEqual(rows);
+    expect(await readDocuments(await file("note.json", JSON.stringify({ note: "x", examples: rows })))).toEqual(rows);
     expect(await readDocuments(parquet)).toEqual(rows);
     expect(await readDocuments(csv)).toEqual(rows.map(({ question, n }) => ({ question, n: String(n) })));
   });

@@ -177,7 +177,7 @@ describe("generate_until", () => {
 
 describe("filters", () => {
   const apply = (filter: object[], answer: string): string =>
-    compileFilters(writing({ filter_list: [{ name: "f", filter }] }))[0]!.apply(answer);
+    compileFilters(writing({ filter_list: [{ name: "f", filter }] }))[0]!.apply(answer, {});
   it("takes the group that matched, trimmed, or the fallback", () => {
     const two = { function: "regex", regex_pattern: "(a)|(b )" };
     expect(apply([two], "xb a")).toBe("b");

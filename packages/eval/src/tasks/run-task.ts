@@ -138,10 +138,10 @@ async function runGenerate(task: TaskConfig, questions: readonly Question[], opt
   const filters = compileFilters(task);
   const metrics = task.metric_list.map((metric) => ({ name: metric.metric, mark: exactMatch(metric) }));
   const unread = Object.fromEntries(filters.map(({ name }) => [name, 0]));
-  const marked = questions.map(({ targets }, i) => {
+  const marked = questions.map(({ doc, targets }, i) => {
     const text = cutAt(answers[i]!.text, until);
     return filters.map(({ name, apply, fallback }): Marked => {
-      const answer = apply(text);
+      const answer = apply(text, doc);
       if (fallback !== undefined && answer === fallback) unread[name]!++;
       const marks = Object.fromEntries(metrics.map((metric) => [metric.name, metric.mark(answer, targets)]));
       const sample = {

@@ -6,12 +6,14 @@ import { documentProcessors } from "./document-processors.ts";
 const template = z.string();
 const split = z.string().nullish();
 
-const regexStep = (name: "regex" | "last_match") =>
+const fallback = z.string().default("[invalid]");
+
+const regexStep = <T extends "regex" | "last_match">(name: T) =>
   z.strictObject({
     function: z.literal(name),
     regex_pattern: z.string().default("#### (\\-?[0-9\\.\\,]+)"),
     group_select: z.int().optional(),
-    fallback: z.string().default("[invalid]"),
+    fallback,
   });
 const bareStep = <T extends string>(name: T) => z.strictObject({ function: z.literal(name) });
 const filterStep = z.discriminatedUnion("function", [
@@ -20,6 +22,14 @@ const filterStep = z.discriminatedUnion("function", [
   bareStep("take_first"),
   bareStep("remove_whitespace"),
   bareStep("lowercase"),
+  bareStep("sorted_words"),
+  z.strictObject({ function: z.literal("option_letter"), group_select: z.int().default(0), fallback }),
+  z.strictObject({
+    function: z.literal("regex_map"),
+    regex_pattern_to_value: z.record(z.string(), z.string()),
+    group_select: z.int().default(0),
+    fallback,
+  }),
 ]);
 
 const metric = z.strictObject({
