@@ -18,6 +18,7 @@ it("has these public names", async () => {
     "deltaVerdicts",
     "diagnosePairs",
     "generatePairs",
+    "ggufOptions",
     "itemRow",
     "judgePrompt",
     "messageRow",
@@ -36,6 +37,7 @@ it("has these public names", async () => {
   expect(Object.keys(await import("./node.ts")).toSorted()).toEqual([
     "collectResponses",
     "createNodeFetch",
+    "ggufProvider",
     "openResponseStore",
     "readItems",
     "readPairs",

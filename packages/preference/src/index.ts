@@ -15,6 +15,8 @@ export type { GeneratePairsInput, GenerateProgress, Generator } from "./generate
 export { itemRow } from "./item.ts";
 export type { Item } from "./item.ts";
 export { judgePrompt, pairVerdict, readVerdict } from "./judge/judge.ts";
+export { ggufOptions } from "./llama-cpp/gguf-options.ts";
+export type { GgufOptions, GgufOptionsInput } from "./llama-cpp/gguf-options.ts";
 export { messageRow } from "./message.ts";
 export type { Message } from "./message.ts";
 export { checkServers } from "./openai/check-servers.ts";

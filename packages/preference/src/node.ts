@@ -1,6 +1,9 @@
 export { writePairsShards } from "./dataset/write-shards.ts";
 export type { WriteShardsOptions, WrittenShards } from "./dataset/write-shards.ts";
 export { readItems, streamItems, writeItems } from "./items-file.ts";
+export { ggufProvider } from "./llama-cpp/gguf-provider.ts";
+export type { GgufProvider } from "./llama-cpp/gguf-provider.ts";
+export type { LlamaCpp } from "./llama-cpp/llama-cpp.ts";
 export { createNodeFetch } from "./openai/node-fetch.ts";
 export { readPairs, writePairs } from "./pairs-file.ts";
 export { readPairsParquet, writePairsParquet } from "./parquet/pairs-parquet.ts";

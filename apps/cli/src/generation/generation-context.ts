@@ -7,9 +7,11 @@ import type { RecipePair, RecipeSide } from "../recipe/recipe-schema.ts";
 import type { RunContext } from "../run/run-context.ts";
 import type { AnsweringModel } from "./answering-model.ts";
 import { createBudget, type BudgetLimits } from "./budget.ts";
-import type { LocalModel, ServerModel } from "./generation-schema.ts";
+import { checkModels } from "./check-models.ts";
+import type { GenerationSettings, GgufModel, LocalModel, ServerModel } from "./generation-schema.ts";
+import { ggufModel, ggufProblems } from "./gguf-model.ts";
 import { localModel } from "./local-model.ts";
-import { checkServerModels, serverModel } from "./server-model.ts";
+import { serverModel, serverProblems } from "./server-model.ts";
 import { usesStore } from "./uses-store.ts";
 
 export interface GenerationOptions extends BudgetLimits {
@@ -42,20 +44,30 @@ export function createGeneration(run: RunContext, { pairs, concurrency, ...limit
     });
   };
 
-  const server = async (name: string, spec: ServerModel, searches: boolean): Promise<AnsweringModel> => {
+  const searching = async (searches: boolean) => {
     const tool = searches ? await run.searchTool() : undefined;
     const { search: inputs } = (await run.answerInputs()) as { search: Json };
-    const search = tool === undefined ? undefined : { tool, inputs };
+    return tool === undefined ? undefined : { tool, inputs };
+  };
+
+  const server = async (name: string, spec: ServerModel, searches: boolean): Promise<AnsweringModel> => {
+    const search = await searching(searches);
     return serverModel(spec, { env, fetch, random: run.random.fork("retries", name), concurrency, search });
   };
 
-  const usedServers = (): Record<string, ServerModel> => {
+  const placeOf = (spec: GgufModel) => ({ path: locate(spec.gguf), env, threads: recipe.runtime.threads });
+
+  const gguf = async (spec: GgufModel, searches: boolean): Promise<AnsweringModel> => {
+    const weights = await run.fingerprints.file(locate(spec.gguf));
+    const search = await searching(searches);
+    return ggufModel(spec, { ...placeOf(spec), weights, seed: recipe.seed, concurrency, search });
+  };
+
+  const usedModels = (): GenerationSettings["models"] => {
     const names = pairs.filter(usesStore).flatMap(({ chosen, rejected }) => [chosen, rejected, recipe.generate.judge]);
-    const used = names.flatMap((side) => {
-      const spec = typeof side === "string" ? models[side] : undefined;
-      return typeof side === "string" && spec !== undefined && "urls" in spec ? [[side, spec] as const] : [];
-    });
-    return Object.fromEntries(used);
+    return Object.fromEntries(
+      Object.entries(models).filter(([name, spec]) => !("folder" in spec) && names.includes(name)),
+    );
   };
 
   let checked: Promise<void> | undefined;
@@ -71,9 +83,14 @@ export function createGeneration(run: RunContext, { pairs, concurrency, ...limit
         return local({ folder, ...sampling }, searches);
       }
       const spec = models[side]!;
-      return "urls" in spec ? server(side, spec, searches) : local(spec, searches);
+      if ("urls" in spec) return server(side, spec, searches);
+      return "gguf" in spec ? gguf(spec, searches) : local(spec, searches);
     },
-    /** Checks the servers of all pairs, when it is first called. @throws CliError E_SERVERS */
-    checkServers: (signal: AbortSignal) => (checked ??= checkServerModels(usedServers(), { env, fetch, signal })),
+    /** Checks the servers and GGUF files of all pairs, when it is first called. @throws CliError E_SERVERS */
+    checkModels: (signal: AbortSignal) =>
+      (checked ??= checkModels(usedModels(), async (spec) => {
+        if ("urls" in spec) return serverProblems(spec, { env, fetch, signal });
+        return "gguf" in spec ? ggufProblems(spec, placeOf(spec)) : [];
+      })),
   };
 }

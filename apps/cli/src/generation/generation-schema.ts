@@ -1,4 +1,4 @@
-import { deduplicateOptions, openAiOptions, pairFilterOptions, promptFields } from "@prefdelta/preference";
+import { deduplicateOptions, ggufOptions, openAiOptions, pairFilterOptions, promptFields } from "@prefdelta/preference";
 import { z } from "zod";
 
 import { samplingFields } from "../engine/answer-settings.ts";
@@ -21,6 +21,9 @@ const serverModel = openAiOptions.omit({ key: true }).extend({
 /** A model folder that runs in this process. */
 const localModel = z.strictObject({ folder: path, ...samplingFields });
 
+/** A GGUF file that runs in this process, by node-llama-cpp; threads are those of `runtime`. */
+const ggufModel = ggufOptions.omit({ path: true, model: true, revision: true, threads: true }).extend({ gguf: path });
+
 const foreignItems = z.strictObject({ file: path, fields: promptFields.prefault({}) });
 
 /** Prompts of any data set, sifted in this order: without duplicates, without evaluation items, a sample. */
@@ -40,7 +43,7 @@ export const promptSource = z.strictObject({
 /** `generate:` of a recipe. */
 export const generationSchema = z.strictObject({
   /** Models that pairs name; each answers a prompt once, however many pairs it takes part in. */
-  models: z.record(z.string().min(1), z.union([serverModel, localModel])).default({}),
+  models: z.record(z.string().min(1), z.union([serverModel, localModel, ggufModel])).default({}),
   /** Folder of their answers, for every run that shall share them. */
   store: path.optional(),
   /** Which pairs are dropped. */
@@ -54,4 +57,5 @@ export const generationSchema = z.strictObject({
 export type GenerationSettings = z.output<typeof generationSchema>;
 export type PromptSource = z.output<typeof promptSource>;
 export type ServerModel = z.output<typeof serverModel>;
+export type GgufModel = z.output<typeof ggufModel>;
 export type LocalModel = z.output<typeof localModel>;

@@ -4,7 +4,6 @@ import { collectResponses } from "@prefdelta/preference/node";
 import type { Random } from "@prefdelta/random";
 
 import type { SearchTool } from "../engine/answer-items.ts";
-import { CliError } from "../errors.ts";
 import type { Json } from "../files/canonical-json.ts";
 import type { AnsweringModel } from "./answering-model.ts";
 import type { ServerModel } from "./generation-schema.ts";
@@ -60,29 +59,20 @@ export function serverModel(spec: ServerModel, options: ServerModelOptions): Ans
   };
 }
 
-/**
- * Asks every server of the models once, before anything is asked a thousand times.
- *
- * @throws CliError E_SERVERS with all problems of all models at once
- */
-export async function checkServerModels(
-  models: Readonly<Record<string, ServerModel>>,
+/** What keeps a model's servers from answering: each is asked once, before anything is asked a thousand times. */
+export async function serverProblems(
+  spec: ServerModel,
   { env, fetch, signal }: Pick<ServerModelOptions, "env" | "fetch"> & { readonly signal: AbortSignal },
-): Promise<void> {
-  const problemsOf = async ([name, spec]: [string, ServerModel]): Promise<readonly string[]> => {
-    const at = (problem: string) => `generate.models.${name}: ${problem}`;
-    if (spec.key_env !== undefined && !env[spec.key_env])
-      return [at(`key_env — expected a key in the environment variable ${spec.key_env}, found none`)];
-    try {
-      await checkServers(optionsOf(spec, { env }), { fetch, signal });
-      return [];
-    } catch (error) {
-      signal.throwIfAborted();
-      const { problems } = error as { problems?: readonly string[] };
-      if (problems === undefined) throw error;
-      return problems.map(at);
-    }
-  };
-  const problems = (await Promise.all(Object.entries(models).map(problemsOf))).flat();
-  if (problems.length > 0) throw new CliError("E_SERVERS", "models that cannot be asked", { problems });
+): Promise<readonly string[]> {
+  if (spec.key_env !== undefined && !env[spec.key_env])
+    return [`key_env — expected a key in the environment variable ${spec.key_env}, found none`];
+  try {
+    await checkServers(optionsOf(spec, { env }), { fetch, signal });
+    return [];
+  } catch (error) {
+    signal.throwIfAborted();
+    const { problems } = error as { problems?: readonly string[] };
+    if (problems === undefined) throw error;
+    return problems;
+  }
 }

@@ -57,8 +57,8 @@ export async function generateStored(
   const stores: ResponseStore[] = [];
   try {
     for (const { identity } of sides) stores.push(await openResponseStore(storeFolder, identity));
-    // Servers that will be asked for certain are looked at before prompts are sifted, which may take minutes.
-    if (stores.some(({ size }) => size === 0)) await generation.checkServers(signal);
+    // Models that will be asked for certain are looked at before prompts are sifted, which may take minutes.
+    if (stores.some(({ size }) => size === 0)) await generation.checkModels(signal);
     const prompts = await openPrompts(pair.prompts, generation);
     reporter.line(`${label}: ${describePrompts(prompts.counts)}`);
     for (const [i, model] of sides.entries()) {
@@ -118,7 +118,7 @@ async function collect(
   const { reporter, signal } = stage;
   const missing = await countMissing(streamItems(prompts.items), store);
   if (missing === 0) return;
-  await generation.checkServers(signal);
+  await generation.checkModels(signal);
   const { total } = prompts;
   if (missing < total) reporter.line(`${label}: ${total - missing} of ${total} answered before`);
   const progress = reporter.progress(label, { total, unit: "answers", start: total - missing });

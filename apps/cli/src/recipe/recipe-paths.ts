@@ -23,7 +23,12 @@ export async function recipePathProblems(recipe: Recipe, locate: (path: string) 
     } else if (kind === "file" && !(await isFile(located))) {
       problems.push({ path: key, message: `expected a file, found none at ${located}` });
     }
-    if (kind === "model" && !(await isFile(join(located, "config.json")))) {
+    if (kind === "model" && path.endsWith(".gguf")) {
+      problems.push({
+        path: key,
+        message: "expected a model folder; generate.models takes GGUF files, as {gguf: PATH}",
+      });
+    } else if (kind === "model" && !(await isFile(join(located, "config.json")))) {
       problems.push({ path: key, message: `expected a model folder with a config.json, found none at ${located}` });
     }
   }
@@ -35,9 +40,11 @@ function namedPaths(recipe: Recipe): NamedPath[] {
   return [
     { key: ["base"], path: base, kind: "model" },
     ...(search === undefined ? [] : [{ key: ["search", "corpus"], path: search.corpus, kind: "file" } as const]),
-    ...Object.entries(recipe.generate.models).flatMap(([name, model]): NamedPath[] =>
-      "folder" in model ? [{ key: ["generate", "models", name, "folder"], path: model.folder, kind: "model" }] : [],
-    ),
+    ...Object.entries(recipe.generate.models).flatMap(([name, model]): NamedPath[] => {
+      const key = ["generate", "models", name];
+      if ("gguf" in model) return [{ key: [...key, "gguf"], path: model.gguf, kind: "file" }];
+      return "folder" in model ? [{ key: [...key, "folder"], path: model.folder, kind: "model" }] : [];
+    }),
     ...Object.entries(pairs).flatMap(([name, pair]): NamedPath[] => [
       ...promptPaths(pair.prompts, ["pairs", name, "prompts"]),
       ...sidePaths(pair.chosen, ["pairs", name, "chosen", "model"]),

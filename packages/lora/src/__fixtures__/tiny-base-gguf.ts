@@ -21,13 +21,25 @@ const layerNames = {
   "mlp.down_proj": "ffn_down",
 };
 
-/** tiny-qwen3 as llama.cpp loads it, in F32; its tokens bear only their numbers. */
+interface TokenizerFile {
+  readonly model: { readonly vocab: Record<string, number>; readonly merges: readonly (readonly [string, string])[] };
+  readonly added_tokens: readonly { readonly id: number }[];
+}
+
+/** gguf.TokenType */
+const [NORMAL, CONTROL] = [1, 3];
+
+/** tiny-qwen3 as llama.cpp loads it, in F32, with its tokenizer and chat template. */
 export async function tinyBaseGguf(): Promise<Buffer> {
   const config = JSON.parse(await readFile(new URL("config.json", folder), "utf8")) as Record<string, number> & {
     rope_parameters: { rope_theta: number };
   };
   const { tensors } = deserialize(await readFile(new URL("model.safetensors", folder)));
-  const names = Array.from({ length: config["vocab_size"]! }, (_, i) => `<${i}>`);
+  const text = (name: string) => readFile(new URL(name, folder), "utf8");
+  const tokenizer = JSON.parse(await text("tokenizer.json")) as TokenizerFile;
+  const { vocab, merges } = tokenizer.model;
+  const names = Object.keys(vocab).toSorted((a, b) => vocab[a]! - vocab[b]!);
+  const added = new Set(tokenizer.added_tokens.map(({ id }) => id));
   const key = (name: string): string => `qwen3.${name}`;
   return Buffer.concat([
     ...encodeGguf({
@@ -44,11 +56,12 @@ export async function tinyBaseGguf(): Promise<Buffer> {
         [key("attention.layer_norm_rms_epsilon"), { f32: config["rms_norm_eps"]! }],
         [key("rope.freq_base"), { f32: config.rope_parameters.rope_theta }],
         ["tokenizer.ggml.model", { string: "gpt2" }],
-        ["tokenizer.ggml.pre", { string: "qwen2" }],
+        ["tokenizer.ggml.pre", { string: "gpt-2" }],
         ["tokenizer.ggml.tokens", { strings: names }],
-        ["tokenizer.ggml.token_type", { i32s: names.map(() => 1) }],
-        ["tokenizer.ggml.merges", { strings: ["< >"] }],
-        ["tokenizer.ggml.eos_token_id", { u32: names.length - 1 }],
+        ["tokenizer.ggml.token_type", { i32s: names.map((_, id) => (added.has(id) ? CONTROL : NORMAL)) }],
+        ["tokenizer.ggml.merges", { strings: merges.map((pair) => pair.join(" ")) }],
+        ["tokenizer.ggml.eos_token_id", { u32: config["eos_token_id"]! }],
+        ["tokenizer.chat_template", { string: await text("chat_template.jinja") }],
       ],
       tensors: [...tensors].map(([name, { shape, bytes }]) => ({
         name: `${ggufName(name.slice(0, name.lastIndexOf(".")))}.weight`,

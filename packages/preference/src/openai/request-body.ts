@@ -4,8 +4,11 @@ import type { OpenAiOptions } from "./openai-options.ts";
 /** To go on with an assistant's turn, in vLLM's and SGLang's words; llama-server does so unasked. */
 const goOn = { continue_final_message: true, add_generation_prompt: false };
 
+const isBegun = (messages: readonly Message[]): boolean => messages.at(-1)?.role === "assistant";
+
 /** The messages' contents, a line feed between them; the turn to go on with follows as it is. */
-function plainPrompt(messages: readonly Message[], begun: boolean): string {
+export function plainPrompt(messages: readonly Message[]): string {
+  const begun = isBegun(messages);
   const asked = begun ? messages.slice(0, -1) : messages;
   return asked.map(({ content }) => content).join("\n") + (begun ? messages.at(-1)!.content : "");
 }
@@ -17,15 +20,14 @@ export function requestBody(
 ): { readonly path: string; readonly body: Record<string, unknown> } {
   const messages = prompt.map(({ role, content }) => ({ role, content }));
   const streamed = stream ? { stream, stream_options: { include_usage: true } } : {};
-  const begun = messages.at(-1)?.role === "assistant";
   if (api === "chat")
     return {
       path: "chat/completions",
-      body: { model, messages, ...sampling, ...(begun ? goOn : {}), ...streamed },
+      body: { model, messages, ...sampling, ...(isBegun(messages) ? goOn : {}), ...streamed },
     };
   const { chat_template_kwargs: _, ...plain } = sampling;
   return {
     path: "completions",
-    body: { model, prompt: plainPrompt(messages, begun), ...plain, ...streamed },
+    body: { model, prompt: plainPrompt(messages), ...plain, ...streamed },
   };
 }
