@@ -7,6 +7,7 @@ import { CliError } from "../errors.ts";
 import { readRun } from "../evaluation/read-run.ts";
 import type { ReadItem } from "../evaluation/read-run.ts";
 import type { Json } from "../files/canonical-json.ts";
+import { parseNumber } from "../parse-number.ts";
 import { textTable } from "../print/text-table.ts";
 
 /** Of the bootstrap and the sign flips: the same folders give the same numbers. */
@@ -52,8 +53,8 @@ export const compare: Command = {
 
 function parseMargin(text: string | undefined): number | undefined {
   if (text === undefined) return undefined;
-  const margin = Number(text);
-  if (margin > 0 && margin < 1) return margin;
+  const margin = parseNumber(text, (value) => value > 0 && value < 1);
+  if (margin !== undefined) return margin;
   throw new CliError("E_USAGE", `--equivalence: expected a number between 0 and 1, found ${text}`);
 }
 

@@ -2,7 +2,7 @@ import type { Command } from "../command.ts";
 import { engineArguments } from "../engine/engine-arguments.ts";
 import { evaluateItems } from "../evaluation/evaluate-items.ts";
 import { evaluateTasks } from "../evaluation/evaluate-tasks.ts";
-import { taskArguments } from "../evaluation/task-request.ts";
+import { taskArguments } from "../evaluation/task-arguments.ts";
 
 /**
  * `pda eval MODEL --task NAME --data PATH [--adapter DIR] --out DIR`: tasks as lm-evaluation-harness asks them;

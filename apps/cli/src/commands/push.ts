@@ -10,7 +10,7 @@ import { CliError } from "../errors.ts";
 import { listFiles } from "../files/list-files.ts";
 import { exists } from "../files/workspace.ts";
 import { buildDataset } from "../generation/build-dataset.ts";
-import { hubSettings, type HubSettings } from "../generation/hub-settings.ts";
+import { hubSettings, type HubSettings } from "../files/hub-settings.ts";
 
 /** `pda push PATH --repo NAMESPACE/NAME`: pairs as a data set, or an adapter as a model, to the Hub. */
 export const push: Command = {

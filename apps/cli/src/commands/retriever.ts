@@ -5,6 +5,7 @@ import type { Command, CommandContext, CommandResult } from "../command.ts";
 import { parseChoice } from "../config/parse-choice.ts";
 import { CliError } from "../errors.ts";
 import type { Arguments } from "../parse-arguments.ts";
+import { isCount, parseNumber } from "../parse-number.ts";
 
 type Action = (args: Arguments, context: CommandContext) => Promise<CommandResult>;
 
@@ -22,8 +23,8 @@ const actions = {
 
   /** Until Ctrl-C, which is how a server is meant to end. */
   async serve({ positionals: [, corpus], values }, { reporter, signal }) {
-    const port = numberOf(values, "port", (value) => isCount(value, 0) && value < 65_536);
-    const maxTopK = numberOf(values, "max-top-k", (value) => isCount(value, 1));
+    const port = numberOf(values, "port", (value) => isCount(0)(value) && value < 65_536);
+    const maxTopK = numberOf(values, "max-top-k", isCount(1));
     const maxBodyBytes = bodyLimit(values["max-body"]);
     const { host } = values;
     const { retrieve, size, close: closeIndex } = await openBm25(values["index"]!, corpus!);
@@ -74,7 +75,6 @@ export const retriever: Command = {
 };
 
 const isWeight = (value: number): boolean => value >= 0 && Number.isFinite(value);
-const isCount = (value: number, least: number): boolean => Number.isSafeInteger(value) && value >= least;
 
 const expectations = {
   k1: "a number of 0 or more",
@@ -90,8 +90,8 @@ function numberOf(
 ): number | undefined {
   const text = values[flag];
   if (text === undefined) return undefined;
-  const value = Number(text);
-  if (text.trim() !== "" && accepts(value)) return value;
+  const value = parseNumber(text, accepts);
+  if (value !== undefined) return value;
   throw new CliError("E_USAGE", `--${flag}: expected ${expectations[flag]}, found "${text}"`);
 }
 

@@ -27,8 +27,8 @@ import { openWorkspace } from "../files/workspace.ts";
 import { packageVersions } from "../package-versions.ts";
 import type { Arguments } from "../parse-arguments.ts";
 import { textTable } from "../print/text-table.ts";
-import { taskArguments } from "./task-request.ts";
-import { parseTasks } from "../commands/parse-tasks.ts";
+import { taskArguments } from "./task-arguments.ts";
+import { parseTasks } from "./parse-tasks.ts";
 
 /** `--config eval.yaml`: how answers are written. */
 const settingsSchema = z.strictObject({

@@ -75,7 +75,11 @@ export async function evaluateTasks(args: Arguments, { reporter, signal }: Comma
   const out = args.values["out"]!;
   const replay = given.replay === undefined ? undefined : await openReplay(given.replay);
   const request = replay === undefined ? given : { ...given, retriever: replay.retriever ?? undefined };
-  const { tasks, groups } = await planTasks({ ...request, searching: request.retriever !== undefined });
+  const { tasks, groups } = await planTasks({
+    ...request,
+    searching: request.retriever !== undefined,
+    env: process.env,
+  });
   const retriever =
     replay === undefined ? await openRetriever(request.retriever, { corpus: request.corpus, fetch }) : replay.tool;
   const workspace = await openWorkspace(out);

@@ -1,9 +1,14 @@
+import { join } from "node:path";
+
 import { builtInTaskNames, builtInTasks, questionsFrom, taskDocuments } from "@prefdelta/eval";
 import type { Question, TaskConfig } from "@prefdelta/eval";
 import { readDocuments, readTask } from "@prefdelta/eval/node";
 
 import { nearest } from "../config/nearest.ts";
 import { CliError } from "../errors.ts";
+import { fetchHubFiles, hubAddressProblem, isHubAddress } from "../files/hub-files.ts";
+import { hubHome } from "../files/hub-settings.ts";
+import { hubDatasets } from "./hub-data.ts";
 import { readTaskData, type TaskData } from "./task-data.ts";
 
 /** What a model is asked: a task's documents, or open questions with a search tool. */
@@ -22,6 +27,9 @@ export interface PlanOptions {
   readonly names: readonly string[];
   /** Where the items lie: by name, or "" for every other. */
   readonly data: Readonly<Record<string, string>>;
+  /** Where examples lie, if elsewhere; likewise. */
+  readonly fewshot?: Readonly<Record<string, string>>;
+  readonly env: NodeJS.ProcessEnv;
   readonly numFewshot?: number | undefined;
   /** Whether there is a search tool: then nq and triviaqa are searched for, else answered from memory. */
   readonly searching?: boolean;
@@ -38,10 +46,9 @@ async function tasksNamed(name: string): Promise<readonly TaskConfig[]> {
   if (/\.ya?ml$/i.test(name)) return [await readTask(name)];
   const found = builtInTasks(name);
   if (found.length > 0) return found;
-  const known = [
-    ...builtInTaskNames.filter((one) => one === "mmlu_pro" || !/^(mmlu|gpqa)_./.test(one)),
-    ...questionSets,
-  ];
+  const groups = builtInTaskNames.map(builtInTasks).filter(({ length }) => length > 1);
+  const members = new Set(groups.flat().map(({ task }) => task));
+  const known = [...builtInTaskNames.filter((one) => !members.has(one)), ...questionSets];
   const near = nearest(name, [...builtInTaskNames, ...questionSets]);
   const hint = near === undefined ? "" : `; did you mean "${near}"?`;
   throw new CliError("E_USAGE", `--task: expected a .yaml file or one of ${known.join(", ")}, found "${name}"${hint}`);
@@ -50,7 +57,10 @@ async function tasksNamed(name: string): Promise<readonly TaskConfig[]> {
 function dataOf(name: string, data: PlanOptions["data"]): string {
   const path = data[name] ?? data[""];
   if (path !== undefined) return path;
-  throw new CliError("E_USAGE", `--data: expected the items of ${name} (a file, or a folder of splits), found none`);
+  throw new CliError(
+    "E_USAGE",
+    `--data: expected the items of ${name} (a file, a folder of splits, or hub), found none`,
+  );
 }
 
 /**
@@ -59,14 +69,15 @@ function dataOf(name: string, data: PlanOptions["data"]): string {
  * @throws CliError E_USAGE, E_INPUT; EvalError E_TASK, E_FILE, E_ROW, E_DOCUMENT
  */
 export async function planTasks(options: PlanOptions): Promise<TaskPlan> {
-  const { names, data, numFewshot, searching = false, limit } = options;
+  const { names, data, fewshot: examples = {}, numFewshot, searching = false, limit, env } = options;
+  const openHub = hubDatasets(env);
   const asked = searching ? [...questionSets, ...alsoQuestions] : questionSets;
   const tasks: PlannedTask[] = [];
   const groups: Record<string, readonly string[]> = {};
   for (const name of names) {
     const path = dataOf(name, data);
     if (asked.includes(name)) {
-      const rows = await readDocuments(path);
+      const rows = await readQuestionRows(path, env);
       tasks.push({ kind: "questions", name, questions: questionsFrom(rows.slice(0, limit), path) });
       continue;
     }
@@ -74,13 +85,24 @@ export async function planTasks(options: PlanOptions): Promise<TaskPlan> {
     if (members.length > 1) groups[name] = members.map(({ task }) => task);
     for (const member of members) {
       const task = numFewshot === undefined ? member : { ...member, num_fewshot: numFewshot };
-      const { documents, fewshot } = await readTaskData(task, path);
+      const { documents, fewshot } = await readTaskData(task, {
+        ...{ data: path, fewshot: examples[name] ?? examples[""], openHub },
+      });
       const limited = { documents: taskDocuments(task, documents).slice(0, limit), fewshot };
       tasks.push({ kind: "documents", name: task.task, task, data: limited });
     }
   }
   refuseDoubles(tasks);
   return { tasks, groups };
+}
+
+/** Of a file here, or of files of the Hub. */
+async function readQuestionRows(path: string, env: NodeJS.ProcessEnv) {
+  if (!isHubAddress(path)) return readDocuments(path);
+  const problem = hubAddressProblem(path);
+  if (problem !== undefined) throw new CliError("E_USAGE", `--data ${path}: ${problem}`);
+  const files = await fetchHubFiles(path, { folder: join(hubHome(env), "prefdelta", "datasets"), env });
+  return (await Promise.all(files.map(readDocuments))).flat();
 }
 
 function refuseDoubles(tasks: readonly PlannedTask[]): void {

@@ -1,59 +1,13 @@
 import { CliError } from "../errors.ts";
-import type { Arguments, CommandArguments } from "../parse-arguments.ts";
+import type { Arguments } from "../parse-arguments.ts";
+import { isCount, parseNumber } from "../parse-number.ts";
 import { BASE } from "./model-source.ts";
 import type { SearchLimits } from "./run-planned-tasks.ts";
-
-/** The options of `pda eval --task`. */
-export const taskArguments = {
-  task: {
-    type: "string",
-    repeatable: true,
-    valueHint: "NAME|FILE.yaml",
-    description: "a task: built in, a YAML file, or a set of open questions",
-  },
-  data: {
-    type: "string",
-    repeatable: true,
-    valueHint: "[NAME=]PATH",
-    description: "the items of the task of that name, or of all: a file, or a folder of splits",
-  },
-  "num-fewshot": { type: "string", valueHint: "N", description: "examples in each prompt; the task's if not given" },
-  limit: { type: "string", valueHint: "N", description: "so many items of each task, the first ones" },
-  "apply-chat-template": { type: "boolean", description: "prompts are conversations in the model's template" },
-  "fewshot-as-multiturn": { type: "boolean", description: "examples are turns of that conversation" },
-  seed: { type: "string", valueHint: "N", description: "of examples, sampled answers and intervals; 1 if not given" },
-  "batch-size": {
-    type: "string",
-    valueHint: "N",
-    description: "requests together, and kept together; 32 if not given",
-  },
-  server: {
-    type: "string",
-    valueHint: "URL",
-    description: "the model is behind this OpenAI-compatible server, /v1 included",
-  },
-  retries: {
-    type: "string",
-    valueHint: "N",
-    description: "further attempts at a request to the server; 4 if not given",
-  },
-  "key-env": { type: "string", valueHint: "NAME", description: "environment variable with the server's key" },
-  record: { type: "string", valueHint: "DIR", description: "keep every call of models and search tool there" },
-  replay: { type: "string", valueHint: "DIR", description: "answers from such a folder, without model or search tool" },
-  retriever: { type: "string", valueHint: "URL|INDEX", description: "the search tool of open questions" },
-  corpus: { type: "string", valueHint: "CORPUS.jsonl", description: "what that index is of" },
-  "max-searches": { type: "string", valueHint: "N", description: "searches for one question; 4 if not given" },
-  "top-k": { type: "string", valueHint: "N", description: "passages that a search finds; 3 if not given" },
-  "max-new-tokens": {
-    type: "string",
-    valueHint: "N",
-    description: "of one turn of an open question; 500 if not given",
-  },
-} satisfies CommandArguments;
 
 export interface TaskRequest {
   readonly names: readonly string[];
   readonly data: Readonly<Record<string, string>>;
+  readonly fewshot: Readonly<Record<string, string>>;
   /** Folders of adapters, `base` for none; one model each. */
   readonly adapters: readonly string[];
   readonly numFewshot: number | undefined;
@@ -72,42 +26,40 @@ export interface TaskRequest {
   readonly search: SearchLimits;
 }
 
-function readData(given: readonly string[], names: readonly string[], problems: string[]): Record<string, string> {
+/** `NAME=PATH` by name, `PATH` for every other. */
+function readPlaces(
+  option: "data" | "fewshot",
+  given: readonly string[],
+  { names, problems }: { readonly names: readonly string[]; readonly problems: string[] },
+): Record<string, string> {
   const data: Record<string, string> = {};
   for (const one of given) {
     const name = names.find((task) => one.startsWith(`${task}=`)) ?? "";
     if (Object.hasOwn(data, name))
-      problems.push(`--data ${one}: expected one path for ${name || "all tasks"}, found another`);
+      problems.push(`--${option} ${one}: expected one path for ${name || "all tasks"}, found another`);
     data[name] = name === "" ? one : one.slice(name.length + 1);
   }
   return data;
 }
 
 /** @throws CliError E_USAGE with every problem at once */
-export function readTaskRequest({ positionals, values, lists, flags }: Arguments): TaskRequest {
-  const problems: string[] = [];
+export function readTaskRequest(args: Arguments): TaskRequest {
+  const { values, lists, flags } = args;
+  const names = (lists["task"] ?? []).flatMap((text) => text.split(","));
+  const problems = problemsTogether(args, names);
   const count = (name: string, least: number): number | undefined => {
     const given = values[name];
-    const number = Number(given);
-    if (given === undefined || (given !== "" && Number.isInteger(number) && number >= least)) {
-      return given === undefined ? undefined : number;
+    const number = given === undefined ? undefined : parseNumber(given, isCount(least));
+    if (given !== undefined && number === undefined) {
+      problems.push(`--${name}: expected a whole number, at least ${least}, found ${given}`);
     }
-    problems.push(`--${name}: expected a whole number, at least ${least}, found ${given}`);
-    return undefined;
+    return number;
   };
-  const names = (lists["task"] ?? []).flatMap((text) => text.split(","));
-  if (names.includes("")) problems.push("--task: expected names parted by commas, found an empty one");
-  if (flags.has("fewshot-as-multiturn") && !flags.has("apply-chat-template")) {
-    problems.push("--fewshot-as-multiturn: expected --apply-chat-template with it");
-  }
-  for (const foreign of ["tasks", "config", "set"]) {
-    if (lists[foreign] !== undefined) problems.push(`--${foreign}: not with --task`);
-  }
-  const adapters = lists["adapter"] ?? [BASE];
   const request = {
     names,
-    data: readData(lists["data"] ?? [], names, problems),
-    adapters,
+    data: readPlaces("data", lists["data"] ?? [], { names, problems }),
+    fewshot: readPlaces("fewshot", lists["fewshot"] ?? [], { names, problems }),
+    adapters: lists["adapter"] ?? [BASE],
     numFewshot: count("num-fewshot", 0),
     limit: count("limit", 1),
     chat: flags.has("apply-chat-template"),
@@ -127,12 +79,26 @@ export function readTaskRequest({ positionals, values, lists, flags }: Arguments
       maxNewTokens: count("max-new-tokens", 1) ?? 500,
     },
   };
-  if (request.replay !== undefined) problems.push(...replayProblems({ lists, positionals }));
-  if (request.server !== undefined) problems.push(...serverProblems(request.server, lists));
-  else if (request.keyEnv !== undefined) problems.push("--key-env: expected --server with it");
-  if (new Set(adapters).size < adapters.length) problems.push("--adapter: expected each adapter once");
   if (problems.length > 0) throw new CliError("E_USAGE", "wrong arguments", { problems });
   return request;
+}
+
+/** Options that do not go together. */
+function problemsTogether(args: Arguments, names: readonly string[]): string[] {
+  const { values, lists, flags } = args;
+  const [server, adapters] = [values["server"], lists["adapter"] ?? []];
+  const lacksChat = flags.has("fewshot-as-multiturn") && !flags.has("apply-chat-template");
+  return [
+    ...(names.includes("") ? ["--task: expected names parted by commas, found an empty one"] : []),
+    ...(lacksChat ? ["--fewshot-as-multiturn: expected --apply-chat-template with it"] : []),
+    ...["tasks", "config", "set"]
+      .filter((name) => lists[name] !== undefined)
+      .map((name) => `--${name}: not with --task`),
+    ...(values["replay"] === undefined ? [] : replayProblems(args)),
+    ...(server === undefined ? [] : serverProblems(server, lists)),
+    ...(server === undefined && values["key-env"] !== undefined ? ["--key-env: expected --server with it"] : []),
+    ...(new Set(adapters).size < adapters.length ? ["--adapter: expected each adapter once"] : []),
+  ];
 }
 
 function serverProblems(server: string, lists: Arguments["lists"]): string[] {

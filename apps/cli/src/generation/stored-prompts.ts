@@ -10,7 +10,7 @@ import { exists } from "../files/workspace.ts";
 import { writeAtomic } from "../files/write-atomic.ts";
 import type { RecipePair } from "../recipe/recipe-schema.ts";
 import type { GenerationContext } from "./generation-context.ts";
-import { fetchHubFiles, isHubAddress } from "./hub-files.ts";
+import { fetchHubFiles, isHubAddress } from "../files/hub-files.ts";
 import type { PromptSource } from "./generation-schema.ts";
 import { preparePrompts, type PromptCounts } from "./prepare-prompts.ts";
 

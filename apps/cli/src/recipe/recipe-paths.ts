@@ -2,7 +2,7 @@ import { stat } from "node:fs/promises";
 import { join } from "node:path";
 
 import type { KeyPath } from "../config/key-path.ts";
-import { hubAddressProblem, isHubAddress } from "../generation/hub-files.ts";
+import { hubAddressProblem, isHubAddress } from "../files/hub-files.ts";
 import type { RecipeProblem } from "./recipe-rules.ts";
 import type { Recipe, RecipePair, RecipeSide } from "./recipe-schema.ts";
 

@@ -14,12 +14,15 @@ type Environment = Readonly<Record<string, string | undefined>>;
 
 const yes = (value: string | undefined): boolean => /^(?:1|on|yes|true)$/i.test(value ?? "");
 
+/** Where huggingface_hub and its like keep what they bring. */
+export const hubHome = (env: Environment): string =>
+  env["HF_HOME"] ?? join(env["XDG_CACHE_HOME"] ?? join(homedir(), ".cache"), "huggingface");
+
 /** The token that `hf auth login` left, unless one is in the environment. */
 async function readToken(env: Environment): Promise<string | undefined> {
   const given = env["HF_TOKEN"]?.trim();
   if (given) return given;
-  const home = env["HF_HOME"] ?? join(env["XDG_CACHE_HOME"] ?? join(homedir(), ".cache"), "huggingface");
-  const kept = await readFile(env["HF_TOKEN_PATH"] ?? join(home, "token"), "utf8").catch(() => "");
+  const kept = await readFile(env["HF_TOKEN_PATH"] ?? join(hubHome(env), "token"), "utf8").catch(() => "");
   return kept.trim() === "" ? undefined : kept.trim();
 }
 
