@@ -9,6 +9,7 @@ import { decoderFeeds, decoderInputs } from "../model/weight-inputs.ts";
 import { headName } from "../model/weights.ts";
 import type { Step } from "../runtime/runtime.ts";
 import type { KeyValueCache } from "./key-value-cache.ts";
+import { pastFeeds, pastInputs, pastOf } from "./past-inputs.ts";
 
 const HIDDEN = -1e9; // see training/layout.ts
 
@@ -40,8 +41,6 @@ interface Shape {
 function compileForward(lm: CausalLm, { rows, tokens, past }: Shape, lora: LoraWeights | undefined): Promise<Step> {
   const { config } = lm;
   const angles = { shape: [rows * tokens, config.headDim / 2] };
-  const slot = { shape: [rows, config.keyValueHeads, past, config.headDim] };
-  const layers = Array.from({ length: config.layers }, (_, layer) => layer);
   const inputs = {
     embedded: { shape: [rows * tokens, config.hiddenSize] },
     cos: angles,
@@ -50,14 +49,7 @@ function compileForward(lm: CausalLm, { rows, tokens, past }: Shape, lora: LoraW
     last: { shape: [rows], dtype: "int32" as const },
     ...decoderInputs(lm),
     ...(lora ? loraInputs(lora) : {}),
-    ...(past > 0
-      ? Object.fromEntries(
-          layers.flatMap((i) => [
-            [`pastKeys.${i}`, slot],
-            [`pastValues.${i}`, slot],
-          ]),
-        )
-      : {}),
+    ...pastInputs(config, { rows, slots: past }),
   };
   return lm.runtime.compile((tensors) => {
     const weight = (name: string): tf.Tensor => tensors[name]!;
@@ -71,9 +63,7 @@ function compileForward(lm: CausalLm, { rows, tokens, past }: Shape, lora: LoraW
       wanted: { positions: tensors["last"]! },
       weight,
       lora: loraOf(tensors, lora),
-      ...(past > 0
-        ? { past: layers.map((i) => ({ keys: tensors[`pastKeys.${i}`]!, values: tensors[`pastValues.${i}`]! })) }
-        : {}),
+      ...pastOf(config, tensors, past),
     });
     const normed = finalNorm({ config, weight }, hidden);
     const outputs: Record<string, tf.Tensor> = {
@@ -117,7 +107,7 @@ export async function forward(
   const positions = Int32Array.from(ids, (_, i) => (cache?.lengths[Math.floor(i / tokens)] ?? 0) + (i % tokens));
   const { cos, sin } = rotaryAngles(lm.config, positions);
   const half = lm.config.headDim / 2;
-  const feeds: Record<string, HostTensor> = {
+  const results = await step.run({
     ...decoderFeeds(lm),
     ...(lora ? loraFeeds(lora) : {}),
     embedded: embed(lm, ids),
@@ -128,10 +118,8 @@ export async function forward(
       [rows],
       Int32Array.from(lengths, (length, row) => row * tokens + Math.max(0, length - 1)),
     ),
-  };
-  cache?.keys.forEach((tensor, i) => (feeds[`pastKeys.${i}`] = tensor));
-  cache?.values.forEach((tensor, i) => (feeds[`pastValues.${i}`] = tensor));
-  const results = await step.run(feeds);
+    ...pastFeeds(cache),
+  });
   const perLayer = (name: string): HostTensor[] =>
     Array.from({ length: lm.config.layers }, (_, i) => results[`${name}.${i}`]!);
   return { logits: results["logits"]!.data as Float32Array, keys: perLayer("keys"), values: perLayer("values") };

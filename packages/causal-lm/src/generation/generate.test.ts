@@ -38,6 +38,14 @@ describe("generate", () => {
     }
   });
 
+  it("answers alike where all prompts begin alike, which is computed once", async () => {
+    const prefix = Array.from({ length: 40 }, () => integer(random, 60));
+    const after = prompts.map((prompt) => [...prefix, ...prompt]);
+    const together = await generate(lm, after, { maxNewTokens: 20, lora: randomLora() });
+    const apart = await generate(lm, after, { maxNewTokens: 20, lora: randomLora(), batchSize: 1 });
+    expect(together).toEqual(apart);
+  });
+
   it("outgrows its first cache", async () => {
     const [answer] = await generate(lm, [prompts[3]!], { maxNewTokens: 150 });
     expect(answer!.ids.length === 150 || answer!.stop === "eos").toBe(true);

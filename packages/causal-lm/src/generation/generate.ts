@@ -4,8 +4,9 @@ import { CausalLmError } from "../errors.ts";
 import type { LoraWeights } from "../lora.ts";
 import { roundLength } from "../training/layout.ts";
 import { forward, type Forwarded } from "./forward.ts";
-import { append, createCache, type KeyValueCache, repack } from "./key-value-cache.ts";
+import { append, appendToAll, createCache, type KeyValueCache, repack } from "./key-value-cache.ts";
 import { sampleToken, type Sampling } from "./sample.ts";
+import { computePrefix, sharedLength } from "./shared-prefix.ts";
 
 export interface GenerateOptions extends Sampling {
   readonly maxNewTokens: number;
@@ -76,19 +77,26 @@ interface Batch {
   cache: KeyValueCache;
 }
 
+/** Runs the prompts; what all of them begin with only once. */
 async function prefill(
   lm: CausalLm,
   prompts: readonly (readonly number[])[],
   { lora }: GenerateOptions,
 ): Promise<{ readonly cache: KeyValueCache; readonly forwarded: Forwarded }> {
   const rows = prompts.length;
-  const longest = Math.max(...prompts.map(({ length }) => length));
-  const tokens = roundLength(longest);
+  const adapted = lora ? { lora } : {};
+  const cache = createCache(lm.config, rows, initialCapacity(Math.max(...prompts.map(({ length }) => length))));
+  const shared = sharedLength(prompts);
+  if (shared > 0) {
+    const { keys, values } = await computePrefix(lm, prompts[0]!.slice(0, shared), lora);
+    appendToAll(cache, { keys, values, count: shared });
+  }
+  const own = prompts.map((prompt) => prompt.slice(shared));
+  const tokens = roundLength(Math.max(...own.map(({ length }) => length)));
   const ids = new Int32Array(rows * tokens);
-  prompts.forEach((prompt, row) => ids.set(prompt, row * tokens));
-  const lengths = Int32Array.from(prompts, ({ length }) => length);
-  const forwarded = await forward(lm, { rows, tokens, ids, lengths }, lora ? { lora } : {});
-  const cache = createCache(lm.config, rows, initialCapacity(longest));
+  own.forEach((prompt, row) => ids.set(prompt, row * tokens));
+  const lengths = Int32Array.from(own, ({ length }) => length);
+  const forwarded = await forward(lm, { rows, tokens, ids, lengths }, shared > 0 ? { cache, ...adapted } : adapted);
   append(cache, { ...forwarded, counts: lengths });
   return { cache, forwarded };
 }

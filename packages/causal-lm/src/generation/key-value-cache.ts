@@ -59,6 +59,19 @@ export function append(cache: KeyValueCache, { keys, values, counts }: New): voi
   }
 }
 
+/** Appends the same tokens to every row: keys and values of one row, [1, kv, T, head_dim] a layer. */
+export function appendToAll(
+  cache: KeyValueCache,
+  { keys, values, count }: Pick<New, "keys" | "values"> & { readonly count: number },
+): void {
+  for (let row = 0; row < cache.rows; row++) {
+    const copy = { fromRow: 0, toRow: row, count, at: cache.lengths[row]! };
+    keys.forEach((tensor, layer) => copyRow(tensor, cache.keys[layer]!, copy));
+    values.forEach((tensor, layer) => copyRow(tensor, cache.values[layer]!, copy));
+    cache.lengths[row]! += count;
+  }
+}
+
 /** The chosen rows in a cache of another size. */
 export function repack(
   config: ModelConfig,

@@ -19,9 +19,9 @@ export interface LayerContext extends Rows {
   /** cos and sin of the rotary angles of all N tokens: N · head_dim/2 numbers, in any shape. */
   readonly cos: tf.Tensor;
   readonly sin: tf.Tensor;
-  /** Keys and values of tokens before the first group's: [rows, kv, S, head_dim]. */
+  /** Keys and values of tokens before the first group's, seen by the continuations too: [rows, kv, S, head_dim], or [1, …] for all rows alike. */
   readonly past?: KeysAndValues | undefined;
-  /** Rows that go on from the first group's: the same number for each of its rows, in order. Their past is that row. */
+  /** Rows that go on from the first group's: the same number for each of its rows, in order. Their past is that row, and its past. */
   readonly continuations?: (Rows & { readonly tokens: number }) | undefined;
   /** Tokens whose output is wanted, among the continuations' where there are any; the others only serve as keys and values. All if absent. */
   readonly wanted?: RowSelection | undefined;
@@ -98,6 +98,7 @@ function attention({ query, key, value }: Projected, context: LayerContext): Key
     keys: tf.concat([repeatRows(keys, times), thenKeys], 2),
     values: tf.concat([repeatRows(values, times), thenValues], 2),
     mask: continuations.mask,
+    past,
   });
   if (!firstQuery) return { keys, values, mixed: tokensFirst(then) };
   const first = attend({ config, query: firstQuery, keys, values, mask, past });

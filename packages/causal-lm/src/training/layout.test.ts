@@ -20,23 +20,22 @@ const rows: PromptRow[] = [
 
 describe("layOut", () => {
   const layout = layOut(config, rows);
-  // Two prompts of 16 slots, then four completions of 16.
-  const completion = (n: number): number => 32 + 16 * n;
-  const visible = (mask: "promptMask" | "continuationMask", query: number): number[] => {
-    const width = layout.feeds[mask].shape[4]!;
-    const keys = [...layout.feeds[mask].data.slice(query * width, (query + 1) * width)];
+  // Two prompts of 2 slots, then four completions of 4.
+  const completion = (n: number): number => 4 + 4 * n;
+  const visible = (mask: "promptMask" | "continuationMask", query: number, { feeds } = layout): number[] => {
+    const width = feeds[mask].shape[4]!;
+    const keys = [...feeds[mask].data.slice(query * width, (query + 1) * width)];
     return keys.flatMap((value, key) => (value === 0 ? [key] : []));
   };
 
   it("lays the prompts but their last tokens, which open the completions, and these in order without theirs", () => {
     expect(layout).toMatchObject({
-      tokens: 2 * 16 + 4 * 16,
-      prompts: { rows: 2, tokens: 16 },
-      continuations: { rows: 4, tokens: 16 },
+      tokens: 2 * 2 + 4 * 4,
+      prompts: { rows: 2, tokens: 2 },
+      continuations: { rows: 4, tokens: 4 },
       sequences: 4,
     });
     expect([...layout.ids.slice(0, 4)]).toEqual([1, 2, 0, 0]);
-    expect([...layout.ids.slice(16, 18)]).toEqual([0, 0]);
     expect([...layout.ids.slice(completion(0), completion(0) + 3)]).toEqual([3, 10, 0]);
     expect([...layout.ids.slice(completion(1), completion(1) + 4)]).toEqual([3, 20, 21, 0]);
     expect([...layout.ids.slice(completion(3), completion(3) + 3)]).toEqual([4, 31, 0]);
@@ -44,16 +43,27 @@ describe("layOut", () => {
 
   it("lets a prompt see itself, and a completion its prompt and itself", () => {
     expect(visible("promptMask", 1)).toEqual([0, 1]);
-    expect(visible("promptMask", 16)).toEqual([0]);
-    // keys of a completion: 16 slots of the prompt, then its own 16
-    expect(visible("continuationMask", 1)).toEqual([0, 1, 16, 17]);
-    expect(visible("continuationMask", 16)).toEqual([0, 1, 16]);
-    expect(visible("continuationMask", 49)).toEqual([16, 17]);
+    // keys of a completion: 2 slots of the prompt, then its own 4
+    expect(visible("continuationMask", 1)).toEqual([0, 1, 2, 3]);
+    expect(visible("continuationMask", 4)).toEqual([0, 1, 2]);
+    expect(visible("continuationMask", 13)).toEqual([2, 3]);
   });
 
   it("lets padding see itself alone", () => {
-    expect(visible("promptMask", 5)).toEqual([5]);
-    expect(visible("continuationMask", 2)).toEqual([18]);
+    expect(visible("promptMask", 2)).toEqual([0]);
+    expect(visible("continuationMask", 2)).toEqual([4]);
+  });
+
+  it("puts a prefix before all: its filled slots are seen, and positions go on from it", () => {
+    const after = layOut(config, rows, { slots: 8, length: 5 });
+    const prefix = [0, 1, 2, 3, 4];
+    expect(after.ids).toEqual(layout.ids);
+    expect(visible("promptMask", 1, after)).toEqual([...prefix, 8, 9]);
+    expect(visible("continuationMask", 1, after)).toEqual([...prefix, 8, 9, 10, 11]);
+    expect(visible("continuationMask", 13, after)).toEqual([...prefix, 10, 11]);
+    expect(after.feeds.cos.data[config.headDim / 2]).toBeCloseTo(Math.cos(6), 6);
+    expect(after.feeds.cos.data[(completion(3) * config.headDim) / 2]).toBeCloseTo(Math.cos(5), 6);
+    expect(after.key).not.toBe(layout.key);
   });
 
   it("goes on counting positions at the end of each row's own prompt", () => {
@@ -68,10 +78,10 @@ describe("layOut", () => {
     const { positions, places, targets, select } = layout.feeds;
     const counted = [10, 11, 20, 22, 30, 31, 32];
     expect([...targets.data.slice(0, counted.length)]).toEqual(counted);
-    const slots = [0, 1, 16, 18, 32, 48, 49]; // among the continuations' 4 · 16
+    const slots = [0, 1, 4, 6, 8, 12, 13]; // among the continuations' 4 · 4
     expect([...positions.data.slice(0, counted.length)]).toEqual(slots);
     expect([...places.data]).toEqual(
-      Array.from({ length: 64 }, (_, slot) => (slots.includes(slot) ? slots.indexOf(slot) : 32)),
+      Array.from({ length: 16 }, (_, slot) => (slots.includes(slot) ? slots.indexOf(slot) : 32)),
     );
     expect([...layout.counts]).toEqual([2, 2, 1, 2]);
     const owners = Array.from({ length: 4 }, (_, s) =>
@@ -120,7 +130,10 @@ describe("layOut", () => {
 describe("roundLength", () => {
   it.each([
     [0, 0],
-    [1, 16],
+    [1, 1],
+    [3, 4],
+    [8, 8],
+    [9, 16],
     [16, 16],
     [17, 32],
     [128, 128],

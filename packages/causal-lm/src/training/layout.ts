@@ -36,7 +36,7 @@ export interface Layout {
   /** Counted tokens of each sequence: [S]. */
   readonly counts: Int32Array;
   /**
-   * cos, sin [N, d/2]; promptMask [B, 1, 1, P, P]; continuationMask [B·K, 1, 1, C, P+C]; positions [M], slots among the continuations' and
+   * cos, sin [N, d/2]; promptMask [B, 1, 1, P, S+P]; continuationMask [B·K, 1, 1, C, S+P+C]; positions [M], slots among the continuations' and
    * places [B·K·C], where each of these stands in `positions`, or M; targets [M]; select [S, M]: 1 where position m counts for sequence s;
    * weights [S, M], where a completion has them: the same with the tokens' weights.
    */
@@ -54,8 +54,9 @@ export interface Layout {
 /** Added to the scores of hidden keys. Finite, so that a row of nothing but padding stays a number. */
 const HIDDEN = -1e9;
 
-/** Lengths are rounded up so that few shapes are compiled: to 16 below 128, to 64 above. */
+/** Lengths are rounded up so that few shapes are compiled: to powers of two up to 8, to 16 below 128, to 64 above. */
 export const roundLength = (length: number): number => {
+  if (length <= 8) return length === 0 ? 0 : 2 ** Math.ceil(Math.log2(length));
   const step = length <= 128 ? 16 : 64;
   return Math.ceil(length / step) * step;
 };
@@ -79,6 +80,14 @@ function checkRows(rows: readonly PromptRow[]): void {
   });
 }
 
+/** Tokens that every prompt of a batch begins with, whose keys and values are there already: S slots, `length` of them filled. */
+export interface Prefix {
+  readonly slots: number;
+  readonly length: number;
+}
+
+const NO_PREFIX: Prefix = { slots: 0, length: 0 };
+
 /** Masks of rows of `tokens` queries that may see `past` slots and then themselves; everything is hidden but each query from itself. */
 function hiddenMask(rows: number, tokens: number, past: number): Float32Array {
   const width = past + tokens;
@@ -90,26 +99,32 @@ function hiddenMask(rows: number, tokens: number, past: number): Float32Array {
 interface Row {
   /** First query of the row, in the mask. */
   readonly query: number;
-  /** Slots of the past, and how many of them are filled. */
-  readonly past: number;
-  readonly filled: number;
+  /** What lies before the row's own tokens: slots and how many of them are filled, part by part. */
+  readonly past: readonly Prefix[];
   /** Queries of the row, and how many are tokens. */
   readonly tokens: number;
   readonly length: number;
 }
 
 /** Lets a row's tokens see the filled past and one another causally. */
-function show(mask: Float32Array, { query, past, filled, tokens, length }: Row): void {
-  const width = past + tokens;
+function show(mask: Float32Array, { query, past, tokens, length }: Row): void {
+  const width = past.reduce((sum, { slots }) => sum + slots, tokens);
   for (let i = 0; i < length; i++) {
-    const start = (query + i) * width;
-    mask.fill(0, start, start + filled);
-    mask.fill(0, start + past, start + past + i + 1);
+    let start = (query + i) * width;
+    for (const { slots, length: filled } of past) {
+      mask.fill(0, start, start + filled);
+      start += slots;
+    }
+    mask.fill(0, start, start + i + 1);
   }
 }
 
-/** @throws {CausalLmError} E_TOKENS */
-export function layOut(config: ModelConfig, rows: readonly PromptRow[]): Layout {
+/**
+ * `prefix` comes before every row's prompt and is no part of it.
+ *
+ * @throws {CausalLmError} E_TOKENS
+ */
+export function layOut(config: ModelConfig, rows: readonly PromptRow[], prefix: Prefix = NO_PREFIX): Layout {
   checkRows(rows);
   const slots = Math.max(...rows.map(({ completions }) => completions.length));
   const P = roundLength(Math.max(1, ...rows.map(({ prompt }) => prompt.length - 1)));
@@ -121,8 +136,8 @@ export function layOut(config: ModelConfig, rows: readonly PromptRow[]): Layout 
 
   const ids = new Int32Array(count);
   const positionOf = new Int32Array(count);
-  const promptMask = hiddenMask(prompts.rows, P, 0);
-  const continuationMask = hiddenMask(continuations.rows, C, P);
+  const promptMask = hiddenMask(prompts.rows, P, prefix.slots);
+  const continuationMask = hiddenMask(continuations.rows, C, prefix.slots + P);
   const sequences = rows.reduce((total, { completions }) => total + completions.length, 0);
   const counts = new Int32Array(sequences);
   const predictedFrom: number[] = []; // the continuations' slot whose hidden state predicts the target
@@ -135,16 +150,16 @@ export function layOut(config: ModelConfig, rows: readonly PromptRow[]): Layout 
   rows.forEach(({ prompt, completions }, row) => {
     const past = prompt.length - 1;
     ids.set(prompt.slice(0, past), row * P);
-    for (let i = 0; i < past; i++) positionOf[row * P + i] = i;
-    show(promptMask, { query: row * P, past: 0, filled: 0, tokens: P, length: past });
+    for (let i = 0; i < past; i++) positionOf[row * P + i] = prefix.length + i;
+    show(promptMask, { query: row * P, past: [prefix], tokens: P, length: past });
     completions.forEach((completion, slot) => {
       const query = (row * slots + slot) * C;
       const start = firstContinuation + query;
       const { length } = completion.ids;
-      show(continuationMask, { query, past: P, filled: past, tokens: C, length });
+      show(continuationMask, { query, past: [prefix, { slots: P, length: past }], tokens: C, length });
       for (let i = 0; i < length; i++) {
         ids[start + i] = i === 0 ? prompt[past]! : completion.ids[i - 1]!;
-        positionOf[start + i] = past + i;
+        positionOf[start + i] = prefix.length + past + i;
         if (!completion.mask[i]) continue;
         predictedFrom.push(query + i);
         targets.push(completion.ids[i]!);
@@ -170,7 +185,7 @@ export function layOut(config: ModelConfig, rows: readonly PromptRow[]): Layout 
   };
   const { cos, sin } = rotaryAngles(config, positionOf);
   const half = config.headDim / 2;
-  const tokenKey = `B${prompts.rows} P${P} K${slots} C${C}`;
+  const tokenKey = `B${prompts.rows} S${prefix.slots} P${P} K${slots} C${C}`;
   return {
     tokens: count,
     prompts,
@@ -182,8 +197,8 @@ export function layOut(config: ModelConfig, rows: readonly PromptRow[]): Layout 
     feeds: {
       cos: float32([count, half], cos),
       sin: float32([count, half], sin),
-      promptMask: float32([prompts.rows, 1, 1, P, P], promptMask),
-      continuationMask: float32([continuations.rows, 1, 1, C, P + C], continuationMask),
+      promptMask: float32([prompts.rows, 1, 1, P, prefix.slots + P], promptMask),
+      continuationMask: float32([continuations.rows, 1, 1, C, prefix.slots + P + C], continuationMask),
       positions: padded(predictedFrom),
       places: int32([places.length], places),
       targets: padded(targets),
@@ -191,6 +206,6 @@ export function layOut(config: ModelConfig, rows: readonly PromptRow[]): Layout 
       ...(isWeighted ? { weights: float32([sequences, positions], weights) } : {}),
     },
     tokenKey,
-    key: `${tokenKey} S${sequences} M${positions}${isWeighted ? " weighted" : ""}`,
+    key: `${tokenKey} N${sequences} M${positions}${isWeighted ? " weighted" : ""}`,
   };
 }

@@ -2,6 +2,7 @@ import { createRandom, integer } from "@prefdelta/random";
 import { afterAll, describe, expect, it } from "vitest";
 import { createRuntime } from "../runtime/create-runtime.ts";
 import { randomLora, randomModel } from "../__fixtures__/random-model.ts";
+import type { StepCache } from "../runtime/step-cache.ts";
 import type { PromptRow } from "./layout.ts";
 import { score } from "./score.ts";
 
@@ -22,6 +23,21 @@ describe("score", () => {
     expect(many.logProbs).toBeAllClose(one.logProbs, { rtol: 1e-5 });
     expect(many.counts).toEqual(one.counts);
     expect([...one.counts]).toEqual(rows.flatMap(({ completions }) => completions.map(({ ids }) => ids.length)));
+  });
+
+  it("computes what all prompts begin with once, and gives the same", async () => {
+    const prefix = tokens(40);
+    const after = rows.map((row) => ({ ...row, prompt: [...prefix, ...row.prompt] }));
+    const compiled: string[] = [];
+    const steps: StepCache = { ...lm.steps, get: (key, step) => (compiled.push(key), lm.steps.get(key, step)) };
+    const shared = await score({ ...lm, steps }, after);
+    expect(compiled.some((key) => key.includes(" S48 "))).toBe(true); // 40 tokens in 48 slots
+    // A row alone shares nothing.
+    const alone = await Promise.all(after.map((row) => score(lm, [row])));
+    expect(shared.logProbs).toBeAllClose(
+      alone.flatMap(({ logProbs }) => [...logProbs]),
+      { rtol: 1e-5 },
+    );
   });
 
   it("adds token log-probs: a completion's is its parts' sum", async () => {

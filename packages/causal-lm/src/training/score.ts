@@ -3,6 +3,8 @@ import type * as tf from "@tensorflow/tfjs-core";
 import type { CausalLm } from "../causal-lm.ts";
 import { embed } from "../embed.ts";
 import { loraFeeds, loraInputs, loraKey, loraOf, type LoraWeights } from "../lora.ts";
+import { pastFeeds, pastInputs, pastOf } from "../generation/past-inputs.ts";
+import { type ComputedPrefix, computePrefix, sharedLength } from "../generation/shared-prefix.ts";
 import { decoder, finalNorm } from "../model/decoder.ts";
 import { tokenStatistics } from "../model/token-log-probs.ts";
 import { decoderFeeds, decoderInputs, headWeightFeeds, headWeightInputs } from "../model/weight-inputs.ts";
@@ -29,14 +31,20 @@ function headSums(lm: CausalLm, tensors: TensorMap, hidden: tf.Tensor): tf.Tenso
   return sumBySequence({ select: tensors["select"]!, weights: tensors["weights"] }, statistics);
 }
 
-function compileWhole(lm: CausalLm, { layout, lora }: LayerBatch): Promise<Step> {
+interface Batch extends LayerBatch {
+  readonly prefix: ComputedPrefix | undefined;
+}
+
+function compileWhole(lm: CausalLm, { layout, lora, prefix }: Batch): Promise<Step> {
   const { config } = lm;
+  const slots = prefix?.slots ?? 0;
   const inputs = {
     embedded: { shape: [layout.tokens, config.hiddenSize] },
     ...contextInputs(layout),
     ...headInputs(layout),
     ...decoderInputs(lm),
     ...(lora ? loraInputs(lora) : {}),
+    ...pastInputs(config, { rows: 1, slots }),
   };
   return lm.runtime.compile((tensors) => {
     const { hidden } = decoder({
@@ -45,18 +53,21 @@ function compileWhole(lm: CausalLm, { layout, lora }: LayerBatch): Promise<Step>
       wanted: countedRows(tensors),
       weight: (name) => tensors[name]!,
       lora: loraOf(tensors, lora),
+      ...pastOf(config, tensors, slots),
     });
     return { sums: headSums(lm, tensors, hidden) };
   }, inputs);
 }
 
-async function scoreWhole(lm: CausalLm, { layout, lora }: LayerBatch): Promise<HostTensor> {
+async function scoreWhole(lm: CausalLm, batch: Batch): Promise<HostTensor> {
+  const { layout, lora, prefix } = batch;
   const key = `score ${layout.key} ${loraKey(lora)}`;
-  const step = await lm.steps.get(key, () => compileWhole(lm, { layout, lora }));
+  const step = await lm.steps.get(key, () => compileWhole(lm, batch));
   const { sums } = await step.run({
     ...decoderFeeds(lm),
     ...(lora ? loraFeeds(lora) : {}),
     ...layout.feeds,
+    ...pastFeeds(prefix),
     embedded: embed(lm, layout.ids),
   });
   return sums!;
@@ -81,10 +92,10 @@ async function scoreLayerwise(lm: CausalLm, { layout, lora }: LayerBatch): Promi
 async function scoreBatch(
   lm: CausalLm,
   rows: readonly PromptRow[],
-  lora: LoraWeights | undefined,
+  { lora, prefix }: Pick<Batch, "lora" | "prefix">,
 ): Promise<TokenStatistics> {
-  const layout = layOut(lm.config, rows);
-  const sums = await (lm.disk ? scoreLayerwise : scoreWhole)(lm, { layout, lora });
+  const layout = layOut(lm.config, rows, prefix);
+  const sums = await (lm.disk ? scoreLayerwise : scoreWhole)(lm, { layout, lora, prefix });
   return readStatistics(sums.data as Float32Array, layout.counts);
 }
 
@@ -105,17 +116,31 @@ function batches(rows: readonly PromptRow[], batchTokens: number): number[][] {
   return result;
 }
 
+/** What all prompts begin with, computed once, and the rows without it. */
+async function sharePrefix(
+  lm: CausalLm,
+  rows: readonly PromptRow[],
+  lora: LoraWeights | undefined,
+): Promise<{ readonly prefix: ComputedPrefix | undefined; readonly rows: readonly PromptRow[] }> {
+  const length = lm.disk ? 0 : sharedLength(rows.map(({ prompt }) => prompt));
+  if (length === 0) return { prefix: undefined, rows };
+  const prefix = await computePrefix(lm, rows[0]!.prompt.slice(0, length), lora);
+  return { prefix, rows: rows.map((row) => ({ ...row, prompt: row.prompt.slice(length) })) };
+}
+
 /**
- * Log-probs of completions given their prompts, one entry a completion in row order. A prompt is computed once for its completions.
+ * Log-probs of completions given their prompts, one entry a completion in row order. A prompt is computed once for its completions, and what
+ * all prompts begin with, a task's examples for instance, once for all.
  *
  * @throws {CausalLmError} E_TOKENS
  */
 export async function score(
   lm: CausalLm,
-  rows: readonly PromptRow[],
+  given: readonly PromptRow[],
   options: ScoreOptions = {},
 ): Promise<TokenStatistics> {
   const { lora, batchTokens = 2048, onProgress } = options;
+  const { prefix, rows } = await sharePrefix(lm, given, lora);
   const firstOf: number[] = []; // a row's first sequence
   let sequences = 0;
   for (const { completions } of rows) {
@@ -134,7 +159,7 @@ export async function score(
     const scored = await scoreBatch(
       lm,
       batch.map((index) => rows[index]!),
-      lora,
+      { lora, prefix },
     );
     let from = 0;
     for (const index of batch) {
