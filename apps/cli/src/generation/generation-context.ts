@@ -70,12 +70,21 @@ export function createGeneration(run: RunContext, { pairs, concurrency, ...limit
     );
   };
 
+  /** What a pair's log-prob margin depends on; nothing where none is asked for. */
+  const marginInputs = async (): Promise<{ readonly margin?: Json }> => {
+    const { margin } = recipe.generate;
+    if (margin === undefined) return {};
+    const base = await run.fingerprints.folder(locate(recipe.base));
+    return { margin: { pairs: margin, base, seed: recipe.seed, runtime: run.engine.description } };
+  };
+
   let checked: Promise<void> | undefined;
   return {
     run,
     budget: createBudget(limits),
     /** Where answers, and prompts that were sifted, outlive the command. */
     storeFolder: store === undefined ? join(run.folder, "responses") : locate(store),
+    marginInputs,
     /** `searches`: with the recipe's search tool, where it has one. */
     model(side: RecipeSide, { searches = true } = {}): Promise<AnsweringModel> {
       if (typeof side !== "string") {

@@ -50,6 +50,8 @@ export const generationSchema = z.strictObject({
   filters: pairFilterOptions.prefault({}),
   /** One of the models: pairs whose chosen answer it finds worse, in either order, are dropped. */
   judge: z.string().min(1).optional(),
+  /** So many pairs, drawn by the seed, are put to `base` for the diagnostics; none, unless it is given. */
+  margin: z.int().positive().optional(),
   /** How an answer is compared with those that the prompt carries. */
   verify: z.enum(verifierNames).default("tag"),
 });

@@ -1,4 +1,6 @@
-import { runAgent, transcriptText } from "@prefdelta/eval";
+import type { CausalLm } from "@prefdelta/causal-lm";
+import { modelText, runAgent, transcriptText } from "@prefdelta/eval";
+import type { Transcript } from "@prefdelta/eval";
 import type { Item } from "@prefdelta/preference";
 import type { CollectCounts, GenerationIdentity } from "@prefdelta/preference/node";
 import type { Random } from "@prefdelta/random";
@@ -36,6 +38,12 @@ async function* chunksOf<T>(values: AsyncIterable<T>, size: number): AsyncGenera
   }
   if (chunk.length > 0) yield chunk;
 }
+
+/** Tokens of the prompt and of what the model wrote itself. */
+const usageOf = ({ tokenizer }: CausalLm, prompt: Item["prompt"], transcript: Transcript) => ({
+  prompt: tokenizer.encode(tokenizer.applyChatTemplate(prompt, { addGenerationPrompt: true })).length,
+  completion: tokenizer.encode(modelText(transcript)).length,
+});
 
 /**
  * A recipe's model folder, in this process. Prompts are answered in chunks whose cut never depends on what was answered before: a chunk of which a
@@ -77,7 +85,9 @@ export function localModel({ folder: name, ...sampling }: LocalModel, options: L
             if (!missing.delete(key)) continue;
             const transcript = transcripts[i]!;
             const finish = transcript.stop === "length" ? "length" : "stop";
-            await store.put(key, [{ text: transcriptText(transcript), finish }]);
+            await store.put(key, [
+              { text: transcriptText(transcript), finish, usage: usageOf(lm, chunk[i]!.prompt, transcript) },
+            ]);
             counts.answered++;
           }
         }

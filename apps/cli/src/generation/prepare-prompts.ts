@@ -16,6 +16,23 @@ export interface PromptCounts {
   contaminated: number;
 }
 
+/** The same for a report: null where nobody looked. */
+export type SiftedCounts = Pick<PromptCounts, "kept" | "read"> &
+  Readonly<Record<"contaminated" | "exact" | "near", number | null>>;
+
+/** What of a pair's prompts was looked for; nothing in a plain file of items. */
+export function siftedCounts(counts: PromptCounts, source: PromptSource | string): SiftedCounts {
+  const { deduplicate, decontaminate } =
+    typeof source === "string" ? { deduplicate: false, decontaminate: [] } : source;
+  const near = deduplicate === true || (deduplicate !== false && deduplicate.near !== false);
+  return {
+    ...counts,
+    exact: deduplicate === false ? null : counts.exact,
+    near: near ? counts.near : null,
+    contaminated: decontaminate.length === 0 ? null : counts.contaminated,
+  };
+}
+
 export interface PreparePromptsOptions {
   /** The files that a file of the recipe stands for. */
   readonly resolveFiles: (file: string) => Promise<readonly string[]>;

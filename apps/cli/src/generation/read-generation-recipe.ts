@@ -12,4 +12,8 @@ const needed = new Set(["generate", "pairs", "search"]);
 
 /** Reads a recipe for its pairs alone: models and files of its other parts need not be there. @throws CliError E_CONFIG */
 export const readGenerationRecipe = (file: string, overrides: readonly Override[]): Promise<LoadedRecipe> =>
-  readRecipe(file, overrides, { schema, looksAt: ([section]) => needed.has(String(section)) });
+  readRecipe(file, overrides, {
+    schema,
+    looksAt: ([section], { base, generate }) =>
+      needed.has(String(section)) || (section === "base" && base !== "" && generate.margin !== undefined),
+  });

@@ -10,9 +10,10 @@ import type { RecipePair, RecipeSide } from "../recipe/recipe-schema.ts";
 import { interrupted } from "../stages/interrupted.ts";
 import type { StageContext } from "../stages/stage.ts";
 import type { AnsweringModel } from "./answering-model.ts";
+import { baseMargin } from "./base-margin.ts";
 import type { GenerationContext } from "./generation-context.ts";
 import { judgedPairs, judgeItems } from "./judge-pairs.ts";
-import { describePrompts } from "./prepare-prompts.ts";
+import { describePrompts, siftedCounts } from "./prepare-prompts.ts";
 import { openPrompts, promptInputs } from "./stored-prompts.ts";
 import { verifyAnswer } from "./verify-answer.ts";
 import { describeCounts, writeDiagnosedPairs } from "./write-diagnosed-pairs.ts";
@@ -34,6 +35,7 @@ export async function storedInputs({ pair }: NamedPair, generation: GenerationCo
     limit: generation.run.recipe.limit ?? null,
     filters,
     verify,
+    ...(await generation.marginInputs()),
     ...(judge === undefined ? {} : { judge: (await generation.model(judge, { searches: false })).inputs }),
   };
 }
@@ -87,6 +89,8 @@ export async function generateStored(
     }
     const written = await writeDiagnosedPairs(stage.output, {
       ...built,
+      prompts: siftedCounts(prompts.counts, pair.prompts),
+      margin: baseMargin(label, generation, stage),
       isCorrect(id, text) {
         const item = itemsWithAnswers.get(id);
         return item === undefined ? null : isCorrect(item, text);

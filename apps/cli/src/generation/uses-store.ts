@@ -7,8 +7,9 @@ type Sides = Pick<RecipePair, "chosen" | "rejected">;
 export const usesStore = ({ chosen, rejected }: Sides): boolean =>
   typeof chosen === "string" || typeof rejected === "string";
 
-/** Whether one of a pair's models runs in this process. */
-export const runsHere = ({ chosen, rejected }: Sides, { models, judge }: GenerationSettings): boolean =>
+/** Whether a model folder is run in this process for a pair: one of its models, its judge, or the base that it is put to. */
+export const runsHere = ({ chosen, rejected }: Sides, { models, judge, margin }: GenerationSettings): boolean =>
+  margin !== undefined ||
   [chosen, rejected, ...(judge === undefined ? [] : [judge])].some(
     (side) => typeof side !== "string" || "folder" in models[side]!,
   );

@@ -25,7 +25,7 @@ export interface ReadRecipeOptions {
   /** The recipe's own, or one that asks for less. */
   readonly schema?: z.ZodType<Recipe>;
   /** Keys whose files and models must be there; all, unless it is given. */
-  readonly looksAt?: (path: KeyPath) => boolean;
+  readonly looksAt?: (path: KeyPath, recipe: Recipe) => boolean;
 }
 
 /**
@@ -43,7 +43,7 @@ export async function readRecipe(
   const folder = dirname(resolve(file));
   const locate = (path: string): string => resolve(folder, path);
   const missing = await recipePathProblems(recipe, locate);
-  const problems = [...recipeRules(recipe), ...missing.filter(({ path }) => looksAt(path))];
+  const problems = [...recipeRules(recipe), ...missing.filter(({ path }) => looksAt(path, recipe))];
   if (problems.length > 0)
     throw configError(
       file,

@@ -57,7 +57,9 @@ function* unknownPairs(
 }
 
 /** A side that is a name is one of `generate.models`, and so is the judge, who needs kept answers. */
-function* modelRules({ pairs, generate }: Recipe): Generator<RecipeProblem> {
+function* modelRules({ base, pairs, generate }: Recipe): Generator<RecipeProblem> {
+  if (generate.margin !== undefined && base === "")
+    yield { path: ["generate", "margin"], message: "expected a base that pairs are put to, found none" };
   const known = Object.keys(generate.models);
   const { judge } = generate;
   if (judge !== undefined && !known.includes(judge))

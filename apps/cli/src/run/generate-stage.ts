@@ -1,12 +1,14 @@
 import { join } from "node:path";
 
-import { transcriptText } from "@prefdelta/eval";
+import { modelText, transcriptText } from "@prefdelta/eval";
 import { buildPairs } from "@prefdelta/preference";
 import type { Item } from "@prefdelta/preference";
 import { streamItems } from "@prefdelta/preference/node";
 
 import { answerItems } from "../engine/answer-items.ts";
 import type { GenerationContext } from "../generation/generation-context.ts";
+import { baseMargin } from "../generation/base-margin.ts";
+import { siftedCounts, type SiftedCounts } from "../generation/prepare-prompts.ts";
 import { openPrompts, promptInputs } from "../generation/stored-prompts.ts";
 import { generateStored, storedInputs } from "../generation/stored-stage.ts";
 import { usesStore } from "../generation/uses-store.ts";
@@ -47,6 +49,7 @@ async function ownInputs(pair: RecipePair, generation: GenerationContext): Promi
     ...((await run.answerInputs()) as object),
     filters,
     verify,
+    ...(await generation.marginInputs()),
   };
 }
 
@@ -56,11 +59,21 @@ function folderOf(side: RecipeSide): Exclude<RecipeSide, string> {
   return side;
 }
 
-async function itemsOf({ prompts }: RecipePair, generation: GenerationContext): Promise<Item[]> {
-  if (typeof prompts === "string") return generation.run.prompts(prompts);
+interface OwnPrompts {
+  readonly items: readonly Item[];
+  readonly counts: SiftedCounts;
+}
+
+async function itemsOf({ prompts }: RecipePair, generation: GenerationContext): Promise<OwnPrompts> {
   const items: Item[] = [];
-  for await (const item of streamItems((await openPrompts(prompts, generation)).items)) items.push(item);
-  return items;
+  if (typeof prompts === "string") {
+    items.push(...(await generation.run.prompts(prompts)));
+    const all = { read: items.length, kept: items.length, exact: 0, near: 0, contaminated: 0 };
+    return { items, counts: siftedCounts(all, prompts) };
+  }
+  const opened = await openPrompts(prompts, generation);
+  for await (const item of streamItems(opened.items)) items.push(item);
+  return { items, counts: siftedCounts(opened.counts, prompts) };
 }
 
 async function generateOwn(
@@ -69,12 +82,14 @@ async function generateOwn(
   stage: StageContext,
 ): Promise<string> {
   const { run } = generation;
-  const items = await itemsOf(pair, generation);
+  const { items, counts: prompts } = await itemsOf(pair, generation);
+  const label = `generate/${name}`;
   const answer = async (side: "chosen" | "rejected") => {
     const { model, ...sampling } = folderOf(pair[side]);
+    const lm = await run.engine.model(run.locate(model));
     const transcripts = await answerItems(items, {
-      label: `generate/${name} ${side}`,
-      lm: await run.engine.model(run.locate(model)),
+      label: `${label} ${side}`,
+      lm,
       answers: run.recipe.answers,
       sampling,
       search: await run.searchTool(),
@@ -83,15 +98,18 @@ async function generateOwn(
       reporter: stage.reporter,
       signal: stage.signal,
     });
-    return { model, responses: transcripts.map(transcriptText) };
+    const tokens = new Map(items.map(({ id }, i) => [id, lm.tokenizer.encode(modelText(transcripts[i]!)).length]));
+    return { model, responses: transcripts.map(transcriptText), tokens };
   };
   const chosen = await answer("chosen");
   const { filters, verify } = run.recipe.generate;
   const isCorrect = verifyAnswer(verify);
-  const built = buildPairs({ items, chosen, rejected: await answer("rejected"), filters, isCorrect });
+  const rejected = await answer("rejected");
+  const built = buildPairs({ items, chosen, rejected, filters, isCorrect });
   const itemOf = new Map(items.map((item) => [item.id, item]));
   const { counts } = await writeDiagnosedPairs(stage.output, {
-    ...built,
+    ...{ ...built, prompts, margin: baseMargin(label, generation, stage) },
+    tokensOf: ({ prompt_id: id }) => ({ chosen: chosen.tokens.get(id)!, rejected: rejected.tokens.get(id)! }),
     isCorrect: (id, text) => isCorrect(itemOf.get(id)!, text),
   });
   return describeCounts(counts);

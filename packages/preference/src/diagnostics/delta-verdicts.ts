@@ -3,7 +3,7 @@ import { formatFeatureNames, type FormatFeature } from "./format-features.ts";
 
 export interface DeltaVerdict {
   /** Stable, for callers to branch on. */
-  readonly code: "pairs" | "length" | "format" | "correctness" | "similarity" | "duplicates";
+  readonly code: "pairs" | "length" | "format" | "correctness" | "similarity" | "duplicates" | "margins";
   readonly level: "good" | "note" | "warning";
   readonly text: string;
 }
@@ -19,6 +19,7 @@ const limits = {
   nearlySame: 0.1,
   samePrompts: 0.01,
   sameAnswers: 0.2,
+  likelier: 0.9,
 };
 
 const labels: Record<FormatFeature, string> = {
@@ -84,6 +85,20 @@ function similarityVerdicts({ pairs, similarity }: DeltaDiagnostics): DeltaVerdi
   ];
 }
 
+/** What the base thinks of the pairs before it learns from them. */
+function marginVerdicts({ margins: { pairs, chosenLikelier } }: DeltaDiagnostics): DeltaVerdict[] {
+  if (chosenLikelier === null) return [];
+  const told = (side: string, share: number, lesson: string): DeltaVerdict => ({
+    code: "margins",
+    level: "note",
+    text: `the base finds the ${side} text likelier, token for token, in ${percent(share)} of ${pairs} pairs: ${lesson}`,
+  });
+  if (chosenLikelier >= limits.likelier)
+    return [told("chosen", chosenLikelier, "it prefers them already, there may be little to learn")];
+  if (1 - chosenLikelier < limits.likelier) return [];
+  return [told("rejected", 1 - chosenLikelier, "the delta goes against it; are the sides the right way round?")];
+}
+
 function duplicateVerdicts({ pairs, duplicates }: DeltaDiagnostics): DeltaVerdict[] {
   const verdicts: DeltaVerdict[] = [];
   if (duplicates.prompts / pairs >= limits.samePrompts) {
@@ -112,6 +127,7 @@ export function deltaVerdicts(diagnostics: DeltaDiagnostics): DeltaVerdict[] {
     ...lengthVerdicts(diagnostics),
     ...formatVerdicts(diagnostics),
     ...similarityVerdicts(diagnostics),
+    ...marginVerdicts(diagnostics),
     ...duplicateVerdicts(diagnostics),
   ];
 }

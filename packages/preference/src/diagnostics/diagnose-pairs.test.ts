@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { Pair } from "../pair.ts";
 import { deltaVerdicts } from "./delta-verdicts.ts";
-import { diagnosePairs, type DiagnoseOptions } from "./diagnose-pairs.ts";
+import { createDiagnosis, diagnosePairs, type DiagnoseOptions } from "./diagnose-pairs.ts";
 
 const pair = (i: number, chosen: string, rejected: string): Pair => ({
   prompt: [{ role: "user", content: `q${i}` }],
@@ -63,6 +63,28 @@ describe("diagnosePairs", () => {
     const { length, format } = diagnosePairs([searched]);
     expect(length.mean.chosen).toBe("ab\nc".length);
     expect([format.headings.chosen, format.lists.chosen]).toEqual([0, 0]);
+  });
+
+  it("counts tokens of the pairs whose tokens are known, and margins of those that were scored", () => {
+    const diagnosis = createDiagnosis();
+    diagnosis.add(pair(0, "a", "b"), { tokens: { chosen: 6, rejected: 1 } });
+    diagnosis.add(pair(1, "c", "d"));
+    diagnosis.add(pair(2, "e", "f"), { tokens: { chosen: 2, rejected: 3 } });
+    diagnosis.addScored({ logProbs: { chosen: -6, rejected: -4 }, tokens: { chosen: 6, rejected: 2 } });
+    diagnosis.addScored({ logProbs: { chosen: -3, rejected: -3 }, tokens: { chosen: 2, rejected: 2 } });
+    expect(diagnosis.report()).toMatchObject({
+      tokens: { counted: 2, total: { chosen: 8, rejected: 4 }, mean: { chosen: 4, rejected: 2 }, ratio: 2 },
+      margins: {
+        pairs: 2,
+        logProb: { chosen: -4.5, rejected: -3.5 },
+        logProbPerToken: { chosen: -1.25, rejected: -1.75 },
+        ...{ margin: -1, marginPerToken: 0.5, chosenLikelier: 0.75 },
+      },
+    });
+    expect(diagnosePairs([])).toMatchObject({
+      tokens: { counted: 0, ratio: null },
+      margins: { pairs: 0, margin: null },
+    });
   });
 
   it("has nulls and zeros for no pairs, in JSON, too", () => {
@@ -160,5 +182,24 @@ describe("deltaVerdicts", () => {
       "note: 100 % of the chosen texts were there before: the delta may teach single answers",
       "note: 100 % of the rejected texts were there before: the delta may teach to avoid single answers",
     ]);
+  });
+
+  it("says where the base already prefers one side", () => {
+    const scored = (likelier: number) => {
+      const diagnosis = createDiagnosis();
+      for (const one of many(200, (i) => [`left ${i} one.`, `other ${i} two.`])) diagnosis.add(one);
+      for (let i = 0; i < 10; i++) {
+        const logProbs = i < likelier ? { chosen: -1, rejected: -2 } : { chosen: -2, rejected: -1 };
+        diagnosis.addScored({ logProbs, tokens: { chosen: 1, rejected: 1 } });
+      }
+      return deltaVerdicts(diagnosis.report()).map(({ level, text }) => `${level}: ${text}`);
+    };
+    expect(scored(9)).toEqual([
+      "note: the base finds the chosen text likelier, token for token, in 90 % of 10 pairs: it prefers them already, there may be little to learn",
+    ]);
+    expect(scored(1)).toEqual([
+      "note: the base finds the rejected text likelier, token for token, in 90 % of 10 pairs: the delta goes against it; are the sides the right way round?",
+    ]);
+    expect(scored(5)).toEqual([]);
   });
 });

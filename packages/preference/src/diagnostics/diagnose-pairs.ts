@@ -3,12 +3,9 @@ import { ownText } from "../own-text.ts";
 import type { Pair } from "../pair.ts";
 import { similarity } from "../similarity.ts";
 import { formatFeatureNames, formatFeatures, type FormatFeature } from "./format-features.ts";
+import { createMargins, type Margins, type ScoredPair } from "./margins.ts";
 import { createSeenTexts } from "./seen-texts.ts";
-
-export interface Sides<T> {
-  readonly chosen: T;
-  readonly rejected: T;
-}
+import { bySide, share, type Sides } from "./sides.ts";
 
 /** What two models' answers differ in. Shares are of all pairs unless they say otherwise; what there are no pairs for is null. */
 export interface DeltaDiagnostics {
@@ -22,6 +19,15 @@ export interface DeltaDiagnostics {
     /** Share where chosen is longer; equal lengths count half. */
     readonly chosenLonger: number | null;
   };
+  /** Of the pairs whose tokens are known, as each model counts its own. */
+  readonly tokens: {
+    readonly counted: number;
+    readonly total: Sides<number>;
+    readonly mean: Sides<number | null>;
+    readonly ratio: number | null;
+  };
+  /** Under the base model, of the pairs that were scored. */
+  readonly margins: Margins;
   /** Share of each side's texts. */
   readonly format: Readonly<Record<FormatFeature, Sides<number | null>>>;
   /** Of the pairs of which both texts could be judged. */
@@ -52,7 +58,10 @@ export interface DiagnoseOptions {
 }
 
 export interface DeltaDiagnosis {
-  add(pair: Pair): void;
+  /** `tokens`: how many each answer has, where that is known. */
+  add(pair: Pair, known?: { readonly tokens?: Sides<number> | undefined }): void;
+  /** What the base model makes of one of the pairs. */
+  addScored(scored: ScoredPair): void;
   report(): DeltaDiagnostics;
 }
 
@@ -67,19 +76,12 @@ const ownTextOf = (messages: readonly Message[]): string =>
 
 const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0);
 
-const share = (part: number, whole: number): number | null => (whole === 0 ? null : part / whole);
-
 function median(values: readonly number[]): number | null {
   if (values.length === 0) return null;
   const sorted = Float64Array.from(values).sort();
   const middle = sorted.length >> 1;
   return sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2;
 }
-
-const bySide = <T>(value: (side: "chosen" | "rejected") => T): Sides<T> => ({
-  chosen: value("chosen"),
-  rejected: value("rejected"),
-});
 
 /** Diagnostics of pairs that come one by one. Memory: some 70 to 130 bytes a pair, whatever the texts' lengths. */
 export function createDiagnosis({ isCorrect }: DiagnoseOptions = {}): DeltaDiagnosis {
@@ -96,6 +98,8 @@ export function createDiagnosis({ isCorrect }: DiagnoseOptions = {}): DeltaDiagn
     pairs: createSeenTexts(),
   };
   const duplicates = { prompts: 0, chosen: 0, rejected: 0, pairs: 0 };
+  const margins = createMargins();
+  const tokens = { counted: 0, chosen: 0, rejected: 0 };
   let longer = 0;
   let similarities = 0;
 
@@ -108,7 +112,12 @@ export function createDiagnosis({ isCorrect }: DiagnoseOptions = {}): DeltaDiagn
   };
 
   return {
-    add({ prompt, prompt_id, ...pair }) {
+    addScored: (scored) => margins.add(scored),
+    add({ prompt, prompt_id, ...pair }, known = {}) {
+      if (known.tokens !== undefined) {
+        tokens.counted++;
+        for (const side of sides) tokens[side] += known.tokens[side];
+      }
       const texts = bySide((side) => ownTextOf(pair[side]));
       for (const side of sides) {
         lengths[side].push(texts[side].length);
@@ -138,6 +147,13 @@ export function createDiagnosis({ isCorrect }: DiagnoseOptions = {}): DeltaDiagn
           ratio: share(total.chosen, total.rejected),
           chosenLonger: share(longer, pairs),
         },
+        tokens: {
+          counted: tokens.counted,
+          total: bySide((side) => tokens[side]),
+          mean: bySide((side) => share(tokens[side], tokens.counted)),
+          ratio: share(tokens.chosen, tokens.rejected),
+        },
+        margins: margins.report(),
         format: Object.fromEntries(
           formatFeatureNames.map((name) => [name, bySide((side) => share(format[side][name], pairs))]),
         ) as DeltaDiagnostics["format"],

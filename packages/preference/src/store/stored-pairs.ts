@@ -1,3 +1,5 @@
+import type { Completion } from "../completion.ts";
+import type { Sides } from "../diagnostics/sides.ts";
 import type { Item } from "../item.ts";
 import { makePair } from "../make-pair.ts";
 import { zeroCounts, type PairCounts } from "../pair-counts.ts";
@@ -20,6 +22,14 @@ export interface StoredPairs {
   readonly pairs: AsyncGenerator<Pair>;
   /** Complete once the pairs have been read to their end. */
   readonly counts: Readonly<PairCounts>;
+  /** How many tokens the answers of one of the pairs have, as each model counts its own; undefined where that is not known. */
+  readonly tokensOf: (pair: Pair) => Sides<number> | undefined;
+}
+
+/** Of several completions only the sum is known; reasoning that was told apart is counted, but no part of the text. */
+function tokensOf(completions: readonly Completion[]): number | undefined {
+  const [only] = completions;
+  return completions.length === 1 && only!.reasoning === undefined ? only!.usage?.completion : undefined;
 }
 
 /** Items whose answers are read together. */
@@ -47,6 +57,8 @@ export function storedPairs({ items, chosen, rejected, filters, isCorrect }: Sto
   const counts = { ...zeroCounts(parsed), unanswered: 0 };
   const pairing = { chosenModel: chosen.model, rejectedModel: rejected.model, filters: parsed, isCorrect, counts };
 
+  const tokens = new WeakMap<Pair, Sides<number>>();
+
   async function* read(): AsyncGenerator<Pair> {
     for await (const batch of batches(items, readAhead)) {
       const answered = await Promise.all(
@@ -64,10 +76,13 @@ export function storedPairs({ items, chosen, rejected, filters, isCorrect }: Sto
         }
         for (let sample = 0; sample < Math.min(better.length, worse.length); sample++) {
           const pair = makePair({ item, chosen: better[sample]!, rejected: worse[sample]! }, pairing);
-          if (pair !== undefined) yield better.length === 1 ? pair : { ...pair, sample };
+          if (pair === undefined) continue;
+          const [own, other] = [tokensOf(better), tokensOf(worse)];
+          if (own !== undefined && other !== undefined) tokens.set(pair, { chosen: own, rejected: other });
+          yield better.length === 1 ? pair : { ...pair, sample };
         }
       }
     }
   }
-  return { pairs: read(), counts };
+  return { pairs: read(), counts, tokensOf: (pair) => tokens.get(pair) };
 }
