@@ -1,9 +1,9 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { anyMatrix, orthonormalityError } from "./__fixtures__/arbitrary-matrix.ts";
+import { anyMatrix, noise, orthonormalityError } from "./__fixtures__/arbitrary-matrix.ts";
 import { add, frobeniusNorm, scale, scaleColumns, subtract } from "./arithmetic.ts";
 import { eigenSymmetric } from "./eigen-symmetric.ts";
-import { matrix, transpose, type Matrix } from "./matrix.ts";
+import { identity, matrix, transpose, type Matrix } from "./matrix.ts";
 import { multiply } from "./multiply.ts";
 import { svd } from "./svd.ts";
 
@@ -47,6 +47,20 @@ describe("eigenSymmetric", () => {
 
   it.each([0, 1e-310, 1e-160, 1e200])("at scale %g", (size) => {
     expectDecomposes(scale(matrix(3, 3, [2, 1, 0, 1, 3, 1, 0, 1, 4]), size));
+  });
+
+  it.each([
+    ["indefinite", add(noise(61, 61), transpose(noise(61, 61)))],
+    ["of low rank", multiply(noise(50, 9), noise(50, 9), { transB: true })],
+    ["diagonal", multiply(identity(33), identity(33))],
+    [
+      "of equal values",
+      multiply(matrix(40, 1, new Float64Array(40).fill(1)), matrix(40, 1, new Float64Array(40).fill(1)), {
+        transB: true,
+      }),
+    ],
+  ])("decomposes a larger matrix: %s", (_, A) => {
+    expectDecomposes(A);
   });
 
   it("refuses what is not square, not symmetric or not finite", () => {

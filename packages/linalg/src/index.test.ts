@@ -11,6 +11,7 @@ it("exports these names", async () => {
     "columns",
     "eigenSymmetric",
     "frobeniusNorm",
+    "gram",
     "hcat",
     "identity",
     "matrix",

@@ -2,7 +2,7 @@ export { add, frobeniusNorm, scale, scaleColumns, subtract } from "./arithmetic.
 export { eigenSymmetric } from "./eigen-symmetric.ts";
 export { LinalgError } from "./errors.ts";
 export { columns, hcat, identity, matrix, transpose } from "./matrix.ts";
-export { multiply } from "./multiply.ts";
+export { gram, multiply } from "./multiply.ts";
 export { polar } from "./polar.ts";
 export { principalAngles } from "./principal-angles.ts";
 export { randomisedSvd } from "./randomised-svd.ts";

@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { side, wholeMatrix } from "./__fixtures__/arbitrary-matrix.ts";
 import { matrix, transpose, type Matrix } from "./matrix.ts";
-import { multiply } from "./multiply.ts";
+import { gram, multiply } from "./multiply.ts";
 
 /** The definition, entry by entry. */
 function product(A: Matrix, B: Matrix): Matrix {
@@ -34,6 +34,29 @@ describe("multiply", () => {
         expect(multiply(transpose(A), transpose(B), { transA: true, transB: true })).toEqual(expected);
       }),
     );
+  });
+
+  // Sums of whole numbers are exact in any order: the kernel must agree to the bit, at the edges of its panels and blocks too.
+  it.each([
+    [257, 300, 5],
+    [3, 513, 258],
+    [260, 7, 261],
+    [16, 16, 16],
+  ])("of %i × %i and %i columns, in all four forms", (m, inner, n) => {
+    const whole = (rows: number, cols: number): Matrix =>
+      matrix(
+        rows,
+        cols,
+        Float64Array.from({ length: rows * cols }, (_, i) => ((i * 7919) % 23) - 11),
+      );
+    const [A, B] = [whole(m, inner), whole(inner, n)];
+    const expected = product(A, B);
+    expect(multiply(A, B)).toEqual(expected);
+    expect(multiply(transpose(A), B, { transA: true })).toEqual(expected);
+    expect(multiply(A, transpose(B), { transB: true })).toEqual(expected);
+    expect(multiply(transpose(A), transpose(B), { transA: true, transB: true })).toEqual(expected);
+    expect(gram(A)).toEqual(product(transpose(A), A));
+    expect(gram({ ...A, data: Float32Array.from(A.data) })).toEqual(gram(A));
   });
 
   it("refuses sides that do not agree, in the form that was asked for", () => {

@@ -1,10 +1,11 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { anyMatrix, orthonormal, orthonormalityError } from "./__fixtures__/arbitrary-matrix.ts";
+import { anyMatrix, noise, orthonormal, orthonormalityError } from "./__fixtures__/arbitrary-matrix.ts";
 import { frobeniusNorm, scale, scaleColumns, subtract } from "./arithmetic.ts";
-import { identity, matrix, type Matrix } from "./matrix.ts";
+import { hcat, identity, matrix, transpose, type Matrix } from "./matrix.ts";
 import { multiply } from "./multiply.ts";
 import { svd } from "./svd.ts";
+import { thinQr } from "./thin-qr.ts";
 
 function expectDecomposes(A: Matrix): void {
   const { U, S, V } = svd(A);
@@ -43,6 +44,40 @@ describe("svd", () => {
 
   it.each([0, 1e-310, 1e-200, 1e200, 1e307])("at scale %g", (size) => {
     expectDecomposes(scale(matrix(3, 3, [1, 2, 3, 4, 5, 6, 7, 8, 10]), size));
+  });
+
+  // Beyond the size that ml-matrix decomposes.
+  it.each([
+    ["full rank", noise(70, 61)],
+    ["half rank", multiply(noise(50, 25), noise(25, 60, 3))],
+    ["copied columns", hcat([noise(60, 30), noise(60, 30)])],
+    [
+      "columns over 20 orders of magnitude",
+      scaleColumns(
+        noise(48, 48),
+        Float64Array.from({ length: 48 }, (_, j) => 10 ** (-j / 2.4)),
+      ),
+    ],
+    [
+      "rows over 20 orders of magnitude",
+      transpose(
+        scaleColumns(
+          noise(48, 48),
+          Float64Array.from({ length: 48 }, (_, j) => 10 ** (j / 2.4)),
+        ),
+      ),
+    ],
+    ["equal values", thinQr(noise(40, 40)).Q],
+    ["zero", matrix(30, 30)],
+    ["near the smallest number", scale(noise(30, 30), 1e-300)],
+  ])("of a larger matrix: %s", (_, A) => {
+    expectDecomposes(A);
+  });
+
+  it("finds small singular values of a larger matrix that its Gram matrix has lost", () => {
+    const values = Float64Array.from({ length: 40 }, (_, j) => 10 ** (-j / 4)); // 1 to 1e-9.75
+    const A = multiply(scaleColumns(thinQr(noise(50, 40)).Q, values), thinQr(noise(45, 40, 5)).Q, { transB: true });
+    expect(svd(A).S.subarray(0, 40)).toBeAllClose(values, { rtol: 0, atol: 1e-14 });
   });
 
   it("of the identity, and of a matrix without columns", () => {

@@ -19,6 +19,10 @@ export const orthonormal = (rows: number, cols: number): fc.Arbitrary<Matrix> =>
     .array(fc.double({ min: -1, max: 1, noNaN: true }), { minLength: rows * cols, maxLength: rows * cols })
     .map((data) => thinQr(matrix(rows, cols, data)).Q);
 
+/** Numbers in (−1, 1) that look random and are the same every time. */
+export const noise = (rows: number, cols: number, seed = 1): Matrix =>
+  matrix(rows, cols, Float64Array.from({ length: rows * cols }, (_, i) => (((i + 1) * 0.618033988749895 * (i + seed)) % 2) - 1));
+
 /** max |AᵀA − I| */
 export function orthonormalityError(A: Matrix): number {
   const gram = multiply(A, A, { transA: true });

@@ -1,0 +1,72 @@
+import { kernels } from "./wasm/kernels.ts";
+import { STRIP } from "./wasm/rotate-rows.ts";
+import type { Tridiagonal } from "./tridiagonal.ts";
+
+/** QL takes fewer than two sweeps a value; what takes so many does not converge, which no finite matrix was seen to do. */
+const SWEEPS = 60;
+
+/**
+ * T = Z diag(values) Zᵀ of a symmetric tridiagonal matrix by QL with implicit shifts (Golub & Van Loan, 4th ed., §8.3; Bowdler, Martin,
+ * Reinsch & Wilkinson 1968, https://doi.org/10.1007/BF02219765).
+ *
+ * @returns values in no order, and Zᵀ: row j is the vector of value j
+ */
+export function tridiagonalQl({ diagonal, beside }: Pick<Tridiagonal, "diagonal" | "beside">): {
+  values: Float64Array;
+  rows: Float64Array;
+} {
+  const n = diagonal.length;
+  const [d, e] = [diagonal.slice(), beside.slice()];
+  const stride = Math.ceil(n / STRIP) * STRIP;
+  const { numbers, rotateRows } = kernels();
+  const rotationsAt = n * stride;
+  const memory = numbers(rotationsAt + 2 * n);
+  memory.fill(0, 0, rotationsAt);
+  for (let i = 0; i < n; i++) memory[i * stride + i] = 1;
+
+  for (let l = 0; l < n; l++) {
+    for (let sweep = 0; ; sweep++) {
+      let m = l;
+      while (m < n - 1 && Math.abs(e[m]!) > Number.EPSILON * (Math.abs(d[m]!) + Math.abs(d[m + 1]!))) m++;
+      if (m === l || sweep === SWEEPS) break;
+      const count = chase({ d, e, l, m }, memory.subarray(rotationsAt));
+      rotateRows(8 * m * stride, 8 * stride, count, 8 * rotationsAt, stride / STRIP);
+    }
+  }
+  const rows = new Float64Array(n * n);
+  for (let i = 0; i < n; i++) rows.set(memory.subarray(i * stride, i * stride + n), i * n);
+  return { values: d, rows };
+}
+
+/** One sweep over the block from l to m: the shift's bulge is chased from its bottom to its top. Gives the number of rotations. */
+function chase(
+  { d, e, l, m }: { d: Float64Array; e: Float64Array; l: number; m: number },
+  rotations: Float64Array,
+): number {
+  let g = (d[l + 1]! - d[l]!) / (2 * e[l]!);
+  let r = Math.hypot(g, 1);
+  g = d[m]! - d[l]! + e[l]! / (g + (g < 0 ? -r : r));
+  let [s, c, p] = [1, 1, 0];
+  for (let i = m - 1; i >= l; i--) {
+    const [f, b] = [s * e[i]!, c * e[i]!];
+    r = Math.hypot(f, g);
+    e[i + 1] = r;
+    if (r === 0) {
+      // The block falls apart here.
+      d[i + 1]! -= p;
+      e[m] = 0;
+      return m - 1 - i;
+    }
+    [s, c] = [f / r, g / r];
+    g = d[i + 1]! - p;
+    r = (d[i]! - g) * s + 2 * c * b;
+    p = s * r;
+    d[i + 1] = g + p;
+    g = c * r - b;
+    rotations.set([c, s], 2 * (m - 1 - i));
+  }
+  d[l]! -= p;
+  e[l] = g;
+  e[m] = 0;
+  return m - l;
+}

@@ -1,0 +1,87 @@
+/** The bytes of WebAssembly's instructions that the kernels are made of (https://webassembly.github.io/spec/core/binary, with SIMD). */
+export type Code = readonly number[];
+
+export const unsigned = (value: number): Code =>
+  value < 128 ? [value] : [(value & 127) | 128, ...unsigned(value >>> 7)];
+
+const signed = (value: number): Code =>
+  value >= -64 && value < 64 ? [value & 127] : [(value & 127) | 128, ...signed(value >> 7)];
+
+const simd = (opcode: number, ...rest: Code): Code => [0xfd, ...unsigned(opcode), ...rest];
+
+export const get = (local: number): Code => [0x20, ...unsigned(local)];
+export const set = (local: number, ...value: Code): Code => [...value, 0x21, ...unsigned(local)];
+export const i32 = (value: number): Code => [0x41, ...signed(value)];
+export const add = (a: Code, b: Code): Code => [...a, ...b, 0x6a];
+export const subtract = (a: Code, b: Code): Code => [...a, ...b, 0x6b];
+export const times = (a: Code, b: Code): Code => [...a, ...b, 0x6c];
+
+/** local += value */
+export const advance = (local: number, value: Code): Code => set(local, ...add(get(local), value));
+
+/** Runs the body until so many have been counted: at least once. */
+export const repeat = (counter: number, count: Code, body: Code): Code => [
+  ...set(counter, ...i32(0)),
+  ...[0x03, 0x40, ...body, ...advance(counter, i32(1)), ...get(counter), ...count, 0x48, 0x0d, 0, 0x0b],
+];
+
+export const when = (condition: Code, body: Code): Code => [...condition, 0x04, 0x40, ...body, 0x0b];
+
+/** Two float64 at a time. */
+export const pair: {
+  readonly zero: Code;
+  readonly load: (address: Code, offset?: number) => Code;
+  /** One number, twice. */
+  readonly loadTwice: (address: Code, offset?: number) => Code;
+  readonly store: (address: Code, value: Code, offset?: number) => Code;
+  readonly add: (a: Code, b: Code) => Code;
+  readonly subtract: (a: Code, b: Code) => Code;
+  readonly times: (a: Code, b: Code) => Code;
+} = {
+  zero: simd(12, ...Array.from({ length: 16 }, () => 0)),
+  load: (address, offset = 0) => [...address, ...simd(0, 3, ...unsigned(offset))],
+  loadTwice: (address, offset = 0) => [...address, ...simd(10, 3, ...unsigned(offset))],
+  store: (address, value, offset = 0) => [...address, ...value, ...simd(11, 3, ...unsigned(offset))],
+  add: (a, b) => [...a, ...b, ...simd(0xf0)],
+  subtract: (a, b) => [...a, ...b, ...simd(0xf1)],
+  times: (a, b) => [...a, ...b, ...simd(0xf2)],
+};
+
+/** A function of 32-bit numbers, without a result. Locals are numbered on from the parameters: first 32-bit numbers, then pairs. */
+export interface Kernel {
+  readonly parameters: number;
+  readonly numbers: number;
+  readonly pairs: number;
+  readonly body: Code;
+}
+
+const list = (items: readonly Code[]): Code => [...unsigned(items.length), ...items.flat()];
+const section = (id: number, content: Code): Code => [id, ...unsigned(content.length), ...content];
+
+/** A module that imports the memory `env.memory` and exports each kernel under its name. */
+export function assemble(kernels: Readonly<Record<string, Kernel>>, pages: number): Uint8Array {
+  const all = Object.entries(kernels);
+  const [I32, PAIR] = [0x7f, 0x7b];
+  const name = (text: string): Code => list(Array.from({ length: text.length }, (_, i) => [text.charCodeAt(i)]));
+  const bodies = all.map(([, { numbers, pairs, body }]) => {
+    const locals = list([
+      [...unsigned(numbers), I32],
+      [...unsigned(pairs), PAIR],
+    ]);
+    const code = [...locals, ...body, 0x0b];
+    return [...unsigned(code.length), ...code];
+  });
+  const types = all.map(([, { parameters }]) => [
+    0x60,
+    ...list(Array.from({ length: parameters }, () => [I32])),
+    ...list([]),
+  ]);
+  return Uint8Array.from([
+    ...[0, 0x61, 0x73, 0x6d, 1, 0, 0, 0],
+    ...section(1, list(types)),
+    ...section(2, list([[...name("env"), ...name("memory"), 2, 0, ...unsigned(pages)]])),
+    ...section(3, list(all.map((_, i) => unsigned(i)))),
+    ...section(7, list(all.map(([label], i) => [...name(label), 0, ...unsigned(i)]))),
+    ...section(10, list(bodies)),
+  ]);
+}
