@@ -1,6 +1,7 @@
 export { add, frobeniusNorm, scale, scaleColumns, subtract } from "./arithmetic.ts";
 export { eigenSymmetric } from "./eigen-symmetric.ts";
 export { LinalgError } from "./errors.ts";
+export { explicitBasis, implicitQr } from "./implicit-qr.ts";
 export { columns, hcat, identity, matrix, transpose } from "./matrix.ts";
 export { gram, multiply } from "./multiply.ts";
 export { polar } from "./polar.ts";
@@ -11,6 +12,7 @@ export { thinQr } from "./thin-qr.ts";
 
 export type { Eigen } from "./eigen-symmetric.ts";
 export type { LinalgErrorCode } from "./errors.ts";
+export type { Basis, ImplicitQr, TallMatrix } from "./implicit-qr.ts";
 export type { Matrix } from "./matrix.ts";
 export type { MultiplyOptions } from "./multiply.ts";
 export type { RandomisedSvd, RandomisedSvdOptions } from "./randomised-svd.ts";

@@ -47,7 +47,7 @@ export function gram(A: {
 }
 
 /** The matrix, or with `transposed` its transpose, as rows of what is summed over. */
-const strided = (
+export const strided = (
   { rows, cols, data }: { rows: number; cols: number; data: Float64Array | Float32Array },
   transposed: boolean,
 ): Strided =>

@@ -1,4 +1,4 @@
-import { columns, matrix, multiply, scale as scaled, svd, thinQr, transpose } from "@prefdelta/linalg";
+import { columns, implicitQr, matrix, multiply, scale as scaled, svd, transpose } from "@prefdelta/linalg";
 import type { Matrix } from "@prefdelta/linalg";
 import type { LoraModule } from "./adapter.ts";
 
@@ -26,14 +26,14 @@ interface ProductOptions {
  * Q_B (scale · R_B R_Aᵀ) Q_Aᵀ, and only the r × r core is decomposed.
  */
 export function productSvd(B: Matrix, A: Matrix, { scale = 1, tolerance }: ProductOptions = {}): ThinSvd {
-  const [left, right] = [thinQr(B), thinQr(A)];
+  const [left, right] = [implicitQr(B), implicitQr(A)];
   const { U, S, V } = svd(scaled(multiply(left.R, right.R, { transB: true }), scale));
   const cut = (S[0] ?? 0) * (tolerance ?? Math.max(A.rows, B.rows) * Number.EPSILON);
   const kept = S.filter((value) => value > cut);
   return {
-    U: multiply(left.Q, columns(U, 0, kept.length)),
+    U: left.Q.times(columns(U, 0, kept.length)),
     S: kept,
-    V: multiply(right.Q, columns(V, 0, kept.length)),
+    V: right.Q.times(columns(V, 0, kept.length)),
   };
 }
 

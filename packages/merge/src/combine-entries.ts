@@ -1,4 +1,13 @@
-import { identity, matrix, multiply, randomisedSvd, scaleColumns, svd, thinQr, transpose } from "@prefdelta/linalg";
+import {
+  explicitBasis,
+  identity,
+  implicitQr,
+  matrix,
+  multiply,
+  randomisedSvd,
+  scaleColumns,
+  svd,
+} from "@prefdelta/linalg";
 import { normal } from "@prefdelta/random";
 import type { Random } from "@prefdelta/random";
 import { spaceOf, type CombinedModule } from "./combine-module.ts";
@@ -23,10 +32,11 @@ export function combineEntries(
   return {
     space,
     sources: space.sources,
-    merged: { left: U, core: scaleColumns(own, S), right: V },
-    left: U,
-    right: V,
-    svd: { U: own, S, V: own },
+    left: explicitBasis(U),
+    core: scaleColumns(own, S),
+    right: explicitBasis(V),
+    svd: () => ({ U: own, S, V: own }),
+    isSum: false,
     outside: error ** 2,
     leastOutside: leastError ** 2,
     exact: null,
@@ -67,17 +77,18 @@ export function combineFactors(
       parts[0]![factor],
     );
   const [A, B] = [merge("A"), merge("B")];
-  const [left, right] = [thinQr(B), thinQr(transpose(A))];
+  const [left, right] = [implicitQr(B), implicitQr({ rows: A.cols, cols: A.rows, data: A.data, transposed: true })];
   const space = spaceOf(sources);
   const core = multiply(left.R, right.R, { transB: true });
   const exact = { A: Float32Array.from(A.data), B: Float32Array.from(B.data), rank, inFeatures, outFeatures, scale: 1 };
   return {
     space,
     sources: space.sources,
-    merged: { left: left.Q, core, right: right.Q },
     left: left.Q,
+    core,
     right: right.Q,
-    svd: svd(core),
+    svd: () => svd(core),
+    isSum: false,
     outside: 0,
     leastOutside: 0,
     exact,

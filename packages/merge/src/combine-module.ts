@@ -1,5 +1,5 @@
-import { columns, hcat, matrix, multiply, svd, thinQr, transpose } from "@prefdelta/linalg";
-import type { Matrix, Svd } from "@prefdelta/linalg";
+import { columns, implicitQr, multiply, svd } from "@prefdelta/linalg";
+import type { Basis, Matrix, Svd, TallMatrix } from "@prefdelta/linalg";
 import { productSvd } from "@prefdelta/lora";
 import type { LoraModule, ThinSvd } from "@prefdelta/lora";
 import type { Random } from "@prefdelta/random";
@@ -12,14 +12,17 @@ import type { Combined } from "./methods/merge-method.ts";
 /** Singular values up to this share of an update's largest are the rounding of its float32 factors, and are no directions. */
 export const RANK_TOLERANCE = 1e-7;
 
-export interface CombinedModule extends Combined {
+export interface CombinedModule extends Pick<Combined, "sources" | "consensus"> {
   readonly space: CoreSpace;
-  /** Orthonormal bases, out × p and in × q, that the SVD below is written in. */
-  readonly left: Matrix;
-  readonly right: Matrix;
-  /** Of the merged update in these bases, without λ, in float64. */
-  readonly svd: Svd;
-  /** ‖·‖² of the part of the merged update that lies outside them. */
+  /** The merged update without λ, in float64: left · core · rightᵀ. */
+  readonly left: Basis;
+  readonly core: Matrix;
+  readonly right: Basis;
+  /** Of the core; taken when it is first asked for. */
+  readonly svd: () => Svd;
+  /** Whether it is the weighted sum of `sources`. */
+  readonly isSum: boolean;
+  /** ‖·‖² of the part of the merged update that lies outside the bases. */
   readonly outside: number;
   /** ‖·‖² of what no SVD of that many terms could have held: a lower bound of `outside`. */
   readonly leastOutside: number;
@@ -33,22 +36,54 @@ export interface CombinedModule extends Combined {
  */
 export function spaceOf(sources: readonly Pick<ModuleSource, "module" | "weight" | "index">[]): CoreSpace {
   const places = sources.map(({ index }) => index);
-  const B = thinQr(hcat(sources.map(({ module: { B, outFeatures, rank } }) => matrix(outFeatures, rank, B))));
-  const A = thinQr(hcat(sources.map(({ module: { A, inFeatures, rank } }) => transpose(matrix(rank, inFeatures, A)))));
+  const modules = sources.map(({ module }) => module);
+  const [B, A] = [implicitQr(allB(modules)), implicitQr(allA(modules))];
   let offset = 0;
   const inCore = sources.map(({ module: { rank, scale }, weight }) => {
     const [from, to] = [offset, (offset += rank)];
     const options = { scale, tolerance: RANK_TOLERANCE };
     return { ...productSvd(columns(B.R, from, to), columns(A.R, from, to), options), weight };
   });
-  if (inCore.every(({ S }, i) => S.length === sources[i]!.module.rank)) {
-    const [outFeatures, inFeatures] = [B.Q.rows, A.Q.rows];
-    return { left: B.Q, right: A.Q, outFeatures, inFeatures, places, sources: inCore };
+  if (inCore.every(({ S }, i) => S.length === modules[i]!.rank)) {
+    return { left: B.Q, right: A.Q, places, sources: inCore };
   }
   // Factors that span more than their updates do: a zero adapter, a rank that was not used.
   const small = coreSpace(inCore, places);
-  const [left, right] = [multiply(B.Q, small.left), multiply(A.Q, small.right)];
-  return { ...small, left, right, outFeatures: left.rows, inFeatures: right.rows };
+  return { ...small, left: within(B.Q, small.left), right: within(A.Q, small.right) };
+}
+
+/** The outer basis times the inner one. */
+const within = (outer: Basis, inner: Basis): Basis => ({
+  rows: outer.rows,
+  cols: inner.cols,
+  times: (X) => outer.times(inner.times(X)),
+  transposedTimes: (X) => inner.transposedTimes(outer.transposedTimes(X)),
+});
+
+/** [B₁ … B_k], out × K */
+function allB(modules: readonly LoraModule[]): TallMatrix {
+  const rows = modules[0]!.outFeatures;
+  const cols = modules.reduce((sum, { rank }) => sum + rank, 0);
+  const data = new Float32Array(rows * cols);
+  let offset = 0;
+  for (const { B, rank } of modules) {
+    for (let o = 0; o < rows; o++) data.set(B.subarray(o * rank, (o + 1) * rank), o * cols + offset);
+    offset += rank;
+  }
+  return { rows, cols, data };
+}
+
+/** [A₁ᵀ … A_kᵀ], in × K, which lies in memory as its transpose. */
+function allA(modules: readonly LoraModule[]): TallMatrix {
+  const rows = modules[0]!.inFeatures;
+  const cols = modules.reduce((sum, { rank }) => sum + rank, 0);
+  const data = new Float32Array(rows * cols);
+  let offset = 0;
+  for (const { A } of modules) {
+    data.set(A, offset);
+    offset += A.length;
+  }
+  return { rows, cols, data, transposed: true };
 }
 
 /** Merges one module by its subspaces. O((out + in) K² + K³) for K the sum of the ranks; out × in is never formed. */
@@ -58,21 +93,36 @@ export function combineModule(
   random: Random,
 ): CombinedModule {
   const space = spaceOf(sources);
-  const combined = combine(space, random);
-  const { left, core, right } = combined.merged ?? { ...space, core: weightedSum(space, combined.sources) };
-  const isPlainSum =
-    combined.merged === undefined && combined.sources.every((source, i) => source === space.sources[i]);
-  const exact = isPlainSum ? concatenateFactors(sources) : null;
-  return { ...combined, space, left, right, svd: svd(core), outside: 0, leastOutside: 0, exact };
+  const { merged, ...combined } = combine(space, random);
+  const whole = { space, ...combined, outside: 0, leastOutside: 0, left: space.left, isSum: merged === undefined };
+  if (merged !== undefined && "left" in merged) {
+    const { rows, cols, data } = merged.rows;
+    const { Q, R } = implicitQr({ rows: cols, cols: rows, data, transposed: true });
+    const core = multiply(merged.left, R, { transB: true });
+    return { ...whole, core, right: Q, svd: once(core), exact: null };
+  }
+  const core = merged ?? weightedSum(space, combined.sources);
+  const isPlainSum = merged === undefined && combined.sources.every((source, i) => source === space.sources[i]);
+  return {
+    ...whole,
+    core,
+    right: space.right,
+    svd: once(core),
+    exact: isPlainSum ? concatenateFactors(sources) : null,
+  };
 }
 
-/** The merged update in the layer's own coordinates, all terms, without λ. */
-export const mergedTerms = ({
-  left,
-  right,
-  svd: { U, S, V },
-}: Pick<CombinedModule, "left" | "right" | "svd">): ThinSvd => ({
-  U: multiply(left, U),
-  S,
-  V: multiply(right, V),
-});
+function once(core: Matrix): () => Svd {
+  let known: Svd | undefined;
+  return () => (known ??= svd(core));
+}
+
+/** The leading terms of the merged update in the layer's own coordinates, without λ; all of them unless told. */
+export function mergedTerms(
+  { left, right, svd: decompose }: Pick<CombinedModule, "left" | "right" | "svd">,
+  rank = Infinity,
+): ThinSvd {
+  const { U, S, V } = decompose();
+  const count = Math.min(rank, S.length);
+  return { U: left.times(columns(U, 0, count)), S: S.slice(0, count), V: right.times(columns(V, 0, count)) };
+}

@@ -1,5 +1,5 @@
-import { columns, hcat, matrix, multiply, scaleColumns, thinQr } from "@prefdelta/linalg";
-import type { Matrix } from "@prefdelta/linalg";
+import { columns, explicitBasis, hcat, matrix, multiply, scaleColumns, thinQr } from "@prefdelta/linalg";
+import type { Basis, Matrix } from "@prefdelta/linalg";
 import type { ThinSvd } from "@prefdelta/lora";
 
 /** One adapter's update of a module, ΔW = U diag(S) Vᵀ, and what it counts in the sum. U and V have orthonormal columns. */
@@ -9,24 +9,16 @@ export interface Source extends ThinSvd {
 
 /**
  * All updates of a module in coordinates that they share: U is `left` · Uᵢ with an orthonormal `left` (out × p), V is `right` · Vᵢ
- * (in × q). With K the sum of the ranks, p and q are at most K, so whatever a method does costs O(K³) and loses nothing.
+ * (in × q). With K the sum of the ranks, p and q are at most K, so whatever a method does costs O(K³) and loses nothing. The bases
+ * themselves need not exist as matrices.
  */
 export interface CoreSpace {
-  readonly left: Matrix;
-  readonly right: Matrix;
-  readonly outFeatures: number;
-  readonly inFeatures: number;
+  readonly left: Basis;
+  readonly right: Basis;
   /** Places of the sources among all adapters. */
   readonly places: readonly number[];
   /** U is p × rank, V is q × rank. */
   readonly sources: readonly Source[];
-}
-
-/** An update left · core · rightᵀ: `left` (out × p) and `right` (in × q) have orthonormal columns. */
-export interface LowRank {
-  readonly left: Matrix;
-  readonly core: Matrix;
-  readonly right: Matrix;
 }
 
 /** O((out + in) K²) */
@@ -38,8 +30,7 @@ export function coreSpace(sources: readonly Source[], places = sources.map((_, i
     const [from, to] = [offset, (offset += S.length)];
     return { weight, U: columns(left.R, from, to), S, V: columns(right.R, from, to) };
   });
-  const [outFeatures, inFeatures] = [left.Q.rows, right.Q.rows];
-  return { left: left.Q, right: right.Q, outFeatures, inFeatures, places, sources: inCore };
+  return { left: explicitBasis(left.Q), right: explicitBasis(right.Q), places, sources: inCore };
 }
 
 /** ΔW in core coordinates, p × q, without the weight. */
@@ -56,4 +47,8 @@ export function weightedSum({ left, right }: CoreSpace, sources: readonly Source
 }
 
 /** Σ aᵢⱼ bᵢⱼ; of matrices in core coordinates, the inner product of what they stand for. */
-export const innerProduct = (A: Matrix, B: Matrix): number => A.data.reduce((sum, a, i) => sum + a * B.data[i]!, 0);
+export function innerProduct(A: Matrix, B: Matrix): number {
+  let sum = 0;
+  for (let i = 0; i < A.data.length; i++) sum += A.data[i]! * B.data[i]!;
+  return sum;
+}

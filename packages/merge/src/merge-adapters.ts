@@ -97,7 +97,8 @@ function storedModule(
   { rank, scale }: ParsedMergeOptions,
 ): LoraModule {
   if (rank === "full" && combined.exact !== null) return { ...combined.exact, scale };
-  return { ...fromThinSvd(mergedTerms(combined), storedRank(sources, rank)), scale };
+  const kept = storedRank(sources, rank);
+  return { ...fromThinSvd(mergedTerms(combined, kept), kept), scale };
 }
 
 function assertCounts(adapters: readonly Adapter[], { method, weights }: ParsedMergeOptions): void {

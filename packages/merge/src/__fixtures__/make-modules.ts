@@ -1,4 +1,4 @@
-import { hcat, matrix, multiply, scale, scaleColumns, thinQr, transpose } from "@prefdelta/linalg";
+import { hcat, identity, matrix, multiply, scale, scaleColumns, thinQr, transpose } from "@prefdelta/linalg";
 import type { Matrix } from "@prefdelta/linalg";
 import { thinSvd } from "@prefdelta/lora";
 import type { Adapter, LoraModule } from "@prefdelta/lora";
@@ -62,8 +62,10 @@ export const sourcesOf = (modules: readonly LoraModule[], weights = modules.map(
 export function mergeDense(sources: readonly Source[], combine: (space: CoreSpace, random: Random) => Combined): Matrix {
   const space = coreSpace(sources);
   const { merged, sources: moved } = combine(space, createRandom("module"));
-  const { left, core, right } = merged ?? { ...space, core: weightedSum(space, moved) };
-  return multiply(multiply(left, core), right, { transB: true });
+  const written = (core: Matrix): Matrix => space.left.times(core);
+  if (merged !== undefined && "left" in merged) return multiply(written(merged.left), merged.rows);
+  const core = merged ?? weightedSum(space, moved);
+  return multiply(written(core), space.right.times(identity(core.cols)), { transB: true });
 }
 
 export const denseOf = ({ U, S, V }: Pick<Source, "U" | "S" | "V">): Matrix =>

@@ -30,7 +30,7 @@ export const core: SubspaceMethod<z.output<typeof coreOptions>> = {
     const merged = collectRows(aggregator(options)(coordinates, random), { rows: U.cols, cols: V.cols });
     return {
       sources: space.sources,
-      merged: { left: multiply(space.left, U), core: merged, right: multiply(space.right, V) },
+      merged: multiply(multiply(U, merged), V, { transB: true }),
       consensus: null,
     };
   },

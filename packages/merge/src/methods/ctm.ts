@@ -40,7 +40,7 @@ export const ctm: SubspaceMethod<z.output<typeof ctmOptions>> = {
     const merged = collectRows(aggregator(options)(cores, random), { rows: U.cols, cols: V.cols });
     return {
       sources: space.sources,
-      merged: { left: multiply(space.left, U), core: merged, right: multiply(space.right, V) },
+      merged: multiply(multiply(U, merged), V, { transB: true }),
       consensus: null,
     };
   },

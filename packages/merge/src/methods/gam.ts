@@ -35,8 +35,8 @@ export const gam: SubspaceMethod<z.output<typeof gamOptions>> = {
   combiner: ({ gate, t, theta0, sides, omega, draws, seed }) => {
     const nullLevel = nullLevels(createRandom(seed), draws);
     const options = { gate, t, theta0: (theta0 * Math.PI) / 180, sides, omega, nullLevel };
-    return ({ sources, outFeatures, inFeatures }) => {
-      const aligned = align(sources, { left: outFeatures, right: inFeatures }, options);
+    return ({ sources, left: write, right: read }) => {
+      const aligned = align(sources, { left: write.rows, right: read.rows }, options);
       const [left, right] = [describe(aligned.left), describe(aligned.right)];
       return { sources: aligned.sources, consensus: { left, right, finding: finding(gate, left, right) } };
     };

@@ -35,7 +35,7 @@ export const gpa: SubspaceMethod<z.output<typeof gpaOptions>> = {
     const total = space.sources.reduce((sum, { weight }) => sum + Math.abs(weight), 0);
     const core =
       total === 0 ? matrix(space.left.cols, space.right.cols) : scale(meanProduct(space, total, options), total);
-    return { sources: space.sources, merged: { left: space.left, core, right: space.right }, consensus: null };
+    return { sources: space.sources, merged: core, consensus: null };
   },
 };
 

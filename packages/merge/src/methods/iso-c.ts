@@ -16,6 +16,6 @@ export const isoC: SubspaceMethod<z.output<typeof isoCOptions>> = {
     const rank = S.filter((value) => value > NEGLIGIBLE * S[0]!).length;
     const mean = rank === 0 ? 0 : S.subarray(0, rank).reduce((sum, value) => sum + value, 0) / rank;
     const core = scale(multiply(columns(U, 0, rank), columns(V, 0, rank), { transB: true }), mean);
-    return { sources: space.sources, merged: { left: space.left, core, right: space.right }, consensus: null };
+    return { sources: space.sources, merged: core, consensus: null };
   },
 };

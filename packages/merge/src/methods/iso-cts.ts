@@ -40,7 +40,7 @@ export const isoCts: SubspaceMethod<z.output<typeof isoCtsOptions>> = {
       const values = taken.flatMap(({ S }) => [...S]);
       const mean = values.length === 0 ? 0 : values.reduce((total, value) => total + value, 0) / values.length;
       const core = scale(multiply(left, right, { transB: true }), mean);
-      return { sources: space.sources, merged: { left: space.left, core, right: space.right }, consensus: null };
+      return { sources: space.sources, merged: core, consensus: null };
     },
 };
 

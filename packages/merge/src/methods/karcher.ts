@@ -30,7 +30,7 @@ export const karcher: SubspaceMethod<z.output<typeof karcherOptions>> = {
       const length = space.sources.reduce((sum, { weight }, i) => sum + Math.abs(weight) * norms[i]!, 0);
       const mean = sphericalMean(points, sizes, { maxIterations, tolerance });
       const core = mean === null ? matrix(space.left.cols, space.right.cols) : scale(mean, length);
-      return { sources: space.sources, merged: { left: space.left, core, right: space.right }, consensus: null };
+      return { sources: space.sources, merged: core, consensus: null };
     },
 };
 

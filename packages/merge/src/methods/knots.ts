@@ -1,6 +1,5 @@
-import { multiply, thinQr, transpose } from "@prefdelta/linalg";
+import { multiply, scaleColumns } from "@prefdelta/linalg";
 import * as z from "zod";
-import { coreDelta } from "../core-space.ts";
 import { collectRows, matrixRows } from "../entries/delta-rows.ts";
 import { sharedBasis } from "../subspace/shared-basis.ts";
 import { aggregateOptions, aggregator } from "./aggregate-options.ts";
@@ -23,17 +22,13 @@ export const knots: SubspaceMethod<z.output<typeof knotsOptions>> = {
     "Singular values are cut relative to the largest (the authors' code: below 1e-5, which drops weak adapters); TIES as PEFT's, within each module; DARE on S V as in their code.",
   combiner: (options) => (space, random) => {
     const basis = sharedBasis(space, "left");
-    const size = { rows: basis.cols, cols: space.inFeatures };
+    const size = { rows: basis.cols, cols: space.right.rows };
     const coordinates = space.sources.map((source, i) => {
-      const inBasis = multiply(multiply(basis, coreDelta(source), { transA: true }), space.right, { transB: true });
+      const written = multiply(basis, scaleColumns(source.U, source.S), { transA: true });
+      const inBasis = multiply(written, space.right.times(source.V), { transB: true });
       return matrixRows(inBasis, { weight: source.weight, index: space.places[i]! });
     });
     const merged = collectRows(aggregator(options)(coordinates, random), size);
-    const { Q, R } = thinQr(transpose(merged));
-    return {
-      sources: space.sources,
-      merged: { left: multiply(space.left, basis), core: transpose(R), right: Q },
-      consensus: null,
-    };
+    return { sources: space.sources, merged: { left: basis, rows: merged }, consensus: null };
   },
 };

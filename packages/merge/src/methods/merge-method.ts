@@ -1,6 +1,7 @@
+import type { Matrix } from "@prefdelta/linalg";
 import type { Random } from "@prefdelta/random";
 import * as z from "zod";
-import type { CoreSpace, LowRank, Source } from "../core-space.ts";
+import type { CoreSpace, Source } from "../core-space.ts";
 import type { EntryMerger } from "../entries/delta-rows.ts";
 
 /** The options that every method has. They say what is summed, not how. */
@@ -58,11 +59,17 @@ export interface ModuleConsensus {
   readonly finding: ConsensusFinding;
 }
 
+/** left · rows, where the rows have left the span of the updates' own: p × ρ in core coordinates, and ρ × in. */
+export interface WideUpdate {
+  readonly left: Matrix;
+  readonly rows: Matrix;
+}
+
 export interface Combined {
   /** The sources as they are to be summed; the same objects as in the core space where the method left them alone. */
   readonly sources: readonly Source[];
-  /** The merged update, where it is not the weighted sum of `sources`; these are then the core space's own. */
-  readonly merged?: LowRank;
+  /** The merged update, p × q in core coordinates, where it is not the weighted sum of `sources`; these are then the core space's own. */
+  readonly merged?: Matrix | WideUpdate;
   /** What the adapters were found to share; null for methods that do not look. */
   readonly consensus: ModuleConsensus | null;
 }

@@ -30,11 +30,7 @@ export const tsv: SubspaceMethod<z.output<typeof tsvOptions>> = {
       const S = kept.flatMap((source) => [...source.S]);
       return {
         sources: space.sources,
-        merged: {
-          left: space.left,
-          core: multiply(scaleColumns(left, S), right, { transB: true }),
-          right: space.right,
-        },
+        merged: multiply(scaleColumns(left, S), right, { transB: true }),
         consensus: null,
       };
     },

@@ -1,7 +1,7 @@
-import { multiply, scaleColumns, subtract } from "@prefdelta/linalg";
-import type { Matrix } from "@prefdelta/linalg";
+import { columns, matrix, multiply, scaleColumns, subtract } from "@prefdelta/linalg";
+import type { Basis, Matrix } from "@prefdelta/linalg";
 import type { CombinedModule } from "../combine-module.ts";
-import { coreDelta, innerProduct, weightedSum } from "../core-space.ts";
+import { coreDelta, innerProduct } from "../core-space.ts";
 import type { MergeStatistics } from "./merge-statistics.ts";
 
 export interface StatisticsOptions {
@@ -16,21 +16,15 @@ export interface StatisticsOptions {
 
 /** All in core coordinates, where inner products are those of the layer: what lies outside of them is orthogonal to every source. */
 export function moduleStatistics(
-  { space, sources, merged, left, right, svd: { U, S, V }, outside, leastOutside }: CombinedModule,
+  combined: CombinedModule,
   { places, adapterCount, rank, scale }: StatisticsOptions,
 ): MergeStatistics {
+  const { space, sources, isSum, core, outside, leastOutside } = combined;
   const deltas = space.sources.map(coreDelta);
-  const kept = S.map((value, j) => (j < rank ? scale * value : 0));
-  const inSpace = (basis: Matrix, own: Matrix, terms: Matrix): Matrix =>
-    own === basis ? terms : multiply(multiply(basis, own, { transA: true }), terms);
-  const stored = multiply(scaleColumns(inSpace(space.left, left, U), kept), inSpace(space.right, right, V), {
-    transB: true,
-  });
-  const plain = weightedSum(space, space.sources);
-  const squaredSize = S.map((value) => value ** 2);
-  const sum = (values: Float64Array): number => values.reduce((total, value) => total + value, 0);
-
-  const cut = sum(squaredSize.subarray(Math.min(rank, S.length)));
+  const { stored, norm, cut } = storedPart(combined, rank);
+  const plain = matrix(space.left.cols, space.right.cols);
+  for (const [i, { data }] of deltas.entries())
+    for (let entry = 0; entry < data.length; entry++) plain.data[entry]! += space.sources[i]!.weight * data[entry]!;
 
   const perAdapter = (of: (source: number) => number): number[] => {
     const values = Array.from({ length: adapterCount }, () => 0);
@@ -45,19 +39,42 @@ export function moduleStatistics(
     gram,
     weighted: perAdapter((i) => space.sources[i]!.weight ** 2 * innerProduct(deltas[i]!, deltas[i]!)),
     // A method with a result of its own moves no source.
-    moved:
-      merged !== undefined
-        ? null
-        : perAdapter((i) => {
-            if (sources[i] === space.sources[i]) return 0;
-            const step = subtract(coreDelta(sources[i]!), deltas[i]!);
-            return innerProduct(step, step);
-          }),
-    alongSources: perAdapter((i) => innerProduct(stored, deltas[i]!)),
+    moved: !isSum
+      ? null
+      : perAdapter((i) => {
+          if (sources[i] === space.sources[i]) return 0;
+          const step = subtract(coreDelta(sources[i]!), deltas[i]!);
+          return innerProduct(step, step);
+        }),
+    alongSources: perAdapter((i) => scale * innerProduct(stored, deltas[i]!)),
     before: innerProduct(plain, plain),
-    after: sum(squaredSize) + outside,
+    after: innerProduct(core, core) + outside,
     dropped: cut + outside,
     leastDropped: cut + leastOutside,
-    merged: sum(kept.map((value) => value ** 2)),
+    merged: scale ** 2 * norm,
+  };
+}
+
+/** What is stored of the merged update, without λ, seen in the sources' space, with its whole ‖·‖² and that of what is cut off. */
+function storedPart(
+  { space, left, core, right, svd }: CombinedModule,
+  rank: number,
+): { stored: Matrix; norm: number; cut: number } {
+  const isWhole = rank >= Math.min(core.rows, core.cols);
+  if (isWhole && left === space.left && right === space.right)
+    return { stored: core, norm: innerProduct(core, core), cut: 0 };
+  const { U, S, V } = svd();
+  const count = Math.min(rank, S.length);
+  const inSpace = (basis: Basis, own: Basis, terms: Matrix): Matrix =>
+    own === basis ? terms : basis.transposedTimes(own.times(terms));
+  const [write, read] = [
+    inSpace(space.left, left, columns(U, 0, count)),
+    inSpace(space.right, right, columns(V, 0, count)),
+  ];
+  const squares = (values: Float64Array): number => values.reduce((sum, value) => sum + value ** 2, 0);
+  return {
+    stored: multiply(scaleColumns(write, S.subarray(0, count)), read, { transB: true }),
+    norm: squares(S.subarray(0, count)),
+    cut: squares(S.subarray(count)),
   };
 }
