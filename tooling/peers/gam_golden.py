@@ -75,8 +75,40 @@ def turn(U, part, frame, t, limit):
     return u @ vt
 
 
-def gam(made, weights, gate, t, theta0, sides, null, omega_by="weights"):
-    deltas = [a["scale"] * a["B"] @ a["A"] for a in made]
+def karcher(frame, bases, omega):
+    """Newton-like descent on the sum of squared geodesic distances, with logarithms by the arctangent formula, from the projection mean."""
+    R = frame.shape[1]
+    near = [(w, U @ np.linalg.svd(frame.T @ U)[2].T[:, :R]) for w, U in zip(omega, bases) if U.shape[1] >= R]
+    total = sum(w for w, _ in near)
+    F = frame
+    for _ in range(2000):
+        H = np.zeros_like(F)
+        for w, Y in near:
+            u, s, vt = np.linalg.svd((Y - F @ (F.T @ Y)) @ np.linalg.inv(F.T @ Y), full_matrices=False)
+            H += w / total * (u * np.arctan(s)) @ vt
+        F = np.linalg.qr(F + 0.5 * H)[0]
+    return F
+
+
+def placed(frame, bases, omega, kind, reference):
+    if kind == "projection" or frame.shape[1] == 0:
+        return frame
+    if kind == "karcher":
+        return karcher(frame, bases, omega)
+    U = bases[reference]
+    return U @ np.linalg.svd(frame.T @ U)[2].T[:, : min(frame.shape[1], U.shape[1])]
+
+
+def ties(parts, weights, density):
+    """PEFT's rules: the largest entries, signs by unweighted sums, divided by how many agree."""
+    stack = np.stack([np.where(np.abs(x) >= np.sort(np.abs(x).ravel())[x.size - int(density * x.size)], x, 0) for x in parts])
+    sign = np.where(stack.sum(0) >= 0, 1, -1)
+    agree = np.sign(stack) == sign
+    return (stack * np.asarray(weights)[:, None, None] * agree).sum(0) / np.maximum(agree.sum(0), 1)
+
+
+def gam(made, weights, gate, t, theta0, sides, null, omega_by, frame, reference, form, density):
+    deltas = [a["scale"] * a["B"] @ (a["A"] - a["start"] if form == "drift" else a["A"]) for a in made]
     decomposed = []
     for D in deltas:
         u, s, vt = np.linalg.svd(D, full_matrices=False)
@@ -89,10 +121,10 @@ def gam(made, weights, gate, t, theta0, sides, null, omega_by="weights"):
     found = {}
     if gate == "none":
         rank = min(len(s) for s in Ss)
-        frames = [mean_of(side, omega)[1][:, :rank] for side in (Us, Vs)]
+        frames = [placed(mean_of(side, omega)[1][:, :rank], side, omega, frame, reference) for side in (Us, Vs)]
         parts = [Us, Vs]
     else:
-        frames = [gated(side, omega, theta0, null if gate == "joint" else 0) for side in (Us, Vs)]
+        frames = [placed(gated(side, omega, theta0, null if gate == "joint" else 0), side, omega, frame, reference) for side in (Us, Vs)]
         parts = [Us, Vs]
     found["rank"] = [F.shape[1] for F in frames]
     found["eigenvalues"] = [mean_of(side, omega)[0].tolist() for side in (Us, Vs)]
@@ -103,32 +135,62 @@ def gam(made, weights, gate, t, theta0, sides, null, omega_by="weights"):
             [column_space(D @ FV @ FV.T, c) for D, c in zip(deltas, cut)],
             [column_space(D.T @ FU @ FU.T, c) for D, c in zip(deltas, cut)],
         ]
-        frames = [gated(side, omega, theta0, null) for side in parts]
+        frames = [placed(gated(side, omega, theta0, null), side, omega, frame, reference) for side in parts]
         found["jointRank"] = [F.shape[1] for F in frames]
     turnedU = [turn(U, q, frames[0], t, limit) if sides != "right" else U for U, q in zip(Us, parts[0])]
     turnedV = [turn(V, q, frames[1], t, limit) if sides != "left" else V for V, q in zip(Vs, parts[1])]
-    merged = sum(w * (U * s) @ V.T for w, U, s, V in zip(weights, turnedU, Ss, turnedV))
-    plain = sum(w * D for w, D in zip(weights, deltas))
+    aligned = [(U * s) @ V.T for U, s, V in zip(turnedU, Ss, turnedV)]
+    whole = [a["scale"] * a["B"] @ a["A"] for a in made]
+    if form == "drift":
+        aligned = [a["scale"] * a["B"] @ a["start"] + D for a, D in zip(made, aligned)]
+    merged = sum(w * D for w, D in zip(weights, aligned))
+    if density is not None:
+        u, s, _ = np.linalg.svd(np.hstack(aligned), full_matrices=False)
+        _, z, vt = np.linalg.svd(np.vstack(aligned), full_matrices=False)
+        u, v = u[:, s > 1e-7 * s[0]], vt[z > 1e-7 * z[0]].T
+        merged = u @ ties([u.T @ D @ v for D in aligned], weights, density) @ v.T
+    plain = sum(w * D for w, D in zip(weights, whole))
     found["moved"] = float(np.linalg.norm(merged - plain) / np.linalg.norm(plain))
     return merged, found
 
 
-def case(name, made, weights=None, gate="angle", t=1.0, theta0=45.0, sides="both", null=0.0, omega="weights"):
+def listed(a):
+    arrays = {key: a[key].ravel().tolist() for key in ("A", "B", "start") if key in a}
+    return {"rank": len(a["A"]), "scale": a["scale"], **arrays}
+
+
+def case(
+    name, made, weights=None, gate="angle", t=1.0, theta0=45.0, sides="both", null=0.0, omega="weights", frame="projection", reference=0, form="whole", density=None
+):
     weights = weights or [1.0] * len(made)
-    merged, found = gam(made, weights, gate, t, theta0, sides, null, omega)
+    merged, found = gam(made, weights, gate, t, theta0, sides, null, omega, frame, reference, form, density)
     print(f"{name:32} {found['rank']} {found.get('jointRank')} moved {found['moved']:.3f}")
+    ties = {} if density is None else {"aggregate": "ties", "density": density}
     return {
         "name": name,
-        "options": {"gate": gate, "t": t, "theta0": theta0, "sides": sides, "omega": omega, "weights": weights},
+        "options": {"gate": gate, "t": t, "theta0": theta0, "sides": sides, "omega": omega, "frame": frame, "reference": reference, "form": form, **ties},
+        "weights": weights,
         "null": null,
-        "adapters": [{"rank": len(a["A"]), "A": a["A"].ravel().tolist(), "B": a["B"].ravel().tolist(), "scale": a["scale"]} for a in made],
+        "adapters": [listed(a) for a in made],
         "found": found,
-        "merged": merged.ravel().tolist(),
+        "merged": [float(f"{x:.14g}") for x in merged.ravel()],
     }
+
+
+def drifted(seed, ranks, step):
+    """The updates of `adapters`, their A seen as moved by `step` from an A0 that the first rows of one matrix give."""
+    rng = np.random.default_rng(seed)
+    start = grid(rng.standard_normal((max(ranks), IN)))
+    made = []
+    for a in adapters(seed, ranks, 0.25):
+        own = start[: len(a["A"])]
+        made.append({**a, "start": own, "A": grid(own + step * a["A"])})
+    return made
 
 
 three, mixed, apart = adapters(1, [3, 3, 3], 0.3), adapters(2, [2, 3, 4], 0.25), adapters(3, [3, 3], 5.0)
 start = shared_start(4, 3, 4, 0.3)
+moved = drifted(5, [2, 3, 4], 0.25)
 cases = [
     case("angle", three),
     case("angle, halfway", three, t=0.5),
@@ -145,6 +207,19 @@ cases = [
     case("joint, halfway, mixed, weights", mixed, gate="joint", t=0.5, null=0.75, weights=[2.0, 1.0, 1.0]),
     case("joint, left", three, gate="joint", null=0.8, sides="left"),
     case("joint, shared start", start, gate="joint", null=0.95),
+    case("angle, karcher", three, frame="karcher"),
+    case("angle, karcher, mixed, weights", mixed, frame="karcher", weights=[1.0, 0.5, -0.75]),
+    case("joint, karcher", three, gate="joint", null=0.8, frame="karcher"),
+    case("angle, reference", three, frame="reference"),
+    case("angle, reference, mixed ranks", mixed, frame="reference", reference=2, weights=[2.0, 1.0, 1.0]),
+    case("joint, reference", three, gate="joint", null=0.8, frame="reference", reference=1),
+    case("procrustes, reference", three, gate="none", frame="reference", reference=1),
+    case("angle, drift", moved, form="drift"),
+    case("angle, drift, weights, left", moved, form="drift", sides="left", weights=[1.0, 0.5, -0.75]),
+    case("joint, drift", moved, form="drift", gate="joint", null=0.75),
+    case("angle, ties", three, density=0.4),
+    case("angle, ties, mixed, weights", mixed, density=0.4, weights=[1.0, 0.5, -0.75]),
+    case("angle, drift, ties", moved, form="drift", density=0.4),
 ]
 FIXTURE.parent.mkdir(exist_ok=True)
 FIXTURE.write_text(json.dumps({"outFeatures": OUT, "inFeatures": IN, "cases": cases}) + "\n")

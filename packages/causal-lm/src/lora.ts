@@ -1,3 +1,4 @@
+import { initialFactor } from "@prefdelta/lora";
 import type { Adapter, LoraModule } from "@prefdelta/lora";
 import type { Random } from "@prefdelta/random";
 import { float32, type HostTensor } from "@prefdelta/tfjs-onnx";
@@ -47,7 +48,7 @@ export function adaptableModules(config: ModelConfig): Map<string, readonly [num
 }
 
 /**
- * Fresh factors: A uniform in ±1/√in, which is PEFT's kaiming_uniform(a = √5); B zero, so the model starts unchanged.
+ * Fresh factors: A as `initialFactor` of @prefdelta/lora draws it; B zero, so the model starts unchanged.
  * Each module draws from its own fork of `random`: A₀ of a module depends on the seed and the module's name alone.
  *
  * @throws {CausalLmError} E_LORA when a target names no module.
@@ -66,9 +67,7 @@ export function initLora(config: ModelConfig, { rank, alpha = rank, random, targ
   }
   const modules = new Map<string, LoraFactors>();
   for (const [module, [out, input]] of targets) {
-    const own = random.fork(module);
-    const bound = 1 / Math.sqrt(input);
-    const A = Float32Array.from({ length: rank * input }, () => (2 * own.next() - 1) * bound);
+    const A = initialFactor(random.fork(module), { rank, inFeatures: input });
     modules.set(module, { A, B: new Float32Array(out * rank) });
   }
   return { rank, scale: alpha / rank, modules };

@@ -10,6 +10,7 @@ it("has these public names", async () => {
     "checkAgainstBase",
     "deltaWeight",
     "fromThinSvd",
+    "initialFactor",
     "productSvd",
     "thinSvd",
   ]);

@@ -1,6 +1,7 @@
 export { assertFitsBase, checkAgainstBase } from "./check-against-base.ts";
 export { deltaWeight } from "./delta-weight.ts";
 export { LoraError } from "./errors.ts";
+export { initialFactor } from "./initial-factor.ts";
 export { fromThinSvd, productSvd, thinSvd } from "./thin-svd.ts";
 
 export type { Adapter, LoraModule } from "./adapter.ts";

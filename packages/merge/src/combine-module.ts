@@ -8,6 +8,7 @@ import { coreSpace, weightedSum } from "./core-space.ts";
 import type { CoreSpace } from "./core-space.ts";
 import type { ModuleSource } from "./gather-modules.ts";
 import type { Combined } from "./methods/merge-method.ts";
+import { splitSpaceOf } from "./split-space.ts";
 
 /** Singular values up to this share of an update's largest are the rounding of its float32 factors, and are no directions. */
 export const RANK_TOLERANCE = 1e-7;
@@ -92,7 +93,7 @@ export function combineModule(
   combine: (space: CoreSpace, random: Random) => Combined,
   random: Random,
 ): CombinedModule {
-  const space = spaceOf(sources);
+  const space = sources.every(hasStart) ? splitSpaceOf(sources) : spaceOf(sources);
   const { merged, ...combined } = combine(space, random);
   const whole = { space, ...combined, outside: 0, leastOutside: 0, left: space.left, isSum: merged === undefined };
   if (merged !== undefined && "left" in merged) {
@@ -111,6 +112,8 @@ export function combineModule(
     exact: isPlainSum ? concatenateFactors(sources) : null,
   };
 }
+
+const hasStart = (source: ModuleSource): source is ModuleSource & { start: Float32Array } => source.start !== undefined;
 
 function once(core: Matrix): () => Svd {
   let known: Svd | undefined;

@@ -19,6 +19,16 @@ export interface CoreSpace {
   readonly places: readonly number[];
   /** U is p × rank, V is q × rank. */
   readonly sources: readonly Source[];
+  /** The updates in two parts, where their A₀ are known. */
+  readonly splits?: readonly SplitUpdate[];
+}
+
+/** ΔW = s B A₀ + s B (A − A₀), in core coordinates. */
+export interface SplitUpdate {
+  /** What a LoRA makes of the A₀ that it started from. */
+  readonly start: ThinSvd;
+  /** What the move of A away from A₀ adds; of no rank where A stayed. */
+  readonly drift: ThinSvd;
 }
 
 /** O((out + in) K²) */

@@ -11,6 +11,8 @@ export interface ModuleSource {
   readonly module: LoraModule;
   /** After normalise and missing; without λ. */
   readonly weight: number;
+  /** A₀, rank × in, where the method asks what the adapter started from. */
+  readonly start?: Float32Array;
 }
 
 export interface GatheredModule {

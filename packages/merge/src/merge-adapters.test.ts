@@ -91,7 +91,7 @@ describe("mergeAdapters, any method", () => {
     expect(report.summary.consensus).toEqual({
       meanRank: { left: 0, right: 2 },
       meanJointRank: { left: 0, right: 0 },
-      findings: { shared: 0, "one side only": 3, none: 0, ungated: 0 },
+      findings: { shared: 0, "no consensus beyond A₀": 3, "one side only": 0, none: 0, ungated: 0 },
     });
   });
 

@@ -3,6 +3,7 @@ import type { Adapter, LoraModule } from "@prefdelta/lora";
 import { adapterNames } from "./adapter-names.ts";
 import { mergedTerms, type CombinedModule } from "./combine-module.ts";
 import { MergeError } from "./errors.ts";
+import { initialFactors } from "./initial-factors.ts";
 import { gatherModules, type ModuleSource } from "./gather-modules.ts";
 import { mergeMethods, mergeOptionsSchema, type MergeOptions, type ParsedMergeOptions } from "./merge-options.ts";
 import { mergeMetadata } from "./merge-metadata.ts";
@@ -16,6 +17,8 @@ import { moduleStatistics } from "./report/module-statistics.ts";
 export interface MergeInputs {
   /** What messages, report and metadata call the adapters; by default "adapter 1", "adapter 2", … */
   readonly names?: readonly string[];
+  /** For `form: "drift"` of gam: an adapter whose A is the A₀ of all. Absent: each adapter's recorded seed says. */
+  readonly initial?: Adapter;
   /** The base model of the result. Absent: the one that all adapters name. */
   readonly baseModel?: string;
 }
@@ -27,7 +30,7 @@ export interface MergeInputs {
  *
  * λ is in the scale of the result's modules; scaleDelta gives the same merge at another λ.
  *
- * @throws {MergeError} E_OPTIONS; E_ADAPTERS: none, or layers of different shapes; E_BASE: different base models; E_NOT_FINITE: NaN or
+ * @throws {MergeError} E_OPTIONS; E_ADAPTERS: none, layers of different shapes, or without the A₀ that the drift form asks for; E_BASE: different base models; E_NOT_FINITE: NaN or
  * infinity in a factor, by adapter and tensor
  */
 export function mergeAdapters(
@@ -45,7 +48,10 @@ export function mergeAdapters(
   const modules = new Map<string, LoraModule>();
   const reports: ModuleReport[] = [];
   const statistics: MergeStatistics[] = [];
-  for (const { path, sources, missing } of gatherModules(adapters, names, parsed)) {
+  const asksForDrift = parsed.method === "gam" && parsed.form === "drift";
+  const gathered = gatherModules(adapters, names, parsed);
+  const started = asksForDrift ? gathered.map(initialFactors(adapters, { names, initial: inputs.initial })) : gathered;
+  for (const { path, sources, missing } of started) {
     const combined = merge(path, sources);
     const module = storedModule(combined, sources, parsed);
     const places = sources.map(({ index }) => index);

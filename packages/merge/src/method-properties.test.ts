@@ -243,7 +243,7 @@ describe("gam", () => {
       const plain = mergeDense(sources, combinerOf({ method: "task_arithmetic" }));
       expect(mergeDense(sources, combine)).toEqual(plain);
       const { consensus } = combine(coreSpace(sources));
-      expect(consensus!.finding).toBe("one side only");
+      expect(consensus!.finding).toBe("no consensus beyond A₀");
       expect([consensus!.left.rank, consensus!.right.rank]).toEqual([0, 4]);
       if (drift > 0) {
         const turned = mergeDense(sources, combinerOf({ method: "gam", gate: "angle" }));

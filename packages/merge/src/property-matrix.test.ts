@@ -26,6 +26,19 @@ const trimmed: readonly Name[] = ["single", "copies", "orthogonal"];
 const rows: readonly Row[] = [
   { options: { method: "task_arithmetic" }, fails: [] },
   { options: { method: "gam" }, fails: [] },
+  { options: { method: "gam", gate: "angle" }, fails: [] },
+  { options: { method: "gam", gate: "angle", frame: "karcher" }, fails: [] },
+  // The first adapter is the reference.
+  { options: { method: "gam", gate: "angle", frame: "reference" }, fails: ["permutation"] },
+  // Procrustes turns what only one has onto others' directions; a zero adapter has none, and no say.
+  { options: { method: "gam", gate: "none" }, fails: ["orthogonal"], undetermined: ["degenerate"] },
+  // As core with ties: a sum of rounding decides.
+  {
+    options: { method: "gam", aggregate: "ties" },
+    copies: "1",
+    fails: ["opposites"],
+    undetermined: ["orthogonal", "degenerate"],
+  },
   // On the updates' subspaces.
   { options: { method: "knots", aggregate: "mean" }, fails: [] },
   // One side only is put into a common basis, and trimming depends on which vectors make it up: where singular values are equal, rounding decides.

@@ -3,9 +3,12 @@ import type { Matrix } from "@prefdelta/linalg";
 import type { Source } from "../core-space.ts";
 import { consensus, leadingConsensus, type Consensus } from "./consensus.ts";
 import type { NullLevel } from "./null-level.ts";
+import { placeFrame, type FrameOptions } from "./place-frame.ts";
+import type { Member } from "./projection-mean.ts";
 import { rotateTowards } from "./rotate-towards.ts";
 
-export interface AlignOptions {
+/** `reference` is the place of a source. */
+export interface AlignOptions extends FrameOptions {
   readonly gate: "joint" | "angle" | "none";
   readonly t: number;
   /** Radians. */
@@ -45,12 +48,9 @@ const NEGLIGIBLE = 1e-9;
  * Turns the left and right subspaces of the sources towards what they share, each around its own S: singular values stay.
  * Sources without weight or rank have no say and are left alone; a source that nothing moves is returned as the same object.
  */
-export function align(
-  sources: readonly Source[],
-  size: { left: number; right: number },
-  options: AlignOptions,
-): Aligned {
+export function align(sources: readonly Source[], size: { left: number; right: number }, given: AlignOptions): Aligned {
   const active = sources.filter(({ weight, S }) => weight !== 0 && S.length > 0);
+  const options = { ...given, reference: active.findIndex((source) => source === sources[given.reference]) };
   const total = active.reduce((sum, { weight }) => sum + Math.abs(weight), 0);
   const omega = active.map(({ weight }) =>
     options.omega === "weights" ? Math.abs(weight) / total : 1 / active.length,
@@ -76,28 +76,36 @@ export function align(
   };
 }
 
-function alone(views: readonly View[], dimension: number, { gate, theta0, nullLevel }: AlignOptions): Consensus {
+function alone(views: readonly View[], dimension: number, options: AlignOptions): Consensus {
+  const { gate, theta0, nullLevel } = options;
   const members = views.map(({ own, omega }) => ({ basis: own, omega }));
-  if (gate === "none") return leadingConsensus(members);
-  return consensus(members, dimension, { theta0, nullLevel: gate === "joint" ? nullLevel : null });
+  if (gate === "none") return placed(leadingConsensus(members), members, options);
+  return placed(
+    consensus(members, dimension, { theta0, nullLevel: gate === "joint" ? nullLevel : null }),
+    members,
+    options,
+  );
 }
+
+const placed = (found: Consensus, members: readonly Member[], options: FrameOptions): Consensus => ({
+  ...found,
+  frame: placeFrame(found.frame, members, options),
+});
 
 function turn(
   views: readonly View[],
   { dimension, own, other }: { dimension: number; own: Consensus; other: Consensus },
-  { gate, t, theta0, nullLevel }: AlignOptions,
+  options: AlignOptions,
 ): { turned: Matrix[]; joint: Consensus | null } {
+  const { gate, t, theta0, nullLevel } = options;
   const limit = gate === "none" ? Infinity : theta0;
   if (gate !== "joint") {
     const turned = views.map((view) => rotateTowards(view.own, { part: view.own, frame: own.frame }, { t, limit }));
     return { turned, joint: null };
   }
   const parts = views.map((view) => partAcross(view, other.frame));
-  const joint = consensus(
-    views.map(({ omega }, i) => ({ basis: parts[i]!, omega })),
-    dimension,
-    { theta0, nullLevel },
-  );
+  const members = views.map(({ omega }, i) => ({ basis: parts[i]!, omega }));
+  const joint = placed(consensus(members, dimension, { theta0, nullLevel }), members, options);
   const turned = views.map((view, i) => rotateTowards(view.own, { part: parts[i]!, frame: joint.frame }, { t, limit }));
   return { turned, joint };
 }

@@ -48,10 +48,11 @@ export interface SideFinding {
 }
 
 /**
- * shared: both sides agree on something. one side only: as a shared A₀ makes it without any training; not evidence. none: no more than
- * chance. ungated: not asked.
+ * shared: both sides agree on something. no consensus beyond A₀: the right sides agree and the left ones do not, as a shared A₀ makes it
+ * without any training, or A₀ is known and nothing is shared besides. one side only: directions are shared on a side, and what carries
+ * them on the other is not. none: no more than chance. ungated: not asked.
  */
-export type ConsensusFinding = "shared" | "one side only" | "none" | "ungated";
+export type ConsensusFinding = "shared" | "no consensus beyond A₀" | "one side only" | "none" | "ungated";
 
 export interface ModuleConsensus {
   readonly left: SideFinding;

@@ -48,7 +48,7 @@ export function summariseConsensus(modules: readonly ModuleConsensus[]): Consens
   if (modules.length === 0) return null;
   const mean = (of: (module: ModuleConsensus) => number): number =>
     modules.reduce((sum, module) => sum + of(module), 0) / modules.length;
-  const findings = { shared: 0, "one side only": 0, none: 0, ungated: 0 };
+  const findings = { shared: 0, "no consensus beyond A₀": 0, "one side only": 0, none: 0, ungated: 0 };
   for (const { finding } of modules) findings[finding]++;
   const isJoint = modules.every(({ left, right }) => left.jointRank !== null && right.jointRank !== null);
   return {
