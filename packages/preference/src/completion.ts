@@ -1,5 +1,6 @@
 import type { Message } from "./message.ts";
 import type { Sampling } from "./openai/sampling.ts";
+import type { Tool } from "./tools.ts";
 
 /** One answer of a model. */
 export interface Completion {
@@ -13,6 +14,14 @@ export interface Completion {
   readonly usage?: { readonly prompt: number; readonly completion: number };
 }
 
+export interface CompleteOptions {
+  readonly signal?: AbortSignal | undefined;
+  /** Goes over the model's sampling, for this call alone. */
+  readonly sampling?: Partial<Sampling> | undefined;
+  /** What the model is told that it may call. */
+  readonly tools?: readonly Tool[] | undefined;
+}
+
 /** A model that answers one prompt at a time, many at once. */
 export interface Provider {
   /** The model's name, for the rows. */
@@ -22,14 +31,9 @@ export interface Provider {
   /** Prompts that are worth having under way at once. */
   readonly concurrency: number;
   /**
-   * The completions of one prompt, `n` of them; a prompt that ends with an assistant's turn is gone on with. What `overrides` holds goes over the
-   * model's sampling, for this call alone.
+   * The completions of one prompt, `n` of them; a prompt that ends with an assistant's turn is gone on with.
    *
    * @throws PreferenceError E_REQUEST when this prompt cannot be answered, E_PROVIDER when no prompt can; the signal's reason
    */
-  complete(
-    prompt: readonly Message[],
-    signal?: AbortSignal,
-    overrides?: Partial<Sampling>,
-  ): Promise<readonly Completion[]>;
+  complete(prompt: readonly Message[], options?: CompleteOptions): Promise<readonly Completion[]>;
 }

@@ -1,9 +1,11 @@
 import type { Message } from "./message.ts";
+import type { Tool } from "./tools.ts";
 
 /** A prompt as a model sees it: without answers. */
 export interface GenerateRequest {
   readonly id: string;
   readonly prompt: Message[];
+  readonly tools?: readonly Tool[];
 }
 
 /**

@@ -1,6 +1,6 @@
 export { buildPairs } from "./build-pairs.ts";
 export type { BuildPairsInput, BuiltPairs, Responses } from "./build-pairs.ts";
-export type { Completion, Provider } from "./completion.ts";
+export type { CompleteOptions, Completion, Provider } from "./completion.ts";
 export { datasetCard } from "./dataset/dataset-card.ts";
 export type { CardConfig, DatasetCardInput } from "./dataset/dataset-card.ts";
 export { deltaVerdicts } from "./diagnostics/delta-verdicts.ts";
@@ -46,3 +46,4 @@ export { promptFields } from "./prompts/item-from-row.ts";
 export type { PromptFields, PromptFieldsInput } from "./prompts/item-from-row.ts";
 export { samplePrompts } from "./prompts/sample-prompts.ts";
 export { similarity } from "./similarity.ts";
+export type { Tool } from "./tools.ts";

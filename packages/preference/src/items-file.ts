@@ -8,9 +8,10 @@ import { writeJsonLines } from "./write-json-lines.ts";
 
 const ordered = (messages: readonly Message[]) => messages.map(({ role, content }) => ({ role, content }));
 
-const itemOf = ({ id, prompt, answers, cluster }: z.output<typeof itemRow>): Item => ({
-  id: id ?? hashPrompt(prompt),
+const itemOf = ({ id, prompt, tools, answers, cluster }: z.output<typeof itemRow>): Item => ({
+  id: id ?? hashPrompt(prompt, tools),
   prompt,
+  ...(tools && { tools }),
   ...(answers && { answers }),
   ...(cluster !== undefined && { cluster }),
 });
@@ -46,8 +47,14 @@ export async function readItems(path: string): Promise<Item[]> {
 }
 
 async function* rows(items: Iterable<Item> | AsyncIterable<Item>): AsyncGenerator<Item> {
-  for await (const { id, prompt, answers, cluster } of items)
-    yield { id, prompt: ordered(prompt), ...(answers && { answers }), ...(cluster !== undefined && { cluster }) };
+  for await (const { id, prompt, tools, answers, cluster } of items)
+    yield {
+      id,
+      prompt: ordered(prompt),
+      ...(tools && { tools }),
+      ...(answers && { answers }),
+      ...(cluster !== undefined && { cluster }),
+    };
 }
 
 /** Writes an items file, whole or not at all. @throws PreferenceError E_WRITE */

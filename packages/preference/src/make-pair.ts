@@ -29,5 +29,7 @@ export function makePair(candidate: Candidate, pairing: Pairing): Pair | undefin
     prompt_id: item.id,
     chosen_model: chosenModel,
     rejected_model: rejectedModel,
+    // As JSON: tools have no common shape, which columns of a data set must have; TRL reads either.
+    ...(item.tools && { tools: JSON.stringify(item.tools) }),
   };
 }

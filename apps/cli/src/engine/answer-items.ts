@@ -40,6 +40,7 @@ export interface AnswerItemsOptions {
 export async function answerItems(items: readonly Item[], options: AnswerItemsOptions): Promise<Transcript[]> {
   const { label, lm, lora, answers, sampling, search, random, log, reporter, signal } = options;
   const progress = reporter.progress(label, { total: items.length, unit: "answers" });
+  const toolsOf = new Map(items.map(({ id, tools }) => [id, tools]));
   try {
     return await runInChunks(items, {
       size: answers.batch_size,
@@ -52,7 +53,10 @@ export async function answerItems(items: readonly Item[], options: AnswerItemsOp
         runAgent(
           chunk.map(({ id, prompt }) => ({ id, prompt })),
           {
-            continueText: continueText({ lm, lora, sampling, random, batchSize: answers.batch_size }),
+            continueText: continueText({
+              ...{ lm, lora, sampling, random, batchSize: answers.batch_size },
+              templateOf: (id) => ({ tools: toolsOf.get(id) }),
+            }),
             maxNewTokens: answers.max_new_tokens,
             ...(search === undefined ? {} : searchOptions(search)),
           },

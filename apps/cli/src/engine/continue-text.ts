@@ -1,5 +1,5 @@
 import { generate } from "@prefdelta/causal-lm";
-import type { CausalLm, LoraWeights } from "@prefdelta/causal-lm";
+import type { CausalLm, ChatTemplateOptions, LoraWeights } from "@prefdelta/causal-lm";
 import type { Continue, ContinueRequest } from "@prefdelta/eval";
 import type { Random } from "@prefdelta/random";
 
@@ -11,14 +11,23 @@ export interface ContinueTextOptions {
   readonly sampling: Sampling;
   readonly random: Random;
   readonly batchSize: number;
+  /** What the chat template is told of an item beyond its messages. */
+  readonly templateOf?: (id: string) => Pick<ChatTemplateOptions, "tools" | "variables">;
 }
 
 /** A local model behind the agent's port. What is drawn depends on an item's id and turn, not on its neighbours. */
-export function continueText({ lm, lora, sampling, random, batchSize }: ContinueTextOptions): Continue {
+export function continueText({
+  lm,
+  lora,
+  sampling,
+  random,
+  batchSize,
+  templateOf = () => ({}),
+}: ContinueTextOptions): Continue {
   return async (requests, { stop, maxNewTokens, turn }) => {
     const answers = await generate(
       lm,
-      requests.map((request) => tokensOf(lm, request)),
+      requests.map((request) => tokensOf(lm, request, templateOf(request.id))),
       {
         ...(lora === undefined ? {} : { lora }),
         maxNewTokens,
@@ -37,8 +46,8 @@ export function continueText({ lm, lora, sampling, random, batchSize }: Continue
 }
 
 /** The prompt in the chat template, then each stretch of the answer encoded apart, as training encodes it. */
-function tokensOf({ tokenizer }: CausalLm, { prompt, segments }: ContinueRequest): number[] {
-  const opening = tokenizer.applyChatTemplate(prompt, { addGenerationPrompt: true });
+function tokensOf({ tokenizer }: CausalLm, { prompt, segments }: ContinueRequest, told: ChatTemplateOptions): number[] {
+  const opening = tokenizer.applyChatTemplate(prompt, { ...told, addGenerationPrompt: true });
   return [opening, ...segments.map(({ text }) => text)].flatMap((text) => tokenizer.encode(text));
 }
 

@@ -159,6 +159,22 @@ describe("with servers that fail by plan", () => {
     await judging.stop();
   });
 
+  test("a prompt's tools make another prompt, and go into the rows", async () => {
+    const tool = (name: string) => ({ type: "function", function: { name, parameters: { type: "object" } } });
+    const rows = [{}, { tools: [tool("search")] }, { tools: JSON.stringify([tool("add")]) }, { tools: [] }];
+    await writeFile(
+      at("prompts.jsonl"),
+      rows.map((row) => `${JSON.stringify({ question: "What now?", gold: "4", ...row })}\n`).join(""),
+    );
+    const recipe = await writeRecipe(ladder(server.url, { prompts: { deduplicate: true } }));
+    const asked = (await server.stats()).answered;
+    expect(await runPda("generate", recipe, "--pair", "upper", "--out", at("pairs.jsonl"))).toMatchObject({ code: 0 });
+    const tools = (await rowsOf("pairs.jsonl")).map((row) => row["tools"]);
+    expect(tools).toEqual([undefined, JSON.stringify([tool("search")]), JSON.stringify([tool("add")])]);
+    // Two checks of the servers and three prompts each.
+    expect((await server.stats()).answered - asked).toBe(2 * 4);
+  });
+
   test("prompts are sifted first, and what was left out is told", async () => {
     const evaluation = { prompt: [{ role: "user", content: "What follows from 7?" }], answers: ["7"] };
     await writeFile(at("eval.jsonl"), JSON.stringify(evaluation));

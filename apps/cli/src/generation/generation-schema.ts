@@ -19,7 +19,12 @@ const serverModel = openAiOptions.omit({ key: true }).extend({
 });
 
 /** A model folder that runs in this process. */
-const localModel = z.strictObject({ folder: path, ...samplingFields });
+const localModel = z.strictObject({
+  folder: path,
+  ...samplingFields,
+  /** For its chat template, `{ enable_thinking: false }` say. */
+  chat_template_kwargs: z.record(z.string(), z.unknown()).optional(),
+});
 
 /** A GGUF file that runs in this process, by node-llama-cpp; threads are those of `runtime`. */
 const ggufModel = ggufOptions.omit({ path: true, model: true, revision: true, threads: true }).extend({ gguf: path });

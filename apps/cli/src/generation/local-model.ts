@@ -40,8 +40,8 @@ async function* chunksOf<T>(values: AsyncIterable<T>, size: number): AsyncGenera
 }
 
 /** Tokens of the prompt and of what the model wrote itself. */
-const usageOf = ({ tokenizer }: CausalLm, prompt: Item["prompt"], transcript: Transcript) => ({
-  prompt: tokenizer.encode(tokenizer.applyChatTemplate(prompt, { addGenerationPrompt: true })).length,
+const usageOf = ({ tokenizer }: CausalLm, { prompt, tools }: Item, transcript: Transcript) => ({
+  prompt: tokenizer.encode(tokenizer.applyChatTemplate(prompt, { addGenerationPrompt: true, tools })).length,
   completion: tokenizer.encode(modelText(transcript)).length,
 });
 
@@ -63,10 +63,12 @@ export function localModel({ folder: name, ...sampling }: LocalModel, options: L
       };
       for await (const chunk of chunksOf(items, answers.batch_size)) {
         signal.throwIfAborted();
-        const keys = chunk.map(({ prompt }: Item) => store.keyOf(prompt));
+        const keys = chunk.map(({ prompt, tools }: Item) => store.keyOf(prompt, tools));
         const missing = new Set(keys.filter((key) => !store.has(key)));
         if (missing.size > 0) {
           const lm = await engine.model(folder);
+          const variables = sampling.chat_template_kwargs;
+          const toolsOf = new Map(chunk.map(({ tools }, i) => [keys[i]!, tools]));
           const transcripts = await runAgent(
             chunk.map(({ prompt }, i) => ({ id: keys[i]!, prompt })),
             {
@@ -76,6 +78,7 @@ export function localModel({ folder: name, ...sampling }: LocalModel, options: L
                 sampling,
                 random: draws,
                 batchSize: answers.batch_size,
+                templateOf: (key) => ({ tools: toolsOf.get(key), variables }),
               }),
               maxNewTokens: answers.max_new_tokens,
               ...(search === undefined ? {} : searchOptions(search)),
@@ -86,7 +89,7 @@ export function localModel({ folder: name, ...sampling }: LocalModel, options: L
             const transcript = transcripts[i]!;
             const finish = transcript.stop === "length" ? "length" : "stop";
             await store.put(key, [
-              { text: transcriptText(transcript), finish, usage: usageOf(lm, chunk[i]!.prompt, transcript) },
+              { text: transcriptText(transcript), finish, usage: usageOf(lm, chunk[i]!, transcript) },
             ]);
             counts.answered++;
           }

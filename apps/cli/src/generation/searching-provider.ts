@@ -1,6 +1,6 @@
 import { runAgent, transcriptText } from "@prefdelta/eval";
 import type { Continue, Segment } from "@prefdelta/eval";
-import type { Completion, Message, Provider, Sampling } from "@prefdelta/preference";
+import type { CompleteOptions, Completion, Message, Provider, Sampling } from "@prefdelta/preference";
 
 import { searchOptions } from "../engine/answer-items.ts";
 import type { SearchTool } from "../engine/answer-items.ts";
@@ -27,23 +27,22 @@ interface Usage {
   completion: number;
 }
 
-interface ConversationOptions {
+interface ConversationOptions extends Pick<CompleteOptions, "signal" | "tools"> {
   readonly provider: Provider;
   readonly sampling: Sampling;
-  readonly signal: AbortSignal | undefined;
   /** Added to, turn by turn. */
   readonly usage: Usage;
 }
 
 /** A provider behind the agent's port: each turn is a request that goes on with the assistant's own. */
-function continueByProvider({ provider, sampling, signal, usage }: ConversationOptions): Continue {
+function continueByProvider({ provider, sampling, signal, tools, usage }: ConversationOptions): Continue {
   return (requests, { stop, maxNewTokens }) =>
     Promise.all(
       requests.map(async ({ prompt, segments }) => {
         const drawn = { ...sampling, max_tokens: maxNewTokens, stop: [...(sampling.stop ?? []), ...stop] };
         const { stop: ends, ...rest } = drawn;
-        const overrides = ends.length === 0 ? rest : drawn;
-        const [completion] = await provider.complete([...prompt, ...begun(segments)], signal, overrides);
+        const asked = { signal, tools, sampling: ends.length === 0 ? rest : drawn };
+        const [completion] = await provider.complete([...prompt, ...begun(segments)], asked);
         usage.prompt += completion!.usage?.prompt ?? 0;
         usage.completion += completion!.usage?.completion ?? 0;
         const { text, stopped } = withStopText(completion!.text, stop);
@@ -65,12 +64,12 @@ export interface SearchingOptions {
  */
 export function searchingProvider(provider: Provider, { search, inputs, sampling }: SearchingOptions): Provider {
   const { n, seed, ...drawn } = sampling;
-  const converse = async (prompt: readonly Message[], sample: number, signal?: AbortSignal): Promise<Completion> => {
+  const converse = async (prompt: readonly Message[], sample: number, asked: CompleteOptions): Promise<Completion> => {
     const usage: Usage = { prompt: 0, completion: 0 };
     // Completions of one prompt are conversations of their own: with one seed they would all be the same.
     const own = { ...drawn, n: 1, ...(seed === undefined ? {} : { seed: seed + sample }) };
     const [transcript] = await runAgent([{ id: "conversation", prompt }], {
-      continueText: continueByProvider({ provider, sampling: own, signal, usage }),
+      continueText: continueByProvider({ ...asked, provider, sampling: own, usage }),
       maxNewTokens: sampling.max_tokens,
       ...searchOptions(search),
     });
@@ -79,8 +78,8 @@ export function searchingProvider(provider: Provider, { search, inputs, sampling
   return {
     ...provider,
     identity: { ...provider.identity, search: inputs },
-    async complete(prompt, signal) {
-      const completions = await Promise.all(Array.from({ length: n }, (_, sample) => converse(prompt, sample, signal)));
+    async complete(prompt, asked = {}) {
+      const completions = await Promise.all(Array.from({ length: n }, (_, sample) => converse(prompt, sample, asked)));
       // `usage` is that of all completions of a prompt together.
       const usage = completions.reduce(
         (sum, { usage }) => ({ prompt: sum.prompt + usage!.prompt, completion: sum.completion + usage!.completion }),

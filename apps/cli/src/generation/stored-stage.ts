@@ -43,7 +43,7 @@ export async function storedInputs({ pair }: NamedPair, generation: GenerationCo
 /** How many prompts a store has no answer to. */
 async function countMissing(items: AsyncIterable<Item>, store: ResponseStore): Promise<number> {
   let missing = 0;
-  for await (const { prompt } of items) if (!store.has(store.keyOf(prompt))) missing++;
+  for await (const { prompt, tools } of items) if (!store.has(store.keyOf(prompt, tools))) missing++;
   return missing;
 }
 

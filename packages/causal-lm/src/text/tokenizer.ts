@@ -11,6 +11,14 @@ export interface Message {
   readonly content: string;
 }
 
+export interface ChatTemplateOptions {
+  readonly addGenerationPrompt?: boolean;
+  /** In OpenAI's schema; templates that know no tools leave them out. */
+  readonly tools?: readonly object[] | undefined;
+  /** Further variables of the template, `{ enable_thinking: false }` say. */
+  readonly variables?: Readonly<Record<string, unknown>> | undefined;
+}
+
 export interface Tokenizer {
   /** Text to ids; special tokens in the text become their ids, none is added. */
   encode(text: string): number[];
@@ -19,7 +27,7 @@ export interface Tokenizer {
   /** The token that ends a turn. */
   readonly eosId: number;
   /** Renders a conversation with the model's chat template. @throws {CausalLmError} E_TEMPLATE */
-  applyChatTemplate(messages: readonly Message[], options?: { readonly addGenerationPrompt?: boolean }): string;
+  applyChatTemplate(messages: readonly Message[], options?: ChatTemplateOptions): string;
   /** sha256 of the chat template: part of every cache key that depends on rendered prompts. */
   readonly templateHash: string;
 }
@@ -72,7 +80,7 @@ export async function loadTokenizer(folder: string): Promise<Tokenizer> {
         : tokenizer.decode([...ids], { skip_special_tokens: false, clean_up_tokenization_spaces: false }),
     eosId,
     templateHash: createHash("sha256").update(template).digest("hex"),
-    applyChatTemplate(messages, { addGenerationPrompt = false } = {}) {
+    applyChatTemplate(messages, { addGenerationPrompt = false, tools, variables } = {}) {
       if (!parsed) {
         throw new CausalLmError(
           "E_TEMPLATE",
@@ -81,7 +89,9 @@ export async function loadTokenizer(folder: string): Promise<Tokenizer> {
       }
       try {
         return parsed.render({
+          ...variables,
           messages,
+          ...(tools === undefined ? {} : { tools }),
           add_generation_prompt: addGenerationPrompt,
           eos_token: eosToken,
           bos_token: tokenText(config["bos_token"] as TokenizerConfig["eos_token"]) ?? "",

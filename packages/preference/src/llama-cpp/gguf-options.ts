@@ -2,7 +2,10 @@ import { z } from "zod";
 import { sampling } from "../openai/sampling.ts";
 
 /** What llama.cpp draws by; its penalties look at other tokens than the servers' do, and are not offered. */
-const ggufSampling = sampling.omit({ presence_penalty: true, frequency_penalty: true, repetition_penalty: true });
+const ggufSampling = sampling.omit({
+  ...{ presence_penalty: true, frequency_penalty: true, repetition_penalty: true },
+  tool_choice: true,
+});
 
 /** One model in a GGUF file, run in this process. */
 export const ggufOptions = z.strictObject({

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { nodeLlamaCpp, tinyGguf } from "../__fixtures__/node-llama-cpp.ts";
 import type { Message } from "../message.ts";
+import type { Tool } from "../tools.ts";
 import { ggufOptions, type GgufOptionsInput } from "./gguf-options.ts";
 import { ggufProvider, type GgufProvider } from "./gguf-provider.ts";
 
@@ -36,7 +37,7 @@ describe.skipIf(nodeLlamaCpp === undefined)("ggufProvider", { timeout: 120_000 }
     const [a0, a1, b0, b1] = await textsOf(provider, "a", "b");
     expect(new Set([a0, a1, b0, b1]).size).toBe(4);
     expect(await textsOf(open({ sampling: { ...drawn, seed: 7 } }), "b", "a")).toEqual([b0, a0]);
-    const [other] = await provider.complete(ask("b"), undefined, { seed: 8, n: 1 });
+    const [other] = await provider.complete(ask("b"), { sampling: { seed: 8, n: 1 } });
     expect(other!.text).not.toBe(b0);
   });
 
@@ -53,7 +54,7 @@ describe.skipIf(nodeLlamaCpp === undefined)("ggufProvider", { timeout: 120_000 }
     const [long] = await provider.complete(ask("the sky"));
     expect(long).toMatchObject({ finish: "length", usage: { completion: 12 } });
     const letter = /[a-z]/.exec(long!.text)![0];
-    const [short] = await provider.complete(ask("the sky"), undefined, { stop: ["\u{1f600}", letter] });
+    const [short] = await provider.complete(ask("the sky"), { sampling: { stop: ["\u{1f600}", letter] } });
     expect(short).toMatchObject({ finish: "stop", text: long!.text.split(letter, 1)[0] });
     const [tight] = await open({ context_size: long!.usage!.prompt + 5 }).complete(ask("the sky"));
     expect(tight).toMatchObject({ finish: "length", usage: { completion: 5 } });
@@ -66,8 +67,28 @@ describe.skipIf(nodeLlamaCpp === undefined)("ggufProvider", { timeout: 120_000 }
     const [further] = await provider.complete([...ask("a"), { role: "assistant", content: "Well, the" }]);
     expect(further!.usage!.prompt).toBeGreaterThan(plain!.usage!.prompt);
     expect(further!.text).not.toBe(plain!.text);
-    const [bare] = await open({ api: "completions" }).complete(ask("a"), undefined, { max_tokens: 1 });
+    const [bare] = await open({ api: "completions" }).complete(ask("a"), { sampling: { max_tokens: 1 } });
     expect(bare!.usage).toEqual({ prompt: 1, completion: 1 });
+  });
+
+  it("tells the template of tools and further variables", async () => {
+    const [old, told] = ["{% for message", "{{ tools[0].function.name }}{{ more }}{% for message"];
+    const gguf = (await tinyGguf()).toString("latin1");
+    const template = /tokenizer\.chat_template[^{]*(\{%.*?endif %\}\n?)/s.exec(gguf)![1]!;
+    // The file says how long the template is.
+    const length = (text: string) => Buffer.from(BigUint64Array.of(BigInt(text.length)).buffer).toString("latin1");
+    const other = template.replace(old, told);
+    await writeFile(
+      join(folder, "told.gguf"),
+      gguf.replace(length(template) + template, () => length(other) + other),
+      "latin1",
+    );
+    const sampling = { max_tokens: 1, chat_template_kwargs: { more: "!!!!" } };
+    const provider = open({ path: join(folder, "told.gguf"), sampling });
+    const tools: Tool[] = [{ type: "function", function: { name: "????????" } }];
+    const count = async (options: object) => (await provider.complete(ask("a"), options))[0]!.usage!.prompt;
+    const [plain] = await open({ sampling: { max_tokens: 1 } }).complete(ask("a"));
+    expect(await count({ tools })).toBe(plain!.usage!.prompt + 12);
   });
 
   it("says before the first prompt what would fail at each", async () => {
@@ -94,8 +115,8 @@ describe.skipIf(nodeLlamaCpp === undefined)("ggufProvider", { timeout: 120_000 }
     });
     const controller = new AbortController();
     const provider = open();
-    const pending = provider.complete(ask("a"), controller.signal);
-    const waiting = provider.complete(ask("b"), controller.signal);
+    const pending = provider.complete(ask("a"), { signal: controller.signal });
+    const waiting = provider.complete(ask("b"), { signal: controller.signal });
     controller.abort(new Error("Ctrl-C"));
     for (const one of await Promise.allSettled([pending, waiting]))
       expect(one).toEqual({ status: "rejected", reason: new Error("Ctrl-C") });

@@ -4,6 +4,7 @@ import type { Completion, Provider } from "../completion.ts";
 import { PreferenceError } from "../errors.ts";
 import { hashPrompt } from "../hash-prompt.ts";
 import type { Message } from "../message.ts";
+import type { Tool } from "../tools.ts";
 import { plainPrompt } from "../openai/request-body.ts";
 import type { GgufOptions } from "./gguf-options.ts";
 import type { LlamaCpp, LlamaModel, LlamaSequence } from "./llama-cpp.ts";
@@ -19,7 +20,7 @@ export interface GgufProvider extends Provider {
 
 interface Loaded {
   readonly model: LlamaModel;
-  readonly render: (prompt: readonly Message[]) => string;
+  readonly render: (prompt: readonly Message[], tools?: readonly Tool[]) => string;
   readonly sequences: Pool<LlamaSequence>;
   readonly close: () => Promise<void>;
 }
@@ -31,17 +32,18 @@ const unusable = ({ path }: GgufOptions, expected: string, cause: unknown): Pref
 
 /** A prompt as text: by the template that the file carries, the turn to go on with after it as it is. */
 function renderer({ tokens, fileInfo }: LlamaModel, options: GgufOptions): Loaded["render"] {
-  if (options.api === "completions") return plainPrompt;
+  if (options.api === "completions") return (prompt) => plainPrompt(prompt);
   const source = fileInfo.metadata.tokenizer?.chat_template;
   if (source === undefined)
     throw unusable(options, "a chat template in the file, or api: completions", "a file without one");
   const template = new Template(source);
-  return (prompt) => {
+  return (prompt, tools) => {
     const begun = prompt.at(-1)?.role === "assistant" ? prompt.at(-1)!.content : "";
     const rendered = template.render({
       ...options.sampling.chat_template_kwargs,
       messages: begun === "" ? prompt : prompt.slice(0, -1),
       add_generation_prompt: true,
+      ...(tools === undefined ? {} : { tools }),
       bos_token: tokens.bosString ?? "",
       eos_token: tokens.eosString ?? "",
     });
@@ -78,10 +80,10 @@ export function ggufProvider(options: GgufOptions, llamaCpp: LlamaCpp): GgufProv
   let loading: Promise<Loaded> | undefined;
   const loaded = () => (loading ??= load(options, llamaCpp));
 
-  const tokensOf = ({ model, render }: Loaded, prompt: readonly Message[]) => {
+  const tokensOf = ({ model, render }: Loaded, prompt: readonly Message[], tools?: readonly Tool[]) => {
     let text: string;
     try {
-      text = render(prompt);
+      text = render(prompt, tools);
     } catch (cause) {
       const problem = `expected the chat template to take the prompt, got ${reasonOf(cause)}`;
       throw new PreferenceError("E_REQUEST", [problem], { file: options.path, cause });
@@ -98,11 +100,11 @@ export function ggufProvider(options: GgufOptions, llamaCpp: LlamaCpp): GgufProv
     model: options.model,
     identity: { ...identity, engine: "llama.cpp" },
     concurrency,
-    async complete(prompt, signal, overrides) {
+    async complete(prompt, { signal, sampling: overrides, tools } = {}) {
       const drawn = { ...options.sampling, ...overrides };
       const own = await loaded();
-      const tokens = tokensOf(own, prompt);
-      const random = createRandom(drawn.seed ?? 0).fork(hashPrompt(prompt));
+      const tokens = tokensOf(own, prompt, tools);
+      const random = createRandom(drawn.seed ?? 0).fork(hashPrompt(prompt, tools));
       const write = async (sample: number): Promise<WrittenAnswer> => {
         const lease = await own.sequences.take();
         try {

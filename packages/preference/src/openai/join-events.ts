@@ -9,7 +9,14 @@ const chunk = z.object({
       z.object({
         index: z.int().default(0),
         text,
-        delta: z.object({ content: text, reasoning_content: text, reasoning: text }).optional(),
+        delta: z
+          .object({
+            content: text,
+            reasoning_content: text,
+            reasoning: text,
+            tool_calls: z.array(z.unknown()).nullish(),
+          })
+          .optional(),
         finish_reason: text,
       }),
     )
@@ -22,6 +29,8 @@ interface Joined {
   text: string;
   reasoning: string;
   finish_reason: string | null;
+  /** Pieces of calls, not put together: it is enough that there are some. */
+  tool_calls: unknown[];
 }
 
 /** Whether a reply is a stream of server-sent events. */
@@ -45,13 +54,14 @@ function add(
   choices: Map<number, Joined>,
   { index, text, delta, finish_reason }: z.output<typeof chunk>["choices"][number],
 ) {
-  const choice = choices.get(index) ?? { index, text: "", reasoning: "", finish_reason: null };
+  const choice = choices.get(index) ?? { index, text: "", reasoning: "", finish_reason: null, tool_calls: [] };
   choices.set(index, choice);
   const said = delta?.content ?? text ?? "";
   const thought = delta?.reasoning_content ?? delta?.reasoning ?? "";
   if (choice.finish_reason !== null && said + thought !== "") return `text after the end of completion ${index}`;
   choice.text += said;
   choice.reasoning += thought;
+  choice.tool_calls.push(...(delta?.tool_calls ?? []));
   choice.finish_reason ??= finish_reason ?? null;
   return undefined;
 }
@@ -84,10 +94,10 @@ export function joinEvents(stream: string): { readonly response: unknown } | { r
     if (problem !== undefined) return { problem: `expected a completion, got ${problem}` };
   }
   if (!done) return { problem: `expected a stream that ends with [DONE], got …${JSON.stringify(stream.slice(-60))}` };
-  const whole = [...choices.values()].map(({ index, finish_reason, text: content, reasoning }) => ({
+  const whole = [...choices.values()].map(({ index, finish_reason, text: content, reasoning, tool_calls }) => ({
     index,
     finish_reason,
-    message: { content, reasoning },
+    message: { content, reasoning, tool_calls },
   }));
   return { response: { choices: whole, usage } };
 }

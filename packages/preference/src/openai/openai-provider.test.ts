@@ -4,6 +4,7 @@ import { startStandIn, type StandInOptions, type StandInServer } from "../__fixt
 import { standInAnswer } from "../__fixtures__/stand-in-answer.ts";
 import type { FaultKind } from "../__fixtures__/fault-plan.ts";
 import type { Message } from "../message.ts";
+import type { Tool } from "../tools.ts";
 import { checkServers } from "./check-servers.ts";
 import { openAiOptions, type OpenAiOptionsInput } from "./openai-options.ts";
 import { openAiProvider } from "./openai-provider.ts";
@@ -41,6 +42,20 @@ describe("openAiProvider", () => {
     expect(bodies).toEqual([{ model: "m", messages: prompt("a"), max_tokens: 2048, n: 1, ...sampling }]);
   });
 
+  it("tells the model of a prompt's tools, and of a choice only with them", async () => {
+    const { url, bodies } = await start({ keepBodies: true });
+    const tools: Tool[] = [{ type: "function", function: { name: "search", parameters: { type: "object" } } }];
+    const provider = provide({ urls: [url], sampling: { tool_choice: "none" } });
+    await provider.complete(prompt("a"), { tools });
+    await provider.complete(prompt("a"));
+    expect(bodies[0]).toMatchObject({ tools, tool_choice: "none" });
+    expect(bodies[1]).not.toHaveProperty("tool_choice");
+    await expect(provide({ urls: [url], api: "completions" }).complete(prompt("a"), { tools })).rejects.toMatchObject({
+      code: "E_REQUEST",
+      message: expect.stringContaining("tools — expected none with api: completions") as string,
+    });
+  });
+
   it("gives n completions in the order of their indices, with usage", async () => {
     const { url } = await start();
     const completions = await provide({ urls: [url], sampling: { n: 3 } }).complete(prompt("a"));
@@ -69,7 +84,9 @@ describe("openAiProvider", () => {
     const { url, bodies } = await start({ keepBodies: true });
     const begun: Message[] = [...prompt("a"), { role: "assistant", content: "Well, " }];
     for (const api of ["chat", "completions"] as const)
-      await provide({ urls: [url], api, sampling: { n: 2 } }).complete(begun, undefined, { n: 1, stop: ["</search>"] });
+      await provide({ urls: [url], api, sampling: { n: 2 } }).complete(begun, {
+        sampling: { n: 1, stop: ["</search>"] },
+      });
     const drawn = { model: "m", temperature: 0, max_tokens: 2048, n: 1, stop: ["</search>"] };
     expect(bodies).toEqual([
       { ...drawn, messages: begun, continue_final_message: true, add_generation_prompt: false },
@@ -164,12 +181,12 @@ describe("openAiProvider", () => {
     const { url, stats } = await start({ faults: { seed: 1, rate: 1, kinds: ["stall"] } });
     const controller = new AbortController();
     const provider = provide({ urls: [url], max_concurrency: 1 });
-    const pending = ["a", "b"].map((content) => provider.complete(prompt(content), controller.signal));
+    const pending = ["a", "b"].map((content) => provider.complete(prompt(content), { signal: controller.signal }));
     const reason = new Error("Ctrl-C");
     setTimeout(() => controller.abort(reason), 50);
     for (const { status, ...rest } of await Promise.allSettled(pending))
       expect({ status, ...rest }).toEqual({ status: "rejected", reason });
-    await expect(provider.complete(prompt("c"), controller.signal)).rejects.toBe(reason);
+    await expect(provider.complete(prompt("c"), { signal: controller.signal })).rejects.toBe(reason);
     expect(stats.requests).toBe(1);
   });
 });

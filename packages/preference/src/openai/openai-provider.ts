@@ -51,9 +51,11 @@ export function openAiProvider(options: OpenAiOptions, { fetch, random, sleep = 
     });
     if (attempt.kind !== "reply") return attempt;
     const parsed = parseCompletions(attempt.text, request.n);
-    return "problem" in parsed
-      ? { kind: "failed", overloaded: false, timedOut: false, why: parsed.problem }
-      : { kind: "answered", ...parsed };
+    if ("completions" in parsed) return { kind: "answered", ...parsed };
+    const { problem: why } = parsed;
+    return parsed.lasting === true
+      ? { kind: "refused", status: 200, why }
+      : { kind: "failed", overloaded: false, timedOut: false, why };
   };
 
   const askLeastLoaded = async (request: Request, signal?: AbortSignal) => {
@@ -72,9 +74,13 @@ export function openAiProvider(options: OpenAiOptions, { fetch, random, sleep = 
     model,
     identity: { api, model, revision, template_hash, sampling },
     concurrency: urls.length * options.max_concurrency,
-    async complete(prompt, signal, overrides) {
+    async complete(prompt, { signal, sampling: overrides, tools } = {}) {
+      if (tools !== undefined && api === "completions") {
+        const problem = `tools — expected none with api: completions, whose prompts have no template, got ${tools.length}`;
+        throw new PreferenceError("E_REQUEST", [problem]);
+      }
       const drawn = { ...sampling, ...overrides };
-      const request = { ...requestBody({ ...options, sampling: drawn }, prompt), n: drawn.n };
+      const request = { ...requestBody({ ...options, sampling: drawn }, prompt, tools), n: drawn.n };
       for (let retry = 0; ; retry++) {
         const { outcome, url } = await askLeastLoaded(request, signal);
         if (outcome.kind === "answered") return outcome.completions;

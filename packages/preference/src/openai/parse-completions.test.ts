@@ -27,6 +27,19 @@ it.each([
   expect(parseCompletions(text, n)).toEqual({ problem: expect.stringContaining(problem) as string });
 });
 
+it("knows a call that was taken out of the text: the next reply would have it, too", () => {
+  const call = { id: "1", type: "function", function: { name: "search", arguments: "{}" } };
+  const called = { ...choice, message: { content: null, tool_calls: [call] }, finish_reason: "tool_calls" };
+  const expected = { problem: expect.stringContaining("tool_choice: none") as string, lasting: true };
+  expect(parseCompletions(reply([called]), 1)).toEqual(expected);
+  const stream =
+    event(piece(0, { tool_calls: [{ index: 0, ...call }] })) + event(piece(0, {}, "tool_calls")) + event("[DONE]");
+  expect(parseCompletions(stream, 1)).toEqual(expected);
+  expect(parseCompletions(reply([{ ...choice, message: { content: "x", tool_calls: [] } }]), 1)).toHaveProperty(
+    "completions",
+  );
+});
+
 const event = (data: unknown, id?: number) =>
   `${id === undefined ? "" : `id: ${id}\n`}data: ${typeof data === "string" ? data : JSON.stringify(data)}\n\n`;
 const piece = (index: number, delta: object, finish_reason: string | null = null) => ({

@@ -14,6 +14,7 @@ const response = z.object({
             content: z.string().nullish(),
             reasoning_content: z.string().nullish(),
             reasoning: z.string().nullish(),
+            tool_calls: z.array(z.unknown()).nullish(),
           })
           .optional(),
         finish_reason: z.string().nullish(),
@@ -37,11 +38,13 @@ function parseReply(reply: string): { readonly response: unknown } | { readonly 
   }
 }
 
+/** `lasting`: the next reply would be no better. */
+type ParsedCompletions =
+  | { readonly completions: readonly Completion[] }
+  | { readonly problem: string; readonly lasting?: true };
+
 /** The answers in a server's reply, streamed or not, in the order of their indices; or what is wrong with it. */
-export function parseCompletions(
-  reply: string,
-  n: number,
-): { readonly completions: readonly Completion[] } | { readonly problem: string } {
+export function parseCompletions(reply: string, n: number): ParsedCompletions {
   const read = parseReply(reply);
   if ("problem" in read) return read;
   const parsed = response.safeParse(read.response);
@@ -53,6 +56,12 @@ export function parseCompletions(
     return { problem: `expected indices 0 to ${n - 1}, got ${inOrder.map(({ at }) => at).join(", ")}` };
   const completions: Completion[] = [];
   for (const { choice } of inOrder) {
+    if (choice.message?.tool_calls?.length)
+      return {
+        problem:
+          "a call that the server took out of the text; serve without a parser of tool calls, or set tool_choice: none",
+        lasting: true,
+      };
     const text = textOf(choice);
     if (text === undefined || choice.finish_reason == null)
       return { problem: `expected a text and a finish_reason, got ${JSON.stringify(choice).slice(0, 120)}` };

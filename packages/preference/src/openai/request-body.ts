@@ -1,4 +1,5 @@
 import type { Message } from "../message.ts";
+import type { Tool } from "../tools.ts";
 import type { OpenAiOptions } from "./openai-options.ts";
 
 /** To go on with an assistant's turn, in vLLM's and SGLang's words; llama-server does so unasked. */
@@ -17,15 +18,18 @@ export function plainPrompt(messages: readonly Message[]): string {
 export function requestBody(
   { api, model, sampling, stream }: Pick<OpenAiOptions, "api" | "model" | "sampling" | "stream">,
   prompt: readonly Message[],
+  tools?: readonly Tool[],
 ): { readonly path: string; readonly body: Record<string, unknown> } {
+  const { tool_choice, ...drawn } = sampling;
+  const callable = tools === undefined ? {} : { tools, ...(tool_choice === undefined ? {} : { tool_choice }) };
   const messages = prompt.map(({ role, content }) => ({ role, content }));
   const streamed = stream ? { stream, stream_options: { include_usage: true } } : {};
   if (api === "chat")
     return {
       path: "chat/completions",
-      body: { model, messages, ...sampling, ...(isBegun(messages) ? goOn : {}), ...streamed },
+      body: { model, messages, ...callable, ...drawn, ...(isBegun(messages) ? goOn : {}), ...streamed },
     };
-  const { chat_template_kwargs: _, ...plain } = sampling;
+  const { chat_template_kwargs: _, ...plain } = drawn;
   return {
     path: "completions",
     body: { model, prompt: plainPrompt(messages), ...plain, ...streamed },

@@ -17,6 +17,8 @@ export const sampling = z.strictObject({
   stop: z.array(z.string().min(1)).min(1).optional(),
   /** Completions for each prompt. */
   n: z.int().positive().default(1),
+  /** Sent with prompts that have tools. `none`: the model is told of them, and what it calls stays in its text. */
+  tool_choice: z.enum(["none", "auto", "required"]).optional(),
   /** For the server's chat template, `{ enable_thinking: false }` say. */
   chat_template_kwargs: z.record(z.string(), z.unknown()).optional(),
 });

@@ -50,7 +50,10 @@ export function deduplicatePrompts(items: Iterable<Item>, options: DeduplicateOp
   const kept: Item[] = [];
   const dropped: DroppedPrompt[] = [];
   for (const item of items) {
-    const text = plainText(promptText(item.prompt));
+    // The same question with other tools is another.
+    const text = plainText(
+      [promptText(item.prompt), ...(item.tools?.map((tool) => JSON.stringify(tool)) ?? [])].join("\n"),
+    );
     const same = first.get(text);
     if (same !== undefined) {
       dropped.push({ id: item.id, reason: "exact", of: same });

@@ -27,6 +27,19 @@ describe("itemFromRow", () => {
     });
   });
 
+  it("reads tools as a list or as its JSON, and none where there are none", () => {
+    const tools = [{ type: "function", function: { name: "search", parameters: { type: "object" } } }];
+    const prompt = "Hi?";
+    for (const given of [tools, JSON.stringify(tools)]) expect(map({ prompt, tools: given }).tools).toEqual(tools);
+    for (const given of [undefined, null, [], "", "[]"])
+      expect(map({ prompt, tools: given })).not.toHaveProperty("tools");
+    expect(map({ prompt, functions: tools }, { tools: "functions" }).tools).toEqual(tools);
+    expect(map({ prompt, tools: "a hammer" }, { tools: false })).not.toHaveProperty("tools");
+    expect(() => map({ prompt, tools: "a hammer" })).toThrow(
+      "x.jsonl:3: tools — expected tools in OpenAI's schema, got",
+    );
+  });
+
   it("finds ids, answers and clusters by path", () => {
     const row = {
       prompt: "Hi?",

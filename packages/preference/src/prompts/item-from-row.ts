@@ -2,6 +2,7 @@ import { z } from "zod";
 import { PreferenceError, type Place } from "../errors.ts";
 import type { Item } from "../item.ts";
 import type { Message } from "../message.ts";
+import { toolsRow } from "../tools.ts";
 
 /** Where a foreign row keeps what an item needs. Names are keys, or keys of keys: `reward_model.ground_truth.target`. */
 export const promptFields = z.strictObject({
@@ -11,6 +12,8 @@ export const promptFields = z.strictObject({
   /** A text or number, or a list of them. */
   answers: z.string().min(1).optional(),
   cluster: z.string().min(1).optional(),
+  /** A list of tools in OpenAI's schema, or its JSON; empty or missing for none. false: the column is something else. */
+  tools: z.union([z.literal(false), z.string().min(1)]).default("tools"),
   /** The text of a system message that goes before every prompt that has none. */
   system: z.string().min(1).optional(),
 });
@@ -43,6 +46,20 @@ const conversation = z.union([
 ]);
 const scalar = z.union([z.string(), z.number(), z.bigint()]).transform(String);
 const scalars = z.union([scalar.transform((value) => [value]), z.array(scalar)]);
+
+function parsedJson(value: unknown): unknown {
+  try {
+    return typeof value === "string" && value.trim() !== "" ? JSON.parse(value) : value;
+  } catch {
+    return value;
+  }
+}
+
+/** What a data set says of tools; nothing where it has none. */
+const tools = z.preprocess((value) => {
+  const parsed = parsedJson(value);
+  return parsed === null || parsed === "" || (Array.isArray(parsed) && parsed.length === 0) ? undefined : parsed;
+}, toolsRow.optional());
 
 const valueAt = (row: unknown, path: string): unknown =>
   path.split(".").reduce<unknown>((value, key) => (value as Record<string, unknown> | null | undefined)?.[key], row);
@@ -80,6 +97,7 @@ export function itemFromRow(row: unknown, fields: PromptFields, place: Place = {
   const id = read(fields.id, scalar, "a text or a number");
   const answers = read(fields.answers, scalars, "a text, a number or a list of them");
   const cluster = read(fields.cluster, scalar, "a text or a number");
+  const callable = read(fields.tools === false ? undefined : fields.tools, tools, "tools in OpenAI's schema");
   if (problems.length > 0) throw new PreferenceError("E_ROW", problems, place);
 
   const { system } = fields;
@@ -87,6 +105,7 @@ export function itemFromRow(row: unknown, fields: PromptFields, place: Place = {
   return {
     ...(id === undefined ? {} : { id }),
     prompt: addressed ? prompt : [{ role: "system", content: system }, ...prompt],
+    ...(callable === undefined ? {} : { tools: callable }),
     ...(answers === undefined ? {} : { answers }),
     ...(cluster === undefined ? {} : { cluster }),
   };

@@ -20,7 +20,7 @@ export async function* readPrompts(path: string, fields: PromptFieldsInput = {})
   const rows = path.endsWith(".parquet") ? readParquetRows(path) : readJsonLines(path, anyRow);
   for await (const { row, line } of rows) {
     const { id, ...item } = itemFromRow(row, parsed, { file: path, line });
-    yield { id: id ?? hashPrompt(item.prompt), ...item };
+    yield { id: id ?? hashPrompt(item.prompt, item.tools), ...item };
   }
 }
 

@@ -57,9 +57,9 @@ export async function collectResponses(options: CollectOptions): Promise<Collect
   const underWay = new Set<string>();
   let failuresInARow = 0;
 
-  const ask = async ({ id, prompt }: GenerateRequest, key: string) => {
+  const ask = async ({ id, prompt, tools }: GenerateRequest, key: string) => {
     try {
-      const completions = await provider.complete(prompt, stop.signal);
+      const completions = await provider.complete(prompt, { signal: stop.signal, tools });
       await store.put(key, completions);
       failuresInARow = 0;
       counts.answered++;
@@ -80,7 +80,7 @@ export async function collectResponses(options: CollectOptions): Promise<Collect
     while (!stop.signal.aborted && counts.stopped === undefined) {
       const next = await iterator.next();
       if (next.done === true) return;
-      const key = store.keyOf(next.value.prompt);
+      const key = store.keyOf(next.value.prompt, next.value.tools);
       counts.prompts++;
       if (underWay.has(key)) counts.repeated++;
       else if (store.has(key)) counts.stored++;

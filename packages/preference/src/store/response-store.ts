@@ -6,6 +6,7 @@ import type { Completion } from "../completion.ts";
 import { PreferenceError } from "../errors.ts";
 import { hashPrompt } from "../hash-prompt.ts";
 import type { Message } from "../message.ts";
+import type { Tool } from "../tools.ts";
 import { canonicalJson } from "./canonical-json.ts";
 import { createKeyIndex, type KeyIndex, type Location } from "./key-index.ts";
 import { scanSegment } from "./scan-segment.ts";
@@ -19,7 +20,7 @@ export interface ResponseStore {
   readonly size: number;
   /** Lines that were no answers when the store was opened; their prompts count as not asked. */
   readonly broken: number;
-  keyOf(prompt: readonly Message[]): string;
+  keyOf(prompt: readonly Message[], tools?: readonly Tool[]): string;
   has(key: string): boolean;
   /** @throws PreferenceError E_STORE when the line is no answer to this key */
   get(key: string): Promise<readonly Completion[] | undefined>;
@@ -122,7 +123,7 @@ export async function openResponseStore(folder: string, identity: GenerationIden
       return index.size;
     },
     broken,
-    keyOf: (prompt) => hashPrompt(prompt).slice(0, 32),
+    keyOf: (prompt, tools) => hashPrompt(prompt, tools).slice(0, 32),
     has: (key) => index.get(key) !== undefined,
     async get(key) {
       const location = index.get(key);

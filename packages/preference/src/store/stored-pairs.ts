@@ -63,7 +63,7 @@ export function storedPairs({ items, chosen, rejected, filters, isCorrect }: Sto
     for await (const batch of batches(items, readAhead)) {
       const answered = await Promise.all(
         batch.map(async (item) => {
-          const sides = [chosen, rejected].map((store) => store.get(store.keyOf(item.prompt)));
+          const sides = [chosen, rejected].map((store) => store.get(store.keyOf(item.prompt, item.tools)));
           const [better, worse] = await Promise.all(sides);
           return { item, better, worse };
         }),

@@ -1,0 +1,28 @@
+import { cp, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { afterEach, beforeEach, expect, it } from "vitest";
+import { loadTokenizer } from "./tokenizer.ts";
+
+const tiny = fileURLToPath(new URL("../__fixtures__/tiny-qwen3", import.meta.url));
+
+let folder: string;
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), "tokenizer-"));
+  for (const file of ["tokenizer.json", "tokenizer_config.json"]) await cp(join(tiny, file), join(folder, file));
+});
+afterEach(() => rm(folder, { recursive: true }));
+
+it("tells the template of tools, in the order of their keys, and of further variables; never in the messages' place", async () => {
+  const template =
+    "{% if tools %}{% for tool in tools %}{{ tool | tojson }};{% endfor %}{% endif %}{{ messages[0].content }}{% if not thinking %} no{% endif %}";
+  await writeFile(join(folder, "chat_template.jinja"), template);
+  const tokenizer = await loadTokenizer(folder);
+  const messages = [{ role: "user", content: "hi" }] as const;
+  const tools = [{ type: "function", function: { name: "b", a: 1 } }];
+  expect(tokenizer.applyChatTemplate(messages)).toBe("hi no");
+  expect(tokenizer.applyChatTemplate(messages, { tools, variables: { thinking: true, messages: [] } })).toBe(
+    '{"type": "function", "function": {"name": "b", "a": 1}};hi',
+  );
+});
