@@ -34,13 +34,12 @@ function readWritten(answer: unknown, chat: boolean, where: string): Written {
   return { text, reason: choice.finish_reason };
 }
 
-const CLOSE = "</search>";
-
-/** Servers leave the stop text off: a turn that broke off inside a search was stopped there. */
+/** Servers leave the stop text off: a turn that broke off inside a search or an answer was stopped at its closing tag. */
 function withStopText(text: string, stop: readonly string[]): { text: string; stopped: boolean } {
-  if (!stop.includes(CLOSE)) return { text, stopped: false };
-  if (text.lastIndexOf("<search>") > text.lastIndexOf(CLOSE)) return { text: text + CLOSE, stopped: true };
-  return { text, stopped: text.trimEnd().endsWith(CLOSE) };
+  const isOpen = (close: string): boolean => text.lastIndexOf(close.replace("/", "")) > text.lastIndexOf(close);
+  const missing = stop.find(isOpen);
+  if (missing !== undefined) return { text: text + missing, stopped: true };
+  return { text, stopped: stop.some((close) => text.trimEnd().endsWith(close)) };
 }
 
 /** The conversation so far; vLLM and SGLang go on with the assistant's turn where they are told to. */
@@ -93,11 +92,9 @@ export function serverModel({ model, chat, ...client }: ServerModelOptions): Eva
           ...(stop.length > 0 ? { stop } : {}),
         };
         const { text: written, reason } = readWritten(await post("chat/completions", body), true, url);
+        if (reason === "length") return { text: written, stop: "length" as const };
         const { text, stopped } = withStopText(written, stop);
-        return {
-          text,
-          stop: reason === "length" ? ("length" as const) : stopped ? ("stop" as const) : ("end" as const),
-        };
+        return { text, stop: stopped ? ("stop" as const) : ("end" as const) };
       };
       return Promise.all(requests.map(ask));
     },

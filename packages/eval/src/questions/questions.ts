@@ -45,14 +45,21 @@ export function questionsFrom(docs: readonly Doc[], where: string): Question[] {
   throw new EvalError("E_DOCUMENT", [...problems.slice(0, 10), ...more].join("\n"));
 }
 
+const withMark = (question: string): string =>
+  question.trim().endsWith("?") ? question.trim() : `${question.trim()}?`;
+
 /** Search-R1's prompt (Jin et al. 2025, arXiv:2503.09516: what its released models were trained on); a question mark is added where there is none. */
 export function searchR1Prompt(question: string): string {
-  const asked = question.trim();
   return (
     "Answer the given question. You must conduct reasoning inside <think> and </think> first every time you get new information. " +
     "After reasoning, if you find you lack some knowledge, you can call a search engine by <search> query </search> and it will return the top " +
     "searched results between <information> and </information>. You can search as many times as your want. If you find no further external " +
     "knowledge needed, you can directly provide the answer inside <answer> and </answer>, without detailed illustrations. For example, " +
-    `<answer> Beijing </answer>. Question: ${asked.endsWith("?") ? asked : `${asked}?`}\n`
+    `<answer> Beijing </answer>. Question: ${withMark(question)}\n`
   );
 }
+
+/** A question for a model that calls its tools in its own way; answers are read as Search-R1's. */
+export const toolPrompt = (question: string): string =>
+  "Answer the given question. Where you lack knowledge, call the search tool, as often as you need. When you know the answer, give it inside <answer> and " +
+  `</answer>, without detailed illustrations. For example, <answer> Beijing </answer>. Question: ${withMark(question)}\n`;

@@ -3,6 +3,7 @@ import { describe, expect, it } from "vitest";
 import { lmEvalTaskResults } from "../results/task-results.ts";
 import type { Continue } from "../search/agent.ts";
 import { createTitleIndex } from "../search/title-index.ts";
+import type { Chat } from "../search/tool-agent.ts";
 import { runQuestions } from "./run-questions.ts";
 
 const questions = [
@@ -35,9 +36,9 @@ describe("runQuestions", () => {
       "em,answer": [1, 0],
       "f1,answer": [1, 0],
       "cover,answer": [1, 0],
-      "turns,answer": [2, 1],
+      "turns,answer": [2, 3],
       "searches,answer": [1, 0],
-      "invalid,answer": [0, 0],
+      "invalid,answer": [0, 3],
       "unparsed,answer": [0, 1],
       "truncated,answer": [0, 1],
       "think_leak,answer": [0, 1],
@@ -62,6 +63,26 @@ describe("runQuestions", () => {
       "n-samples": { pets: { original: 2 } },
       higher_is_better: { pets: { em: true } },
     });
+  });
+
+  it("asks by tool calling where it is given a chat: the same measures, and the messages", async () => {
+    const chat: Chat = async (requests, { turn }) =>
+      requests.map(({ id, messages }) => {
+        if (id === "b") return { text: "<tool_call>{}</tool_call>", stop: "end" };
+        const call = '<tool_call>{"name": "search", "arguments": {"query": "Beagle"}}</tool_call>';
+        expect(messages[0]!.content).toMatch(/call the search tool.*Question: What is a beagle\?\n$/s);
+        return { text: turn === 0 ? call : "<answer>hound</answer>", stop: "end" };
+      });
+    const { run } = await runQuestions(questions, { name: "pets", chat, retrieve, maxSearches: 1, maxNewTokens: 9 });
+    const by = Object.fromEntries(
+      Object.entries(run.scores).map(([key, items]) => [key.split(",")[0], items.map(({ score }) => score)]),
+    );
+    expect(by).toMatchObject({ em: [1, 0], turns: [2, 2], searches: [1, 0], invalid: [0, 2], unparsed: [0, 1] });
+    expect((run.samples[0]!["messages"] as { role: string }[]).map(({ role }) => role)).toEqual([
+      "assistant",
+      "tool",
+      "assistant",
+    ]);
   });
 
   it("needs a question", async () => {

@@ -8,10 +8,14 @@ interface Message {
   readonly content: string;
 }
 
-/** One conversation to be continued: the prompt, and the assistant's turn so far. */
-export interface ContinueRequest {
+/** What is asked of an agent. */
+export interface AgentRequest {
   readonly id: string;
   readonly prompt: readonly Message[];
+}
+
+/** One conversation to be continued: the prompt, and the assistant's turn so far. */
+export interface ContinueRequest extends AgentRequest {
   readonly segments: readonly Segment[];
 }
 
@@ -70,7 +74,7 @@ function queryOf(text: string): string | null {
 }
 
 interface Conversation {
-  readonly request: { readonly id: string; readonly prompt: readonly Message[] };
+  readonly request: AgentRequest;
   readonly segments: Segment[];
   searches: number;
   invalid: number;
@@ -123,10 +127,7 @@ async function search(conversations: readonly Conversation[], options: AgentOpti
  * @returns transcripts in the order of the requests
  * @throws {EvalError} E_PORT
  */
-export async function runAgent(
-  requests: readonly { readonly id: string; readonly prompt: readonly Message[] }[],
-  options: AgentOptions,
-): Promise<Transcript[]> {
+export async function runAgent(requests: readonly AgentRequest[], options: AgentOptions): Promise<Transcript[]> {
   const conversations: Conversation[] = requests.map(({ id, prompt }) => ({
     request: { id, prompt },
     segments: [],

@@ -4,18 +4,21 @@ import type { Document } from "./document.ts";
 export type FormatObservation = (documents: readonly Document[]) => string;
 
 /**
- * A document's text that cannot end the observation it stands in: pairs mark what the environment wrote by these two tags alone, and what
- * follows a closing tag would be trained on as the model's own.
+ * A document's text that cannot end the observation it stands in: pairs mark what the environment wrote by its tags alone, and what follows a closing tag
+ * would be trained on as the model's own. Nor can it hold a special token, `<|im_end|>` say, which would end the turn.
  */
-const withoutTags = (text: string): string => text.replace(/<(?=\/?information>)/g, "&lt;");
+const withoutTags = (text: string): string => text.replace(/<(?=\/?(?:information|tool_response)>|\|)/g, "&lt;");
 
-/** Search-R1's form: `Doc i(Title: …) …` lines between information tags, blank lines around (Jin et al. 2025, arXiv:2503.09516). */
-export const searchR1Observation: FormatObservation = (documents) => {
-  const lines = documents.map(
-    ({ title, text }, i) => `Doc ${i + 1}(Title: ${withoutTags(title)}) ${withoutTags(text)}\n`,
-  );
-  return `\n\n<information>${lines.join("")}</information>\n\n`;
-};
+/** Passages as Search-R1 lists them: a line `Doc i(Title: …) …` each. What a tool gives back. */
+export const listPassages: FormatObservation = (documents) =>
+  documents
+    .map(({ title, text }, i) => `Doc ${i + 1}(Title: ${withoutTags(title)}) ${withoutTags(text)}\n`)
+    .join("")
+    .trim();
+
+/** Search-R1's form: those lines between information tags, blank lines around (Jin et al. 2025, arXiv:2503.09516). */
+export const searchR1Observation: FormatObservation = (documents) =>
+  `\n\n<information>${listPassages(documents)}</information>\n\n`;
 
 /**
  * An observation by template: `{index}` (from 1), `{id}`, `{title}` and `{text}` stand for the document's. What lies between `<information>`
