@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, expect, it } from "vitest";
 import type { Pair } from "../pair.ts";
+import { readParquetRows } from "./read-parquet-rows.ts";
 import { readPrompts, writeDropped } from "../prompts/read-prompts.ts";
 import { readPairsParquet, writePairsParquet } from "./pairs-parquet.ts";
 
@@ -87,6 +88,13 @@ it("reads prompts as pyarrow writes them: nested, 64-bit, dictionary pages, Snap
     cluster: "nq",
   });
   expect(items[299]).toMatchObject({ id: "299", cluster: "hotpotqa", answers: ["ville 299", "Ville 299"] });
+});
+
+it("decodes the columns that are wanted and there, and has rows without any", async () => {
+  const file = fileURLToPath(new URL("../__fixtures__/prompts.parquet", import.meta.url));
+  const rows = await collect(readParquetRows(file, new Set(["data_source", "tools"])));
+  expect(rows[299]).toEqual({ row: { data_source: "hotpotqa" }, line: 300 });
+  expect(await collect(readParquetRows(file, new Set(["tools"])))).toHaveLength(300);
 });
 
 it("reads the same prompts from JSONL, names those without an id, and places what is wrong", async () => {
