@@ -48,6 +48,8 @@ const settingsOf = ({
     retriever: retriever ?? null,
     top_k: search.topK,
     max_new_tokens: search.maxNewTokens,
+    max_observation: search.maxObservation,
+    protocol: search.protocol,
   },
 });
 

@@ -8,6 +8,7 @@ import type { Sampling } from "../engine/answer-settings.ts";
 import { continueText } from "../engine/continue-text.ts";
 import { greedy } from "../engine/greedy.ts";
 import type { EvaluatedModel } from "./evaluated-model.ts";
+import { localChat } from "./local-chat.ts";
 
 export interface LocalModelOptions {
   readonly lora?: LoraWeights | undefined;
@@ -82,6 +83,7 @@ export function localModel(lm: CausalLm, { lora, batchSize, random }: LocalModel
       }));
     },
     continueText: continueText({ lm, lora, sampling: greedy, random, batchSize }),
+    converse: localChat(lm, { lora, batchSize }),
     chatTemplate: (messages) => tokenizer.applyChatTemplate(messages, { addGenerationPrompt: true }),
     config: { template_sha256: tokenizer.templateHash },
   };

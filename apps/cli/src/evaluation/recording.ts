@@ -55,6 +55,7 @@ function absent(folder: string, config: EvaluatedModel["config"]): EvaluatedMode
     loglikelihood: refuse("these log-likelihoods"),
     generate: refuse("these answers"),
     continueText: refuse("these turns"),
+    converse: refuse("these turns"),
     chatTemplate: refuse("this conversation as a prompt"),
     config,
   };

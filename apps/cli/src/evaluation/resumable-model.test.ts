@@ -27,6 +27,7 @@ function asked() {
         "turn",
         requests.map(({ id }) => ({ text: id, stop: "end" as const })),
       ),
+    converse: async (requests) => requests.map(() => ({ text: "", stop: "end" as const })),
     chatTemplate: (messages) => {
       calls.push("template");
       return messages.map(({ content }) => content).join("|");

@@ -81,6 +81,7 @@ export function resumableModel(
       loglikelihood: kept("loglikelihood", model.loglikelihood),
       generate: kept("generate", model.generate),
       continueText: kept("continue", model.continueText),
+      converse: kept("chat", model.converse),
       chatTemplate: template.render,
     },
     retrieve: retrieve === undefined ? undefined : resumable("retrieve", retrieve, options),

@@ -12,11 +12,17 @@ import type { PlannedTask } from "./plan-tasks.ts";
 import { resumableModel } from "./resumable-model.ts";
 import { samplesFile } from "./write-evaluation.ts";
 
+/** How a model searches: by tags, as Search-R1, or by calling a tool. */
+export const searchProtocols = ["search-r1", "tools"] as const;
+
 /** How questions are asked. */
 export interface SearchLimits {
+  readonly protocol: (typeof searchProtocols)[number];
   readonly maxNewTokens: number;
   readonly maxSearches: number;
   readonly topK: number;
+  /** Characters of one observation. */
+  readonly maxObservation: number;
 }
 
 export interface RunPlannedOptions {
@@ -51,8 +57,11 @@ function ask(planned: PlannedTask, options: RunPlannedOptions): Promise<TaskEval
   const { model, chat, fewshotAsMultiturn, random, search, retrieve } = options;
   if (planned.kind === "questions") {
     const { name, questions } = planned;
-    const tool = retrieve === undefined ? {} : { retrieve };
-    return runQuestions(questions, { name, continueText: model.continueText, ...search, ...tool });
+    const { protocol, ...limits } = search;
+    const asked = { name, ...limits, ...(retrieve === undefined ? {} : { retrieve }) };
+    return protocol === "tools"
+      ? runQuestions(questions, { ...asked, chat: model.converse })
+      : runQuestions(questions, { ...asked, continueText: model.continueText });
   }
   const { task, data } = planned;
   return runTask(task, {

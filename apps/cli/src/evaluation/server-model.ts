@@ -5,6 +5,7 @@ import { CliError } from "../errors.ts";
 import { completionsClient, type CompletionsClientOptions } from "./completions-client.ts";
 import { echoedLikelihood } from "./echoed-likelihood.ts";
 import type { EvaluatedModel } from "./evaluated-model.ts";
+import { serverChat } from "./server-chat.ts";
 
 export interface ServerModelOptions extends CompletionsClientOptions {
   /** As the server calls it; an adapter has a name of its own there. */
@@ -98,6 +99,7 @@ export function serverModel({ model, chat, ...client }: ServerModelOptions): Eva
       };
       return Promise.all(requests.map(ask));
     },
+    converse: serverChat({ model, post, url }),
     chatTemplate: (messages) => JSON.stringify(messages),
     config: {},
   };

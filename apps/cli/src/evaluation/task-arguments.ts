@@ -45,11 +45,22 @@ export const taskArguments = {
   replay: { type: "string", valueHint: "DIR", description: "answers from such a folder, without model or search tool" },
   retriever: { type: "string", valueHint: "URL|INDEX", description: "the search tool of open questions" },
   corpus: { type: "string", valueHint: "CORPUS.jsonl", description: "what that index is of" },
+  protocol: {
+    type: "string",
+    valueHint: "search-r1|tools",
+    description:
+      "how open questions are searched for: by tags, or by the model's own tool calling; search-r1 if not given",
+  },
   "max-searches": { type: "string", valueHint: "N", description: "searches for one question; 4 if not given" },
   "top-k": { type: "string", valueHint: "N", description: "passages that a search finds; 3 if not given" },
   "max-new-tokens": {
     type: "string",
     valueHint: "N",
     description: "of one turn of an open question; 500 if not given",
+  },
+  "max-observation": {
+    type: "string",
+    valueHint: "N",
+    description: "characters of what a search shows; 2000 if not given",
   },
 } satisfies CommandArguments;

@@ -2,7 +2,7 @@ import { CliError } from "../errors.ts";
 import type { Arguments } from "../parse-arguments.ts";
 import { isCount, parseNumber } from "../parse-number.ts";
 import { BASE } from "./model-source.ts";
-import type { SearchLimits } from "./run-planned-tasks.ts";
+import { searchProtocols, type SearchLimits } from "./run-planned-tasks.ts";
 
 export interface TaskRequest {
   readonly names: readonly string[];
@@ -42,6 +42,12 @@ function readPlaces(
   return data;
 }
 
+function protocolOf(given: string | undefined, problems: string[]): SearchLimits["protocol"] {
+  const found = searchProtocols.find((protocol) => protocol === (given ?? "search-r1"));
+  if (found === undefined) problems.push(`--protocol: expected one of ${searchProtocols.join(", ")}, found ${given}`);
+  return found ?? "search-r1";
+}
+
 /** @throws CliError E_USAGE with every problem at once */
 export function readTaskRequest(args: Arguments): TaskRequest {
   const { values, lists, flags } = args;
@@ -74,9 +80,11 @@ export function readTaskRequest(args: Arguments): TaskRequest {
     retriever: values["retriever"],
     corpus: values["corpus"],
     search: {
+      protocol: protocolOf(values["protocol"], problems),
       maxSearches: count("max-searches", 0) ?? 4,
       topK: count("top-k", 1) ?? 3,
       maxNewTokens: count("max-new-tokens", 1) ?? 500,
+      maxObservation: count("max-observation", 1) ?? 2000,
     },
   };
   if (problems.length > 0) throw new CliError("E_USAGE", "wrong arguments", { problems });
