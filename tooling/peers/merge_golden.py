@@ -7,6 +7,7 @@ both sides drop the same entries. The subspace references are written from the p
 so that float32 holds them exactly.
 """
 
+import itertools
 import json
 import pathlib
 from importlib.metadata import version
@@ -224,6 +225,52 @@ def gpa(D, weights, rank):
     return np.sum(np.abs(weights)) * mean[:OUT] @ mean[OUT:].T
 
 
+# ---- dense references of the methods on stored factors
+
+
+def fedrot(name, weights, side, reference, amount):
+    """Kabsch's form of the rotation, with diag(1, ..., 1, det), and scipy-free re-orthogonalisation by Newton's iteration."""
+    parts, total = SETS[name], np.sum(np.abs(weights))
+    A, B = 0, 0
+    for w, a in zip(weights, parts):
+        M = a["A"] @ parts[reference]["A"].T if side == "A" else a["B"].T @ parts[reference]["B"]
+        u, _, vt = np.linalg.svd(M)
+        R = u @ np.diag([1.0] * (len(M) - 1) + [np.linalg.det(u @ vt)]) @ vt
+        X = (1 - amount) * np.eye(len(M)) + amount * R
+        for _ in range(100):
+            X = (X + np.linalg.inv(X).T) / 2
+        A, B = A + abs(w) / total * X.T @ a["A"], B + w / total * a["scale"] * a["B"] @ X
+    return total * B @ A
+
+
+def robustmerge(name, weights, density):
+    keep = lambda x: np.where(np.abs(x) >= np.sort(np.abs(x).ravel())[x.size - max(1, int(density * x.size))], x, 0)
+    A = np.stack([a["A"] for a in SETS[name]])
+    thin = np.stack([keep(a) for a in A])
+    before, after = np.abs(A).sum(2), np.abs(thin).sum(2)
+    S = np.divide(before, after, out=np.zeros_like(before), where=after > 0)
+    B = sum(w * a["scale"] * keep(a["B"]) * s for w, a, s in zip(weights, SETS[name], S / np.maximum(S.sum(0), 1e-300)))
+    return B @ thin.sum(0)
+
+
+def lego(name, weights, clusters):
+    """The tightest clusters of all: every assignment of the units is tried."""
+    units = []
+    for w, a in zip(weights, SETS[name]):
+        root = np.sqrt(abs(w * a["scale"]))
+        units += [root * np.concatenate([a["A"][j], np.sign(w) * a["B"][:, j]]) for j in range(len(a["A"]))]
+    units = np.stack(units)
+    spread = lambda labels: sum(np.sum((units[labels == c] - units[labels == c].mean(0)) ** 2) for c in range(clusters))
+    labelings = (np.array(p) for p in itertools.product(range(clusters), repeat=len(units)))
+    best = min((p for p in labelings if len(set(p)) == clusters), key=spread)
+    merged = 0
+    for c in range(clusters):
+        own = units[best == c]
+        centre = own.mean(0) * np.abs(own).max(1).mean() / np.abs(own.mean(0)).max()
+        merged = merged + np.sqrt(len(units) / clusters) * np.outer(centre[IN:], centre[:IN])
+    return merged
+
+
 cases = []
 
 
@@ -288,6 +335,15 @@ for name in ("equal", "mixed"):
         case("numpy", name, {"method": "gpa", "rounds": 5000, "tolerance": 1e-15}, w, gpa(D, w, 2 if name == "equal" else 3))
         case("numpy", name, {"method": "ctm", "basisRank": 3, "tolerance": 1e-9, "rounds": 1000}, w, ctm(D, w, 3, 1.0))
         case("numpy", name, {"method": "ctm", "basisRank": 2, "beta": 0, "tolerance": 1e-9, "rounds": 1000}, w, ctm(D, w, 2, 0.0))
+for w in (P, W):
+    for side, reference, amount in (("A", 0, 1.0), ("A", 2, 0.5), ("B", 1, 1.0), ("B", 0, 0.4)):
+        options = {"method": "fedrot", "side": side, "reference": reference, "rotation": amount}
+        case("numpy", "equal", options, w, fedrot("equal", w, side, reference, amount))
+    for density in (0.4, 1.0):
+        case("numpy", "equal", {"method": "robustmerge", "density": density}, w, robustmerge("equal", w, density))
+    for clusters in (2, 3):
+        case("numpy", "equal", {"method": "lego", "clusters": clusters}, w, lego("equal", w, clusters))
+    case("numpy", "mixed", {"method": "lego"}, w, lego("mixed", w, 3))
 
 made = {
     "versions": {p: version(p) for p in ("peft", "torch", "numpy")} | {"mergekit": "0.1.5"},

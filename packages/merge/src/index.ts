@@ -17,6 +17,8 @@ export type { ByPlace, ModulePlace } from "./module-place.ts";
 export type {
   ConsensusFinding,
   EntryMethod,
+  FactorMethod,
+  Factors,
   MergeMethod,
   ModuleConsensus,
   SideFinding,

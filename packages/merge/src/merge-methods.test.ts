@@ -1,5 +1,5 @@
-import { matrix } from "@prefdelta/linalg";
-import type { Adapter } from "@prefdelta/lora";
+import { matrix, multiply } from "@prefdelta/linalg";
+import type { Adapter, LoraModule } from "@prefdelta/lora";
 import { describe, expect, it } from "vitest";
 import { adapterOf, denseModule, moduleOf, relatedModules } from "./__fixtures__/make-modules.ts";
 import { mergeAdapters } from "./merge-adapters.ts";
@@ -30,6 +30,13 @@ describe("by hand", () => {
     [{ method: "ctm", basisRank: 1 }, [4, 0, 0, 0]],
     // √ of both factors of each, and the cross terms that come of it.
     [{ method: "linear" }, [4, 2, 2, 1]],
+    // Means of both factors, times 2. A rank of 1 has no other rotation than 1.
+    [{ method: "fedrot" }, [2, 1, 1, 0.5]],
+    // A summed, B averaged.
+    [{ method: "robustmerge", density: 1 }, [2, 1, 1, 0.5]],
+    // One unit out of two: their mean, [1, 1/2; 1, 1/2], as long as they are on average, 3/2; B times √2.
+    [{ method: "lego" }, [2.25, 1.125, 1.125, 0.5625].map((value) => value * Math.SQRT2)],
+    [{ method: "lego", clusters: 2 }, [4, 0, 0, 1]],
   ])("of an orthogonal pair, %j is %j", (options, expected) => {
     expect(merged([corner, other], options)).toBeAllClose(expected, { atol: 1e-4 });
   });
@@ -61,6 +68,39 @@ describe("by hand", () => {
     // Signs of unweighted sums; values times ¼ and −¾, divided by how many agree; twice that.
     expect(merged([rows, top], options)).toBeAllClose([0.25 - 2.25, 6, 0.5, 1], { atol: 1e-4 });
   });
+});
+
+describe("fedrot", () => {
+  const [first] = relatedModules(2);
+  const turned = (angle: number, by = 1): LoraModule => {
+    const [cos, sin] = [Math.cos(angle), Math.sin(angle)];
+    const R = matrix(3, 3, [cos, -sin, 0, sin, cos, 0, 0, 0, by]);
+    const { outFeatures, inFeatures, A, B } = first!;
+    return moduleOf(multiply(matrix(outFeatures, 3, B), R), multiply(R, matrix(3, inFeatures, A), { transA: true }));
+  };
+  const mean = (modules: readonly LoraModule[], options: object = {}): number => {
+    const adapters = modules.map((module) => adapterOf({ "a.q": module }));
+    const { adapter } = mergeAdapters(adapters, { method: "fedrot", normalise: "mean", ...options } as MergeOptions);
+    const expected = denseModule(first!).data;
+    const found = denseModule(adapter.modules.get("a.q")!).data;
+    return Math.hypot(...found.map((value, i) => value - expected[i]!)) / Math.hypot(...expected);
+  };
+
+  it.each(["A", "B"])("takes adapters whose factors are turned for one, aligned on %s", (side) => {
+    expect(mean([first!, turned(1), turned(2)], { side })).toBeLessThan(1e-5);
+    expect(mean([first!, turned(1), turned(2)], { side, reference: 2 })).toBeLessThan(1e-5);
+    // Half the rotation leaves some of it, and a mirror image is no rotation.
+    expect(mean([first!, turned(1), turned(2)], { side, rotation: 0.5 })).toBeGreaterThan(0.01);
+    expect(mean([first!, turned(1, -1)], { side })).toBeGreaterThan(0.01);
+  });
+});
+
+it("robustmerge gives a row of A that is pruned to nothing no share", () => {
+  // Of four entries of A the largest is kept, and of B's: the second row of A is gone, and with it B's second column.
+  const module = moduleOf(matrix(2, 2, [5, 0, 0, 6]), matrix(2, 2, [4, 1, 1, 2]));
+  expect(merged([adapterOf({ "a.q": module })], { method: "robustmerge", density: 0.25 })).toEqual([0, 0, 0, 0]);
+  const all = merged([adapterOf({ "a.q": module })], { method: "robustmerge", density: 0.5 });
+  expect(all).toBeAllClose([20, 0, 0, 12]);
 });
 
 describe("a method of entries below the rank of its result", () => {

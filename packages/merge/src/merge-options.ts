@@ -11,12 +11,15 @@ import { slerp, slerpOptions } from "./methods/slerp.ts";
 import { ties, tiesOptions } from "./methods/ties.ts";
 import { core, coreOptions } from "./methods/core.ts";
 import { ctm, ctmOptions } from "./methods/ctm.ts";
+import { fedrot, fedrotOptions } from "./methods/fedrot.ts";
 import { gam, gamOptions } from "./methods/gam.ts";
 import { gpa, gpaOptions } from "./methods/gpa.ts";
 import { isoC, isoCOptions } from "./methods/iso-c.ts";
 import { isoCts, isoCtsOptions } from "./methods/iso-cts.ts";
 import { knots, knotsOptions } from "./methods/knots.ts";
+import { lego, legoOptions } from "./methods/lego.ts";
 import type { MergeMethod } from "./methods/merge-method.ts";
+import { robustmerge, robustmergeOptions } from "./methods/robustmerge.ts";
 import { taskArithmetic, taskArithmeticOptions } from "./methods/task-arithmetic.ts";
 import { tsv, tsvOptions } from "./methods/tsv.ts";
 
@@ -41,6 +44,9 @@ export const mergeOptionsSchema = z.discriminatedUnion("method", [
   isoCOptions,
   isoCtsOptions,
   gpaOptions,
+  fedrotOptions,
+  robustmergeOptions,
+  legoOptions,
 ]);
 
 /** As written: everything but the method may be left out. */
@@ -70,6 +76,9 @@ export const mergeMethods = {
   iso_c: isoC,
   iso_cts: isoCts,
   gpa,
+  fedrot,
+  robustmerge,
+  lego,
 } satisfies {
   [Name in MergeMethodName]: MergeMethod<Extract<ParsedMergeOptions, { method: Name }>>;
 } as Record<MergeMethodName, MergeMethod<ParsedMergeOptions>>;

@@ -1,5 +1,6 @@
 import { createRandom } from "@prefdelta/random";
-import { combineEntries, combineFactors } from "./combine-entries.ts";
+import { combineEntries } from "./combine-entries.ts";
+import { combineFactorEntries, combineFactors } from "./combine-factors.ts";
 import { combineModule, type CombinedModule } from "./combine-module.ts";
 import type { ModuleSource } from "./gather-modules.ts";
 import { mergeMethods, type ParsedMergeOptions } from "./merge-options.ts";
@@ -18,9 +19,13 @@ export function moduleMerger(
     const combine = method.combiner(options);
     return (path, sources) => combineModule(sources, combine, random.fork(path));
   }
+  if ("factors" in method) {
+    const [merge, { oneRank }] = [method.factors(options), method];
+    return (path, sources) => combineFactors(sources, { path, merge, oneRank, random: random.fork(path) });
+  }
   const merger = method.entries(options);
   if (method.on(options) === "factors")
-    return (path, sources) => combineFactors(sources, { path, merger, random: random.fork(path) });
+    return (path, sources) => combineFactorEntries(sources, { path, merger, random: random.fork(path) });
   return (path, sources) => {
     const rank = storedRank(sources, options.rank);
     return combineEntries(sources, { merger, rank, random: random.fork(path) });

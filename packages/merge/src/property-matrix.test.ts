@@ -85,6 +85,30 @@ const rows: readonly Row[] = [
   { options: { method: "sce", density: 0.5 }, copies: "1", fails: ["copies", "orthogonal", "opposites", "zero"] },
   // On the factors, as PEFT: cross terms, other results for other factors of the same update, one rank for all.
   { options: { method: "linear" }, fails: ["copies", "gauge", "orthogonal", "zero", "mixedRanks", "degenerate"] },
+  // Aligned with the first adapter, on one side, by rotations: what is left of the gauge is more than they undo.
+  {
+    options: { method: "fedrot" },
+    fails: ["gauge", "permutation", "transpose", "orthogonal", "zero", "mixedRanks", "degenerate"],
+  },
+  {
+    options: { method: "fedrot", side: "B", rotation: 0.5 },
+    fails: ["gauge", "permutation", "transpose", "orthogonal", "zero", "mixedRanks", "degenerate"],
+  },
+  // A is summed and B averaged.
+  {
+    options: { method: "robustmerge", density: 1 },
+    fails: ["gauge", "orthogonal", "zero", "mixedRanks", "degenerate"],
+  },
+  {
+    options: { method: "robustmerge", density: 0.5 },
+    fails: ["single", "copies", "gauge", "transpose", "orthogonal", "zero", "mixedRanks", "degenerate"],
+  },
+  // √(K / r) makes up for unrelated units, and counts copies √k times. The tightest clusters may not be found in every order.
+  {
+    options: { method: "lego" },
+    fails: ["copies", "gauge", "opposites", "orthogonal", "zero", "mixedRanks", "degenerate"],
+    undetermined: ["permutation", "transpose"],
+  },
   {
     options: { method: "ties", density: 0.5, peftCompat: true },
     copies: "1",
@@ -112,7 +136,9 @@ describe.each(rows.map((row): Row & { name: string } => ({ ...row, name: JSON.st
 );
 
 const isRefused = (options: MergeOptions, name: Name): boolean =>
-  name === "mixedRanks" && (options.method === "linear" || ("peftCompat" in options && options.peftCompat === true));
+  name === "mixedRanks" &&
+  (["linear", "fedrot", "robustmerge"].includes(options.method) ||
+    ("peftCompat" in options && options.peftCompat === true));
 
 it("has a row for every method", () => {
   expect([...new Set(rows.map(({ options }) => options.method))].toSorted()).toEqual(

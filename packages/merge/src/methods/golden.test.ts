@@ -3,7 +3,8 @@ import { multiply, scaleColumns } from "@prefdelta/linalg";
 import { createRandom } from "@prefdelta/random";
 import type { Random } from "@prefdelta/random";
 import { describe, expect, it } from "vitest";
-import { combineEntries, combineFactors } from "../combine-entries.ts";
+import { combineEntries } from "../combine-entries.ts";
+import { combineFactorEntries } from "../combine-factors.ts";
 import { mergedTerms, type CombinedModule } from "../combine-module.ts";
 import { collectRows, updateRows } from "../entries/delta-rows.ts";
 import type { ModuleSource } from "../gather-modules.ts";
@@ -56,10 +57,10 @@ function merge({ options, adapters, uniforms }: Golden["cases"][number]): Float6
   const parsed = mergeOptionsSchema.parse(options);
   const sources = sourcesOf(adapters, options.weights);
   const method = mergeMethods[parsed.method];
-  if ("combiner" in method) return dense(moduleMerger(parsed)("module", sources), parsed.rank);
+  if (!("entries" in method)) return dense(moduleMerger(parsed)("module", sources), parsed.rank);
   const [merger, random] = [method.entries(parsed), replay(uniforms)];
   if (method.on(parsed) === "factors")
-    return dense(combineFactors(sources, { path: "module", merger, random }), "full");
+    return dense(combineFactorEntries(sources, { path: "module", merger, random }), "full");
   if (parsed.rank !== "full")
     return dense(combineEntries(sources, { merger, rank: storedRank(sources, parsed.rank), random }), "full");
   const deltas = sources.map(({ module, weight, index }) => updateRows(module, { weight, index }));

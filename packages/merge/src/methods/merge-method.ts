@@ -96,4 +96,24 @@ export interface EntryMethod<Options> extends Described {
   entries(options: Options): EntryMerger;
 }
 
-export type MergeMethod<Options> = SubspaceMethod<Options> | EntryMethod<Options>;
+/** An adapter's stored factors, ΔW = scale · B · A. */
+export interface Factors {
+  /** r × in */
+  readonly A: Matrix;
+  /** out × r */
+  readonly B: Matrix;
+  readonly scale: number;
+  readonly weight: number;
+  /** Place of the adapter among all. */
+  readonly index: number;
+}
+
+/** Works on the stored factors as a whole: other factors of the same update give another result. */
+export interface FactorMethod<Options> extends Described {
+  /** Whether the adapters must have one rank. */
+  readonly oneRank: boolean;
+  /** Gives the merged update's own factors. */
+  factors(options: Options): (parts: readonly Factors[], random: Random) => Pick<Factors, "A" | "B">;
+}
+
+export type MergeMethod<Options> = SubspaceMethod<Options> | EntryMethod<Options> | FactorMethod<Options>;

@@ -1,0 +1,60 @@
+import { columns, hcat, matrix, multiply, scale, transpose } from "@prefdelta/linalg";
+import type { Matrix } from "@prefdelta/linalg";
+import * as z from "zod";
+import { clusterPoints } from "../subspace/cluster-points.ts";
+import { commonOptions, type FactorMethod, type Factors } from "./merge-method.ts";
+
+export const legoOptions = z.strictObject({
+  method: z.literal("lego"),
+  ...commonOptions,
+  /** Units of the result, its rank; absent: the largest rank among the adapters. */
+  clusters: z.int().min(1).optional(),
+  /** Random starts of the clustering. */
+  starts: z.int().min(1).default(10),
+  seed: z.int().default(0),
+});
+
+/**
+ * LoRA-LEGO: the K units of all adapters, a row of A and its column of B as one vector [a; b], are put into r clusters by k-means. A cluster's
+ * unit is the mean of its members, as long in ‖·‖∞ as they are on average; the r units are the merged factors, B times √(K / r).
+ */
+export const lego: FactorMethod<z.output<typeof legoOptions>> = {
+  reference:
+    "https://arxiv.org/abs/2409.16167 (section 3), https://github.com/ZhengbaoHe/compress-then-merge (merge_MSUs)",
+  deviation:
+    "√|wᵢ sᵢ| multiplies both halves of a unit, the sign b; as many clusters as there are different units, at most; the draws are seeded.",
+  oneRank: false,
+  factors:
+    ({ clusters, starts }) =>
+    (parts, random) => {
+      const units = hcat([
+        transpose(hcat(parts.map((part) => transpose(scale(part.A, root(part)))))),
+        transpose(hcat(parts.map((part) => scale(part.B, Math.sign(part.weight * part.scale) * root(part))))),
+      ]); // K × (in + out)
+      const rank = clusters ?? Math.max(...parts.map((part) => part.A.rows));
+      const products = multiply(units, units, { transB: true });
+      const members = clusterPoints(products, { clusters: rank, starts, random });
+      const centres = matrix(members.length, units.cols);
+      for (const [cluster, own] of members.entries()) centres.data.set(centre(units, own), cluster * units.cols);
+      const inFeatures = parts[0]!.A.cols;
+      const B = transpose(columns(centres, inFeatures, units.cols));
+      return { A: columns(centres, 0, inFeatures), B: scale(B, Math.sqrt(units.rows / members.length)) };
+    },
+};
+
+const root = ({ weight, scale: own }: Factors): number => Math.sqrt(Math.abs(weight * own));
+
+/** The mean of the members' rows, as long in ‖·‖∞ as they are on average. */
+function centre({ cols, data }: Matrix, members: readonly number[]): Float64Array {
+  const mean = new Float64Array(cols);
+  let length = 0;
+  for (const member of members) {
+    const unit = data.subarray(member * cols, (member + 1) * cols);
+    for (let i = 0; i < cols; i++) mean[i]! += unit[i]! / members.length;
+    length += largest(unit) / members.length;
+  }
+  const own = largest(mean);
+  return own === 0 ? mean : mean.map((value) => (value * length) / own);
+}
+
+const largest = (values: Float64Array): number => values.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
