@@ -6,7 +6,7 @@ export type { CardConfig, DatasetCardInput } from "./dataset/dataset-card.ts";
 export { deltaVerdicts } from "./diagnostics/delta-verdicts.ts";
 export type { DeltaVerdict } from "./diagnostics/delta-verdicts.ts";
 export { createDiagnosis, diagnosePairs } from "./diagnostics/diagnose-pairs.ts";
-export type { DeltaDiagnosis, DeltaDiagnostics, DiagnoseOptions } from "./diagnostics/diagnose-pairs.ts";
+export type { DeltaDiagnosis, DeltaDiagnostics, DiagnoseOptions, KnownOfPair } from "./diagnostics/diagnose-pairs.ts";
 export type { Margins, ScoredPair } from "./diagnostics/margins.ts";
 export type { Sides } from "./diagnostics/sides.ts";
 export { PreferenceError } from "./errors.ts";

@@ -14,4 +14,4 @@ export type { CollectCounts, CollectOptions } from "./store/collect-responses.ts
 export { openResponseStore } from "./store/response-store.ts";
 export type { GenerationIdentity, ResponseStore } from "./store/response-store.ts";
 export { storedPairs } from "./store/stored-pairs.ts";
-export type { StoredPairs, StoredPairsInput } from "./store/stored-pairs.ts";
+export type { PairSource, StoredPairs, StoredPairsInput } from "./store/stored-pairs.ts";

@@ -2,14 +2,15 @@ import { mkdir, readFile, rename } from "node:fs/promises";
 import { join, resolve } from "node:path";
 
 import type { Command, CommandContext } from "../command.ts";
-import { nearest } from "../config/nearest.ts";
 import { parseOverride } from "../config/override.ts";
+import { parseChoice } from "../config/parse-choice.ts";
 import { noEngine, openEngine } from "../engine/engine.ts";
 import { CliError } from "../errors.ts";
 import type { Json } from "../files/canonical-json.ts";
 import { openFingerprints } from "../files/fingerprint.ts";
 import { openWorkspace } from "../files/workspace.ts";
 import type { Workspace } from "../files/workspace.ts";
+import { boundHeap } from "../generation/bound-heap.ts";
 import { formatDiagnostics } from "../generation/format-diagnostics.ts";
 import { createGeneration } from "../generation/generation-context.ts";
 import type { GenerationContext } from "../generation/generation-context.ts";
@@ -51,6 +52,7 @@ export const generate: Command = {
   },
   async run(args, context) {
     const { values, lists, positionals } = args;
+    boundHeap();
     const loaded = await readGenerationRecipe(positionals[0]!, (lists["set"] ?? []).map(parseOverride));
     const out = values["out"]!;
     // Answers outlive the command: another pair of the same models, or another filter, needs no new ones.
@@ -151,12 +153,5 @@ function readLimits({ values }: Arguments, { generate: { models } }: Recipe) {
 }
 
 /** @throws CliError E_USAGE */
-function selectPairs({ pairs }: Recipe, name: string | undefined): Recipe["pairs"] {
-  if (name === undefined) return pairs;
-  const pair = Object.hasOwn(pairs, name) ? pairs[name] : undefined;
-  if (pair !== undefined) return { [name]: pair };
-  const names = Object.keys(pairs);
-  const near = nearest(name, names);
-  const hint = near === undefined ? "" : `; did you mean "${near}"?`;
-  throw new CliError("E_USAGE", `--pair: expected one of ${names.join(", ")}, found "${name}"${hint}`);
-}
+const selectPairs = ({ pairs }: Recipe, name: string | undefined): Recipe["pairs"] =>
+  name === undefined ? pairs : { [name]: pairs[parseChoice("--pair", name, Object.keys(pairs))]! };

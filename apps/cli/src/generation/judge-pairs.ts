@@ -19,7 +19,7 @@ export async function* judgeItems(pairs: AsyncIterable<Pair>): AsyncGenerator<It
 }
 
 /** Pairs whose chosen answer the judge does not find worse in both orders; a pair without both verdicts is kept. */
-export function judgedPairs({ pairs, counts: given, tokensOf }: StoredPairs, verdicts: ResponseStore): StoredPairs {
+export function judgedPairs({ pairs, counts: given, sourceOf }: StoredPairs, verdicts: ResponseStore): StoredPairs {
   const counts: PairCounts = { ...given };
   const verdictOn = async (prompt: ReturnType<typeof judgePrompt>): Promise<string> =>
     (await verdicts.get(verdicts.keyOf(prompt)))?.[0]?.text ?? "";
@@ -32,5 +32,5 @@ export function judgedPairs({ pairs, counts: given, tokensOf }: StoredPairs, ver
     }
     Object.assign(counts, given, { pairs: given.pairs - worse, judged_worse: worse });
   }
-  return { pairs: kept(), counts, tokensOf };
+  return { pairs: kept(), counts, sourceOf };
 }

@@ -72,9 +72,6 @@ export async function generateStored(
     const [chosen, rejected] = stores as [ResponseStore, ResponseStore];
     const { filters, verify, judge } = run.recipe.generate;
     const isCorrect = verifyAnswer(verify);
-    const itemsWithAnswers = new Map<string, Item>();
-    for await (const item of streamItems(prompts.items))
-      if (item.answers) itemsWithAnswers.set(item.id, { ...item, prompt: [] });
     const pairsOf = () => storedPairs({ items: streamItems(prompts.items), chosen, rejected, filters, isCorrect });
     let built = pairsOf();
     if (judge !== undefined) {
@@ -87,13 +84,14 @@ export async function generateStored(
       await collect(model, { label: `${label} judge`, store: verdicts, prompts: asked, generation, stage });
       built = judgedPairs(pairsOf(), verdicts);
     }
+    const { sourceOf } = built;
     const written = await writeDiagnosedPairs(stage.output, {
       ...built,
       prompts: siftedCounts(prompts.counts, pair.prompts),
       margin: baseMargin(label, generation, stage),
-      isCorrect(id, text) {
-        const item = itemsWithAnswers.get(id);
-        return item === undefined ? null : isCorrect(item, text);
+      knownOf(row) {
+        const { item, tokens } = sourceOf(row)!;
+        return { tokens, isCorrect: (text) => isCorrect(item, text) };
       },
     });
     await prompts.copyDropped(stage.output);

@@ -1,10 +1,9 @@
 import { join } from "node:path";
 
 import { createDiagnosis, deltaVerdicts } from "@prefdelta/preference";
-import type { DeltaDiagnostics, DeltaVerdict, DiagnoseOptions, Pair, PairCounts } from "@prefdelta/preference";
+import type { DeltaDiagnostics, DeltaVerdict, KnownOfPair, Pair, PairCounts } from "@prefdelta/preference";
 import type { ScoredPair } from "@prefdelta/preference";
 import { writePairs } from "@prefdelta/preference/node";
-import type { StoredPairs } from "@prefdelta/preference/node";
 import type { Random } from "@prefdelta/random";
 
 import { writeAtomic } from "../files/write-atomic.ts";
@@ -21,8 +20,7 @@ export interface PairsToWrite {
   readonly pairs: AsyncIterable<Pair> | Iterable<Pair>;
   /** Complete once the pairs have been read. */
   readonly counts: Readonly<PairCounts>;
-  readonly isCorrect: DiagnoseOptions["isCorrect"];
-  readonly tokensOf: StoredPairs["tokensOf"];
+  readonly knownOf: (pair: Pair) => KnownOfPair;
   readonly prompts: SiftedCounts;
   readonly margin: MarginOptions | undefined;
 }
@@ -38,14 +36,14 @@ export interface MarginOptions {
 /** Writes `pairs.jsonl`, `counts.json` and `diagnostics.json`, the pairs as they come. */
 export async function writeDiagnosedPairs(
   folder: string,
-  { pairs, counts, isCorrect, tokensOf, prompts, margin }: PairsToWrite,
+  { pairs, counts, knownOf, prompts, margin }: PairsToWrite,
 ): Promise<{ readonly counts: Readonly<PairCounts>; readonly diagnostics: WrittenDiagnostics }> {
-  const diagnosis = createDiagnosis({ isCorrect });
+  const diagnosis = createDiagnosis();
   const toScore = margin === undefined ? undefined : sampleOf<Pair>(margin.pairs, margin.random);
 
   async function* diagnosed(): AsyncGenerator<Pair> {
     for await (const pair of pairs) {
-      diagnosis.add(pair, { tokens: tokensOf(pair) });
+      diagnosis.add(pair, knownOf(pair));
       toScore?.add(pair);
       yield pair;
     }

@@ -109,8 +109,10 @@ async function generateOwn(
   const itemOf = new Map(items.map((item) => [item.id, item]));
   const { counts } = await writeDiagnosedPairs(stage.output, {
     ...{ ...built, prompts, margin: baseMargin(label, generation, stage) },
-    tokensOf: ({ prompt_id: id }) => ({ chosen: chosen.tokens.get(id)!, rejected: rejected.tokens.get(id)! }),
-    isCorrect: (id, text) => isCorrect(itemOf.get(id)!, text),
+    knownOf: ({ prompt_id: id }) => ({
+      tokens: { chosen: chosen.tokens.get(id)!, rejected: rejected.tokens.get(id)! },
+      isCorrect: (text) => isCorrect(itemOf.get(id)!, text),
+    }),
   });
   return describeCounts(counts);
 }

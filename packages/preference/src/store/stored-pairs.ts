@@ -22,8 +22,14 @@ export interface StoredPairs {
   readonly pairs: AsyncGenerator<Pair>;
   /** Complete once the pairs have been read to their end. */
   readonly counts: Readonly<PairCounts>;
-  /** How many tokens the answers of one of the pairs have, as each model counts its own; undefined where that is not known. */
-  readonly tokensOf: (pair: Pair) => Sides<number> | undefined;
+  /** What one of the pairs was made of, as long as somebody holds it. */
+  readonly sourceOf: (pair: Pair) => PairSource | undefined;
+}
+
+export interface PairSource {
+  readonly item: Item;
+  /** How many tokens the answers have, as each model counts its own; undefined where that is not known. */
+  readonly tokens: Sides<number> | undefined;
 }
 
 /** Of several completions only the sum is known; reasoning that was told apart is counted, but no part of the text. */
@@ -57,7 +63,7 @@ export function storedPairs({ items, chosen, rejected, filters, isCorrect }: Sto
   const counts = { ...zeroCounts(parsed), unanswered: 0 };
   const pairing = { chosenModel: chosen.model, rejectedModel: rejected.model, filters: parsed, isCorrect, counts };
 
-  const tokens = new WeakMap<Pair, Sides<number>>();
+  const sources = new WeakMap<Pair, PairSource>();
 
   async function* read(): AsyncGenerator<Pair> {
     for await (const batch of batches(items, readAhead)) {
@@ -78,11 +84,13 @@ export function storedPairs({ items, chosen, rejected, filters, isCorrect }: Sto
           const pair = makePair({ item, chosen: better[sample]!, rejected: worse[sample]! }, pairing);
           if (pair === undefined) continue;
           const [own, other] = [tokensOf(better), tokensOf(worse)];
-          if (own !== undefined && other !== undefined) tokens.set(pair, { chosen: own, rejected: other });
-          yield better.length === 1 ? pair : { ...pair, sample };
+          const tokens = own === undefined || other === undefined ? undefined : { chosen: own, rejected: other };
+          const row = better.length === 1 ? pair : { ...pair, sample };
+          sources.set(row, { item, tokens });
+          yield row;
         }
       }
     }
   }
-  return { pairs: read(), counts, tokensOf: (pair) => tokens.get(pair) };
+  return { pairs: read(), counts, sourceOf: (pair) => sources.get(pair) };
 }
