@@ -1,10 +1,8 @@
-import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { readdir, readFile, writeFile } from "node:fs/promises";
 
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
-import { stringify } from "yaml";
 
+import { generationFolder, prompts, type GenerationFolder } from "../__fixtures__/generation-folder.ts";
 import { ladderRecipe as ladder, names } from "../__fixtures__/ladder-recipe.ts";
 import { runPda } from "../__fixtures__/run-pda.ts";
 import { spawnPda } from "../__fixtures__/spawn-pda.ts";
@@ -12,28 +10,15 @@ import { startStandInHub } from "../__fixtures__/stand-in-hub.ts";
 import { startStandIn, type StandIn } from "../__fixtures__/stand-in.ts";
 import { tinyModel } from "../__fixtures__/tiny-recipe.ts";
 
-const prompts = 60;
-
-let folder: string;
+let files: GenerationFolder;
 beforeEach(async () => {
-  folder = await mkdtemp(join(tmpdir(), "pda generate "));
-  const rows = Array.from({ length: prompts }, (_, i) => ({ question: `What follows from ${i}?`, gold: i }));
-  await writeFile(at("prompts.jsonl"), rows.map((row) => `${JSON.stringify(row)}\n`).join(""));
+  files = await generationFolder();
 });
-afterEach(() => rm(folder, { recursive: true }));
+afterEach(() => files.remove());
 
-const at = (name: string): string => join(folder, name);
-
-async function writeRecipe(recipe: object): Promise<string> {
-  await writeFile(at("recipe.yaml"), stringify(recipe, { aliasDuplicateObjects: false }));
-  return at("recipe.yaml");
-}
-
-const rowsOf = async (file: string): Promise<Record<string, unknown>[]> =>
-  (await readFile(at(file), "utf8"))
-    .trimEnd()
-    .split("\n")
-    .map((line) => JSON.parse(line) as Record<string, unknown>);
+const at = (name: string): string => files.at(name);
+const writeRecipe = (recipe: object): Promise<string> => files.writeRecipe(recipe);
+const rowsOf = (file: string) => files.rowsOf(file);
 
 describe("with servers that do as they are asked", () => {
   let server: StandIn;

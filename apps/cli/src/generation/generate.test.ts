@@ -1,38 +1,23 @@
-import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { readdir, readFile, writeFile } from "node:fs/promises";
 
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { stringify } from "yaml";
 
+import { generationFolder, prompts, type GenerationFolder } from "../__fixtures__/generation-folder.ts";
 import { ladderRecipe as ladder, names } from "../__fixtures__/ladder-recipe.ts";
 import { runPda } from "../__fixtures__/run-pda.ts";
 import { spawnPda } from "../__fixtures__/spawn-pda.ts";
 import { startStandIn, type StandIn } from "../__fixtures__/stand-in.ts";
 import { hashFolder } from "../stages/plan-stages.ts";
 
-const prompts = 60;
-
-let folder: string;
+let files: GenerationFolder;
 beforeEach(async () => {
-  folder = await mkdtemp(join(tmpdir(), "pda generate "));
-  const rows = Array.from({ length: prompts }, (_, i) => ({ question: `What follows from ${i}?`, gold: i }));
-  await writeFile(at("prompts.jsonl"), rows.map((row) => `${JSON.stringify(row)}\n`).join(""));
+  files = await generationFolder();
 });
-afterEach(() => rm(folder, { recursive: true }));
+afterEach(() => files.remove());
 
-const at = (name: string): string => join(folder, name);
-
-async function writeRecipe(recipe: object): Promise<string> {
-  await writeFile(at("recipe.yaml"), stringify(recipe, { aliasDuplicateObjects: false }));
-  return at("recipe.yaml");
-}
-
-const rowsOf = async (file: string): Promise<Record<string, unknown>[]> =>
-  (await readFile(at(file), "utf8"))
-    .trimEnd()
-    .split("\n")
-    .map((line) => JSON.parse(line) as Record<string, unknown>);
+const at = (name: string): string => files.at(name);
+const writeRecipe = (recipe: object): Promise<string> => files.writeRecipe(recipe);
+const rowsOf = (file: string) => files.rowsOf(file);
 
 describe("with servers that fail by plan", () => {
   let server: StandIn;
@@ -67,7 +52,7 @@ describe("with servers that fail by plan", () => {
     await writeRecipe(ladder(server.url, { generate: { store: "out.responses", filters: { near_identical: 0.5 } } }));
     expect((await runPda("generate", recipe, "--pair", "lower", "--out", at("again.jsonl"), "--json")).code).toBe(0);
     expect((await server.stats()).requests).toBe(after.requests + 1); // this one
-    expect((await readdir(folder)).filter((name) => name.startsWith("again"))).toEqual([
+    expect((await readdir(at(""))).filter((name) => name.startsWith("again"))).toEqual([
       "again.diagnostics.json",
       "again.jsonl",
     ]);
@@ -102,7 +87,7 @@ describe("with servers that fail by plan", () => {
       code: 130,
       stderr: expect.stringContaining("the same command continues from there [E_INTERRUPTED]") as string,
     });
-    expect(await readdir(folder)).not.toContain("out");
+    expect(await readdir(at(""))).not.toContain("out");
     const { code, stderr } = await runPda("generate", recipe, "--out", at("out"));
     expect({ code, stderr }).toMatchObject({
       code: 0,
