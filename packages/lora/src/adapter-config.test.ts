@@ -114,6 +114,28 @@ describe("unsupported features", () => {
     );
   });
 
+  it("leave no field of PEFT's LoraConfig aside: each is read, refused when it is on, or has no part in the update", () => {
+    // Every field, as PEFT 0.21 wrote it.
+    const path = new URL("__fixtures__/qwen3/adapter_config.json", import.meta.url);
+    const written = JSON.parse(readFileSync(path, "utf8")) as Record<string, unknown>;
+    const fields = Object.keys(written).filter((key) => key !== "invented_tomorrow");
+    const { config } = parseAdapterConfig(readFileSync(path, "utf8"), "x");
+    const bookkeeping = ["auto_mapping", "inference_mode", "peft_version", "revision", "task_type"];
+    const training = ["lora_dropout", "megatron_config", "megatron_core", "ensure_weight_tying"];
+    // Starts of A and B alone, or settings of features that are refused.
+    const starts = ["eva_config", "corda_config", "loftq_config", "lora_ga_config", "qalora_group_size"];
+    const known = [...Object.keys(config), ...bookkeeping, ...training, ...starts];
+    const others = fields.filter((field) => !known.includes(field));
+    const on: Record<string, unknown> = { bias: "all", init_lora_weights: "olora" };
+    const error = errorOf({
+      peft_type: "LORA",
+      ...Object.fromEntries(others.map((key) => [key, on[key] ?? { x: 1 }])),
+    });
+    expect(error.code).toBe("E_UNSUPPORTED");
+    expect(error.problems.map((problem) => problem.split(":")[0]).toSorted()).toEqual(others.toSorted());
+    expect(others).toHaveLength(16);
+  });
+
   it("pass when they are off", () => {
     const off = { use_dora: false, lora_bias: false, bias: "none", modules_to_save: null, layer_replication: [] };
     for (const init_lora_weights of [true, false, "gaussian", "eva", "orthogonal"]) {

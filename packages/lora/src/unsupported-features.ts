@@ -29,6 +29,8 @@ const features: Readonly<Record<string, Feature>> = {
   use_bdlora: { reason: "the factors are block-diagonal" },
   arrow_config: { reason: "updates are routed by token" },
   kasa_config: { reason: "KaSA also changes the base weight" },
+  velora_config: { reason: "its file holds projections beside the factors" },
+  monteclora_config: { reason: "its file holds a sampler beside the factors" },
 };
 
 /** Whether a raw config asks for one of PEFT's features beyond plain LoRA. */

@@ -2,23 +2,18 @@ import { readFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { deserialize } from "@prefdelta/safetensors";
 import { encodeGguf } from "../gguf/encode-gguf.ts";
+import { blockName, linearNames } from "../gguf/tensor-names.ts";
 
 /** A random two-layer Qwen3; made by tooling/peers/qwen3_golden.py. */
 const folder = new URL("../../../causal-lm/src/__fixtures__/tiny-qwen3/", import.meta.url);
 export const tinyQwen3 = fileURLToPath(folder);
 
 const layerNames = {
+  ...linearNames,
   input_layernorm: "attn_norm",
   post_attention_layernorm: "ffn_norm",
   "self_attn.q_norm": "attn_q_norm",
   "self_attn.k_norm": "attn_k_norm",
-  "self_attn.q_proj": "attn_q",
-  "self_attn.k_proj": "attn_k",
-  "self_attn.v_proj": "attn_v",
-  "self_attn.o_proj": "attn_output",
-  "mlp.gate_proj": "ffn_gate",
-  "mlp.up_proj": "ffn_up",
-  "mlp.down_proj": "ffn_down",
 };
 
 interface TokenizerFile {
@@ -73,8 +68,5 @@ export async function tinyBaseGguf(): Promise<Buffer> {
   ]);
 }
 
-function ggufName(path: string): string {
-  const match = /^model\.layers\.(\d+)\.(.+)$/.exec(path);
-  if (match !== null) return `blk.${match[1]}.${layerNames[match[2] as keyof typeof layerNames]}`;
-  return path === "model.norm" ? "output_norm" : "token_embd";
-}
+const ggufName = (path: string): string =>
+  blockName(path, layerNames) ?? (path === "model.norm" ? "output_norm" : "token_embd");

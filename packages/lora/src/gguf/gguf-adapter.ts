@@ -6,17 +6,7 @@ import { portableTensors } from "../portable-tensors.ts";
 import type { GgufBase } from "./base-config.ts";
 import type { GgufFile, GgufTensor } from "./encode-gguf.ts";
 import { interleaveHalves } from "./interleave-halves.ts";
-
-/** A decoder layer's linear maps by llama.cpp's names. */
-const tensorNames: Readonly<Record<string, string>> = {
-  "self_attn.q_proj": "attn_q",
-  "self_attn.k_proj": "attn_k",
-  "self_attn.v_proj": "attn_v",
-  "self_attn.o_proj": "attn_output",
-  "mlp.gate_proj": "ffn_gate",
-  "mlp.up_proj": "ffn_up",
-  "mlp.down_proj": "ffn_down",
-};
+import { blockName, linearNames } from "./tensor-names.ts";
 
 /** llama.cpp's numbers of a file's prevailing type. */
 const fileTypes = { F32: 0, F16: 1, BF16: 32 } as const satisfies Record<FloatDtype, number>;
@@ -32,10 +22,10 @@ export function ggufAdapter(
   adapter: Adapter,
   { base, name, dtype }: { readonly base: GgufBase; readonly name: string; readonly dtype: FloatDtype },
 ): GgufFile {
-  const named = [...adapter.modules.keys()].map((path) => [path, ggufName(path)] as const);
+  const named = [...adapter.modules.keys()].map((path) => [path, blockName(path, linearNames)] as const);
   const unknown = named.filter(([, target]) => target === undefined).map(([path]) => path);
   if (unknown.length > 0) {
-    const expected = `model.layers.N. and one of ${Object.keys(tensorNames).join(", ")}`;
+    const expected = `model.layers.N. and one of ${Object.keys(linearNames).join(", ")}`;
     throw new LoraError(
       "E_ADAPTER",
       unknown.map((path) => `${path}: expected ${expected}, found a layer that is not exported`),
@@ -64,11 +54,4 @@ export function ggufAdapter(
     ],
     tensors,
   };
-}
-
-function ggufName(path: string): string | undefined {
-  const match = /^model\.layers\.(\d+)\.(.+)$/.exec(path);
-  const layer = match?.[2];
-  if (layer === undefined || !Object.hasOwn(tensorNames, layer)) return undefined;
-  return `blk.${match![1]}.${tensorNames[layer]}`;
 }
