@@ -1,6 +1,7 @@
 import type { ContinueRequest } from "@prefdelta/eval";
 import { z } from "zod";
 
+import { begunTurn, withStopText } from "../engine/open-turn.ts";
 import { CliError } from "../errors.ts";
 import { completionsClient, type CompletionsClientOptions } from "./completions-client.ts";
 import { echoedLikelihood } from "./echoed-likelihood.ts";
@@ -35,20 +36,12 @@ function readWritten(answer: unknown, chat: boolean, where: string): Written {
   return { text, reason: choice.finish_reason };
 }
 
-/** Servers leave the stop text off: a turn that broke off inside a search or an answer was stopped at its closing tag. */
-function withStopText(text: string, stop: readonly string[]): { text: string; stopped: boolean } {
-  const isOpen = (close: string): boolean => text.lastIndexOf(close.replace("/", "")) > text.lastIndexOf(close);
-  const missing = stop.find(isOpen);
-  if (missing !== undefined) return { text: text + missing, stopped: true };
-  return { text, stopped: stop.some((close) => text.trimEnd().endsWith(close)) };
-}
-
 /** The conversation so far; vLLM and SGLang go on with the assistant's turn where they are told to. */
 const openTurn = ({ prompt, segments }: ContinueRequest): object =>
   segments.length === 0
     ? { messages: prompt }
     : {
-        messages: [...prompt, { role: "assistant", content: segments.map(({ text }) => text).join("") }],
+        messages: [...prompt, ...begunTurn(segments)],
         ...{ add_generation_prompt: false, continue_final_message: true },
       };
 

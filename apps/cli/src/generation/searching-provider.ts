@@ -1,26 +1,11 @@
 import { runAgent, transcriptText } from "@prefdelta/eval";
-import type { Continue, Segment } from "@prefdelta/eval";
+import type { Continue } from "@prefdelta/eval";
 import type { CompleteOptions, Completion, Message, Provider, Sampling } from "@prefdelta/preference";
 
 import { searchOptions } from "../engine/answer-items.ts";
 import type { SearchTool } from "../engine/answer-items.ts";
+import { begunTurn, withStopText } from "../engine/open-turn.ts";
 import type { Json } from "../files/canonical-json.ts";
-
-const open = "<search>";
-const close = "</search>";
-
-/**
- * Servers leave the stop text off, and few say which one it was: a turn that broke off inside a search was stopped there. One that keeps it on is left as
- * it is.
- */
-function withStopText(text: string, stop: readonly string[]): { text: string; stopped: boolean } {
-  if (!stop.includes(close)) return { text, stopped: false };
-  if (text.lastIndexOf(open) > text.lastIndexOf(close)) return { text: text + close, stopped: true };
-  return { text, stopped: text.trimEnd().endsWith(close) };
-}
-
-const begun = (segments: readonly Segment[]): Message[] =>
-  segments.length === 0 ? [] : [{ role: "assistant", content: segments.map(({ text }) => text).join("") }];
 
 interface Usage {
   prompt: number;
@@ -42,7 +27,7 @@ function continueByProvider({ provider, sampling, signal, tools, usage }: Conver
         const drawn = { ...sampling, max_tokens: maxNewTokens, stop: [...(sampling.stop ?? []), ...stop] };
         const { stop: ends, ...rest } = drawn;
         const asked = { signal, tools, sampling: ends.length === 0 ? rest : drawn };
-        const [completion] = await provider.complete([...prompt, ...begun(segments)], asked);
+        const [completion] = await provider.complete([...prompt, ...begunTurn(segments)], asked);
         usage.prompt += completion!.usage?.prompt ?? 0;
         usage.completion += completion!.usage?.completion ?? 0;
         const { text, stopped } = withStopText(completion!.text, stop);
