@@ -20,7 +20,9 @@ export type EvalErrorCode =
   /** A replay was asked for a call that its cassette does not hold. */
   | "E_CASSETTE"
   /** A server cannot be reached, or answers with an error. */
-  | "E_SERVER";
+  | "E_SERVER"
+  /** usearch, an optional dependency, is not there or does not run on this machine. */
+  | "E_USEARCH";
 
 export class EvalError extends Error {
   override readonly name = "EvalError";

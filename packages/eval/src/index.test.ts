@@ -57,8 +57,11 @@ it("exports these names", async () => {
   ]);
   expect(Object.keys(await import("./node.ts")).sort()).toEqual([
     "createCassette",
+    "createEmbedder",
     "indexCorpus",
+    "indexDense",
     "openBm25",
+    "openDense",
     "readCassette",
     "readCorpus",
     "readCotPrompts",
