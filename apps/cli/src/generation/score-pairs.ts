@@ -1,6 +1,6 @@
 import { score } from "@prefdelta/causal-lm";
 import type { CausalLm } from "@prefdelta/causal-lm";
-import { encodePairs } from "@prefdelta/dpo";
+import { encodePairs, pairFromRow } from "@prefdelta/dpo";
 import type { Pair, ScoredPair } from "@prefdelta/preference";
 
 /**
@@ -8,7 +8,8 @@ import type { Pair, ScoredPair } from "@prefdelta/preference";
  * nothing of its own are left out.
  */
 export async function scorePairs(lm: CausalLm, pairs: readonly Pair[]): Promise<ScoredPair[]> {
-  const encoded = encodePairs(lm.tokenizer, pairs, { maxLength: null, maskObservations: true }).pairs;
+  const rowsToScore = pairs.map((pair) => pairFromRow(pair, pair.prompt_id));
+  const encoded = encodePairs(lm.tokenizer, rowsToScore, { maxLength: null, maskObservations: true }).pairs;
   const rows = encoded.map(({ prompt, chosen, rejected }) => ({ prompt, completions: [chosen, rejected] }));
   if (rows.length === 0) return [];
   const { logProbs } = await score(lm, rows);

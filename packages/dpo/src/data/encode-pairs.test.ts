@@ -36,6 +36,19 @@ describe("encodePairs", () => {
     expect(encoded!.rejected).toEqual({ ids: tokenizer.encode("five|"), mask: [1, 1, 1, 1, 1] });
   });
 
+  it("tells the template of tools, in the prompt alone and with its answer", () => {
+    const telling: PairTokenizer = {
+      ...tokenizer,
+      applyChatTemplate: (messages, { tools = [], ...rest } = {}) =>
+        JSON.stringify(tools) + tokenizer.applyChatTemplate(messages, rest),
+    };
+    const tools = [{ type: "function", function: { name: "f" } }];
+    const { prompt, chosen, rejected } = pair("4", "five");
+    const [encoded] = encodePairs(telling, [{ prompt, chosen, rejected, prompt_id: "a", tools }], options).pairs;
+    expect(textOf(encoded!.prompt)).toMatch(/^\[\{"type":"function"/);
+    expect(textOf(encoded!.chosen.ids)).toBe("4|");
+  });
+
   it("encodes the environment's words apart and counts none of them", () => {
     const [encoded] = encodePairs(tokenizer, [pair("a\n<information>b</information>\nc", "d")], options).pairs;
     const { ids, mask } = encoded!.chosen;

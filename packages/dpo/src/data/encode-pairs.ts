@@ -69,11 +69,12 @@ function encodeSides(
     const side = (text: string): Completion => endTurn(encode(text), tokenizer.eosId);
     return { prompt: pair.prompt, chosen: side(pair.chosen), rejected: side(pair.rejected) };
   }
-  const prompt = tokenizer.applyChatTemplate(pair.prompt, { addGenerationPrompt: true });
+  const { tools } = pair;
+  const prompt = tokenizer.applyChatTemplate(pair.prompt, { addGenerationPrompt: true, tools });
   const side = (which: "chosen" | "rejected"): Completion => {
     const where = `${name}, ${which}`;
     checkAnswer(pair[which], where);
-    const whole = tokenizer.applyChatTemplate([...pair.prompt, ...pair[which]]);
+    const whole = tokenizer.applyChatTemplate([...pair.prompt, ...pair[which]], { tools });
     return encode(answerText(tokenizer, { prompt, whole, where }));
   };
   return { prompt, chosen: side("chosen"), rejected: side("rejected") };

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { pairFromRow } from "./pair-from-row.ts";
+import type { ConversationPair } from "./training-pair.ts";
 
 const user = (content: string) => ({ role: "user", content });
 const assistant = (content: string) => ({ role: "assistant", content });
@@ -58,6 +59,18 @@ describe("pairFromRow", () => {
     expect(pairFromRow({ ...conversation, prompt: [user("Ho")] }, "there").prompt_id).not.toBe(prompt_id);
   });
 
+  it("keeps tools, as a list or as its JSON, in the order of their keys", () => {
+    const tools = [
+      { type: "function", function: { name: "search", description: "d", parameters: { type: "object" } } },
+    ];
+    for (const given of [tools, JSON.stringify(tools)]) {
+      const pair = pairFromRow({ ...conversation, tools: given }, "here") as ConversationPair;
+      expect(JSON.stringify(pair.tools)).toBe(JSON.stringify(tools));
+    }
+    for (const given of [null, [], "", "[]"])
+      expect(pairFromRow({ ...conversation, tools: given }, "here")).not.toHaveProperty("tools");
+  });
+
   it.each<[string, Record<string, unknown>, RegExp]>([
     [
       "no answer",
@@ -71,9 +84,20 @@ describe("pairFromRow", () => {
     ],
     ["no shared prompt", { chosen: "yes", rejected: "no" }, /^here: prompt — expected one that both answers share/],
     [
-      "tools",
+      "tools in another schema",
       { ...conversation, tools: [{ name: "search" }] },
-      /^here: tools — expected none .*got \[\{"name":"search"\}\]/,
+      /^here: tools — expected a list in OpenAI's schema, or its JSON, got \[\{"name":"search"\}\]/,
+    ],
+    ["tools that are no JSON", { ...conversation, tools: "search" }, /^here: tools — .*got "search"/],
+    [
+      "tools of a text",
+      { prompt: "Hi", chosen: "yes", rejected: "no", tools: '[{"type":"function","function":{"name":"f"}}]' },
+      /^here: tools — expected none with texts, which no template renders, got /,
+    ],
+    [
+      "template variables",
+      { ...conversation, chat_template_kwargs: { a: 1 } },
+      /^here: chat_template_kwargs — expected none/,
     ],
   ])("refuses %s, by name and place", (_, row, message) => {
     expect(() => pairFromRow(row, "here")).toThrow(

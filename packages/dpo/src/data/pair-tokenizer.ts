@@ -10,5 +10,8 @@ export interface PairTokenizer {
   decode(ids: readonly number[]): string;
   /** The token that ends a turn, and a text. */
   readonly eosId: number;
-  applyChatTemplate(messages: readonly ChatMessage[], options?: { readonly addGenerationPrompt?: boolean }): string;
+  applyChatTemplate(
+    messages: readonly ChatMessage[],
+    options?: { readonly addGenerationPrompt?: boolean; readonly tools?: readonly object[] | undefined },
+  ): string;
 }

@@ -8,6 +8,8 @@ export interface ConversationPair {
   /** One message of the assistant. */
   readonly chosen: readonly ChatMessage[];
   readonly rejected: readonly ChatMessage[];
+  /** What the chat template is told that the model may call, in OpenAI's schema. */
+  readonly tools?: readonly object[];
   /** What errors call it. */
   readonly prompt_id: string;
 }
