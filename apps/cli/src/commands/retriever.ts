@@ -1,16 +1,37 @@
-import { indexCorpus, openBm25, serveRetriever } from "@prefdelta/eval/node";
+import { indexCorpus, indexDense, serveRetriever } from "@prefdelta/eval/node";
 import bytes from "bytes";
 
 import type { Command, CommandContext, CommandResult } from "../command.ts";
 import { parseChoice } from "../config/parse-choice.ts";
 import { CliError } from "../errors.ts";
+import { embeddingArguments, openEmbedder, openIndex, readEmbeddingSettings } from "../evaluation/open-retriever.ts";
 import type { Arguments } from "../parse-arguments.ts";
 import { isCount, parseNumber } from "../parse-number.ts";
 
 type Action = (args: Arguments, context: CommandContext) => Promise<CommandResult>;
 
+/** By vectors, where a server of embeddings is named. */
+const indexByVectors: Action = async ({ positionals: [, corpus], values }, { reporter }) => {
+  const { url, keyEnv } = readEmbeddingSettings(values);
+  const [index, model] = [values["index"]!, values["embedding-model"]];
+  if (model === undefined) throw new CliError("E_USAGE", "--embedding-model: expected the model's name, found none");
+  const embed = openEmbedder(url!, { keyEnv, env: process.env, fetch })(model);
+  const { passages, dimensions } = await indexDense(corpus!, index, {
+    ...{ embed, model, queryPrefix: values["query-prefix"] ?? "", passagePrefix: values["passage-prefix"] ?? "" },
+    onProgress: (count) => reporter.line(`${count} passages embedded`),
+  });
+  const text = `${passages} passages, ${dimensions} dimensions → ${index}`;
+  return { json: { index, passages, dimensions }, text };
+};
+
 const actions = {
-  async index({ positionals: [, corpus], values }, { reporter }) {
+  async index(args, context) {
+    const {
+      positionals: [, corpus],
+      values,
+    } = args;
+    if (values["embeddings"] !== undefined) return indexByVectors(args, context);
+    const { reporter } = context;
     const [k1, b] = [numberOf(values, "k1", isWeight), numberOf(values, "b", (value) => value >= 0 && value <= 1)];
     const { passages, terms } = await indexCorpus(corpus!, values["index"]!, {
       ...(k1 === undefined ? {} : { k1 }),
@@ -27,7 +48,14 @@ const actions = {
     const maxTopK = numberOf(values, "max-top-k", isCount(1));
     const maxBodyBytes = bodyLimit(values["max-body"]);
     const { host } = values;
-    const { retrieve, size, close: closeIndex } = await openBm25(values["index"]!, corpus!);
+    const embeddings = readEmbeddingSettings(values);
+    const {
+      retrieve,
+      size,
+      close: closeIndex,
+    } = await openIndex(values["index"]!, {
+      ...{ corpus: corpus!, embeddings, env: process.env, fetch },
+    });
     try {
       const { url, close } = await serveRetriever({
         retrieve,
@@ -49,13 +77,28 @@ const actions = {
   },
 } satisfies Record<string, Action>;
 
-/** `pda retriever index|serve CORPUS.jsonl --index FILE`: BM25 over a corpus, behind Search-R1's `/retrieve`. */
+/** Options of one action, and of one kind of index. */
+const optionsOf = {
+  bm25: ["k1", "b"],
+  dense: ["embedding-model", "query-prefix", "passage-prefix"],
+  serve: ["host", "port", "max-top-k", "max-body"],
+};
+
+/** `pda retriever index|serve CORPUS.jsonl --index PATH`: BM25 or vectors of a corpus, behind Search-R1's `/retrieve`. */
 export const retriever: Command = {
-  description: "Index a corpus for BM25, or serve such an index over Search-R1's protocol",
+  description: "Index a corpus for BM25 or by vectors, or serve such an index over Search-R1's protocol",
   arguments: {
     action: { type: "positional", description: Object.keys(actions).join(" or ") },
     corpus: { type: "positional", description: "JSONL of {id, contents}" },
-    index: { type: "string", required: true, valueHint: "FILE", description: "the index: written, or served" },
+    index: { type: "string", required: true, valueHint: "PATH", description: "the index: written, or served" },
+    ...embeddingArguments,
+    "embedding-model": { type: "string", valueHint: "NAME", description: "of index: as that server calls it" },
+    "query-prefix": {
+      type: "string",
+      valueHint: "'query: '",
+      description: "of index: put before each query, as E5 wants it",
+    },
+    "passage-prefix": { type: "string", valueHint: "'passage: '", description: "of index: put before each passage" },
     k1: { type: "string", valueHint: "0.9", description: "of index: how much a repeated term counts" },
     b: { type: "string", valueHint: "0.4", description: "of index: how much a passage's length counts" },
     host: { type: "string", valueHint: "127.0.0.1", description: "of serve: without a password, so only this machine" },
@@ -65,10 +108,14 @@ export const retriever: Command = {
   },
   async run(args, context) {
     const action = parseChoice("ACTION", args.positionals[0]!, Object.keys(actions) as (keyof typeof actions)[]);
-    const others = action === "index" ? ["host", "port", "max-top-k", "max-body"] : ["k1", "b"];
-    const problems = others
-      .filter((flag) => args.values[flag] !== undefined)
-      .map((flag) => `--${flag}: no option of retriever ${action}`);
+    const { bm25, dense, serve } = optionsOf;
+    const others = action === "serve" ? [...bm25, ...dense] : serve;
+    const kinds = action === "serve" ? [] : args.values["embeddings"] === undefined ? dense : bm25;
+    const given = (flag: string): boolean => args.values[flag] !== undefined;
+    const problems = [
+      ...others.filter(given).map((flag) => `--${flag}: no option of retriever ${action}`),
+      ...kinds.filter(given).map((flag) => `--${flag}: ${kinds === dense ? "only" : "not"} with --embeddings`),
+    ];
     if (problems.length > 0) throw new CliError("E_USAGE", "wrong arguments", { problems });
     return actions[action](args, context);
   },

@@ -82,8 +82,11 @@ export async function evaluateTasks(args: Arguments, { reporter, signal }: Comma
     searching: request.retriever !== undefined,
     env: process.env,
   });
+  const { corpus, embeddings } = request;
   const retriever =
-    replay === undefined ? await openRetriever(request.retriever, { corpus: request.corpus, fetch }) : replay.tool;
+    replay === undefined
+      ? await openRetriever(request.retriever, { corpus, embeddings, env: process.env, fetch })
+      : replay.tool;
   const workspace = await openWorkspace(out);
   const fingerprints = await openFingerprints(join(workspace.work, "hashes.json"));
   const source = replay?.source ?? (await openSource(args, { request, fingerprints, signal }));

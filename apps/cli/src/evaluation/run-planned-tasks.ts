@@ -45,9 +45,11 @@ export interface RunPlannedOptions {
   readonly signal: AbortSignal;
 }
 
-/** Requests of a task, for the progress bar; of questions their first turns. */
-const requestsOf = (planned: PlannedTask): number => {
-  if (planned.kind === "questions") return planned.questions.length;
+/** Requests of a task at most, for the progress bar; of questions their turns. */
+const requestsOf = (planned: PlannedTask, { search, retrieve }: RunPlannedOptions): number => {
+  if (planned.kind === "questions") {
+    return planned.questions.length * (retrieve === undefined ? 1 : search.maxSearches + 1);
+  }
   const { task, data } = planned;
   const choices = Array.isArray(task.doc_to_choice) ? task.doc_to_choice.length : 1;
   return data.documents.length * (task.output_type === "multiple_choice" ? choices : 1);
@@ -81,7 +83,7 @@ export async function runPlannedTasks(
   for (const planned of tasks) {
     const name = `${label} ${planned.name}`;
     const cassette = await options.openCassette(join(work, `${planned.name}.calls.jsonl`));
-    const progress = reporter.progress(name, { total: requestsOf(planned), unit: "requests" });
+    const progress = reporter.progress(name, { total: requestsOf(planned, options), unit: "requests" });
     const check = (): void => {
       if (signal.aborted) throw interrupted(name);
     };

@@ -1,4 +1,5 @@
 import type { CommandArguments } from "../parse-arguments.ts";
+import { embeddingArguments } from "./open-retriever.ts";
 
 /** The options of `pda eval --task`. */
 export const taskArguments = {
@@ -45,6 +46,7 @@ export const taskArguments = {
   replay: { type: "string", valueHint: "DIR", description: "answers from such a folder, without model or search tool" },
   retriever: { type: "string", valueHint: "URL|INDEX", description: "the search tool of open questions" },
   corpus: { type: "string", valueHint: "CORPUS.jsonl", description: "what that index is of" },
+  ...embeddingArguments,
   protocol: {
     type: "string",
     valueHint: "search-r1|tools",

@@ -2,6 +2,7 @@ import { CliError } from "../errors.ts";
 import type { Arguments } from "../parse-arguments.ts";
 import { isCount, parseNumber } from "../parse-number.ts";
 import { BASE } from "./model-source.ts";
+import { type EmbeddingSettings, readEmbeddingSettings } from "./open-retriever.ts";
 import { searchProtocols, type SearchLimits } from "./run-planned-tasks.ts";
 
 export interface TaskRequest {
@@ -23,6 +24,7 @@ export interface TaskRequest {
   readonly retries: number;
   readonly retriever: string | undefined;
   readonly corpus: string | undefined;
+  readonly embeddings: EmbeddingSettings;
   readonly search: SearchLimits;
 }
 
@@ -79,6 +81,7 @@ export function readTaskRequest(args: Arguments): TaskRequest {
     retries: count("retries", 0) ?? 4,
     retriever: values["retriever"],
     corpus: values["corpus"],
+    embeddings: readEmbeddingSettings(values),
     search: {
       protocol: protocolOf(values["protocol"], problems),
       maxSearches: count("max-searches", 0) ?? 4,
