@@ -3,7 +3,7 @@ import { createServer, type IncomingMessage } from "node:http";
 import type { AddressInfo } from "node:net";
 
 import { generate, score } from "@prefdelta/causal-lm";
-import type { CausalLm, Message } from "@prefdelta/causal-lm";
+import type { CausalLm, LoraWeights, Message } from "@prefdelta/causal-lm";
 
 export interface CompletionsServer {
   /** `/v1` included. */
@@ -18,9 +18,21 @@ export interface CompletionsServerOptions {
   readonly port?: number;
   /** Dies, connections and all, when it has answered so many requests. */
   readonly diesAfter?: number;
+  /** Answers whatever is no completion, adapters and such. */
+  readonly route?: (request: ServedRequest) => { readonly status?: number; readonly text: string } | undefined;
+  /** The adapter that a completion asks for. */
+  readonly loraOf?: (body: Body) => LoraWeights | undefined;
 }
 
-interface Body {
+export interface ServedRequest {
+  readonly method: string;
+  readonly path: string;
+  readonly body: Readonly<Record<string, unknown>>;
+}
+
+export interface Body {
+  readonly model: string;
+  readonly lora?: readonly { readonly id: number; readonly scale: number }[];
   readonly prompt: string;
   readonly messages?: readonly Message[];
   readonly max_tokens: number;
@@ -31,11 +43,11 @@ interface Body {
 async function readBody(request: IncomingMessage): Promise<Body> {
   let text = "";
   for await (const chunk of request) text += String(chunk);
-  return JSON.parse(text) as Body;
+  return JSON.parse(text || "{}") as Body;
 }
 
 /** Every token's log-prob and the likeliest one at its place, as vLLM echoes a prompt; one more token is added. */
-async function echo(lm: CausalLm, prompt: string) {
+async function echo(lm: CausalLm, { prompt }: Body, adapted: { lora?: LoraWeights }) {
   const ids = lm.tokenizer.encode(prompt);
   const whole = [...ids, lm.tokenizer.eosId];
   const token_logprobs: (number | null)[] = [null];
@@ -43,10 +55,10 @@ async function echo(lm: CausalLm, prompt: string) {
   const text_offset = [0];
   for (let i = 1; i < whole.length; i++) {
     const before = whole.slice(0, i);
-    const [best] = await generate(lm, [before], { maxNewTokens: 1 });
+    const [best] = await generate(lm, [before], { ...adapted, maxNewTokens: 1 });
     const completion = (id: number) => ({ ids: [id], mask: [1] });
     const rows = [{ prompt: before, completions: [completion(whole[i]!), completion(best!.ids[0]!)] }];
-    const { logProbs } = await score(lm, rows);
+    const { logProbs } = await score(lm, rows, adapted);
     token_logprobs.push(logProbs[0]!);
     top_logprobs.push({ [String(whole[i])]: logProbs[0]!, best: logProbs[1]! });
     text_offset.push(Array.from(lm.tokenizer.decode(before)).length);
@@ -54,9 +66,10 @@ async function echo(lm: CausalLm, prompt: string) {
   return { choices: [{ text: prompt, finish_reason: "length", logprobs: { token_logprobs, top_logprobs, text_offset } }] };
 }
 
-async function write(lm: CausalLm, { prompt, messages, max_tokens: maxNewTokens, stop = [] }: Body) {
+async function write(lm: CausalLm, body: Body, adapted: { lora?: LoraWeights }) {
+  const { prompt, messages, max_tokens: maxNewTokens, stop = [] } = body;
   const text = messages === undefined ? prompt : lm.tokenizer.applyChatTemplate(messages, { addGenerationPrompt: true });
-  const [answer] = await generate(lm, [lm.tokenizer.encode(text)], { maxNewTokens, stopStrings: stop });
+  const [answer] = await generate(lm, [lm.tokenizer.encode(text)], { ...adapted, maxNewTokens, stopStrings: stop });
   const ids = answer!.stop === "eos" ? answer!.ids.slice(0, -1) : answer!.ids;
   // Servers leave the stop text off.
   const written = stop.reduce((left, one) => left.split(one, 1)[0]!, lm.tokenizer.decode(ids));
@@ -67,14 +80,18 @@ async function write(lm: CausalLm, { prompt, messages, max_tokens: maxNewTokens,
 /** A model behind OpenAI's protocol on loopback, one request at a time. */
 export async function serveCompletions(
   lm: CausalLm,
-  { port = 0, diesAfter = Infinity }: CompletionsServerOptions = {},
+  { port = 0, diesAfter = Infinity, route, loraOf }: CompletionsServerOptions = {},
 ): Promise<CompletionsServer> {
   let answered = 0;
   let last: Promise<unknown> = Promise.resolve();
   const server = createServer((request, response) => {
     const reply = async (): Promise<void> => {
       const body = await readBody(request);
-      const answer = body.echo === true ? await echo(lm, body.prompt) : await write(lm, body);
+      const { method, url } = request as { method: string; url: string };
+      const routed = route?.({ method, path: url, body: body as unknown as Record<string, unknown> });
+      if (routed !== undefined) return void response.writeHead(routed.status ?? 200).end(routed.text);
+      const lora = loraOf?.(body);
+      const answer = await (body.echo === true ? echo : write)(lm, body, lora === undefined ? {} : { lora });
       if (answered >= diesAfter) {
         server.close();
         server.closeAllConnections();

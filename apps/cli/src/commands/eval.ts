@@ -17,7 +17,7 @@ export const evaluate: Command = {
       type: "string",
       repeatable: true,
       valueHint: "DIR",
-      description: "folder of a LoRA on it; with --task several, base for none",
+      description: "folder of a LoRA on it, here or at the server; with --task several, base for none",
     },
     ...taskArguments,
     tasks: { type: "string", valueHint: "FILE.jsonl,…", description: "instead of --task: files of items with answers" },

@@ -63,7 +63,8 @@ async function openSource(args: Arguments, { request, fingerprints, signal }: So
   const { server, keyEnv, retries, chat, adapters, batchSize, seed } = request;
   const model = modelOf(args);
   if (server !== undefined) {
-    return serverSource(server, { model, chat, keyEnv, env: process.env, fetch, signal, retries });
+    const client = { chat, keyEnv, env: process.env, fetch, signal, retries };
+    return serverSource(server, { model, adapters, fingerprints, ...client });
   }
   const random = createRandom(seed).fork("answers");
   return localSource(model, { adapters, engine: engineOptions(args), batchSize, random, fingerprints });

@@ -7,8 +7,11 @@ import type { Random } from "@prefdelta/random";
 import type { EngineOptions } from "../engine/engine-options.ts";
 import { openEngine } from "../engine/engine.ts";
 import { CliError } from "../errors.ts";
+import { canonicalJson } from "../files/canonical-json.ts";
 import type { Json } from "../files/canonical-json.ts";
 import type { Fingerprints } from "../files/fingerprint.ts";
+import { sha256 } from "../files/hash.ts";
+import { openAdapterServer, parseGgufAdapters } from "./adapter-server.ts";
 import type { EvaluatedModel } from "./evaluated-model.ts";
 import { localModel } from "./local-model.ts";
 import { serverModel } from "./server-model.ts";
@@ -33,7 +36,7 @@ export const BASE = "base";
 
 /** Folder names of a run's models: an adapter's own, with a number where two are alike. */
 function modelNames(adapters: readonly string[]): string[] {
-  const bases = adapters.map((adapter) => basename(resolve(adapter)));
+  const bases = adapters.map((adapter) => basename(resolve(adapter)).replaceAll(/[^\w.@+-]+/g, "-"));
   return bases.map((name, i) => (bases.indexOf(name) === i ? name : `${name}-${i + 1}`));
 }
 
@@ -71,6 +74,7 @@ export async function localSource(folder: string, options: LocalSourceOptions): 
 
 export interface ServerSourceOptions {
   readonly model: string;
+  readonly adapters: readonly string[];
   readonly chat: boolean;
   /** The environment variable that holds the key. */
   readonly keyEnv: string | undefined;
@@ -78,18 +82,49 @@ export interface ServerSourceOptions {
   readonly fetch: typeof globalThis.fetch;
   readonly signal: AbortSignal;
   readonly retries: number;
+  readonly fingerprints: Fingerprints;
 }
 
-/** One model behind a server. @throws CliError E_SERVERS when its key is not there */
-export function serverSource(url: string, { model, chat, keyEnv, env, ...rest }: ServerSourceOptions): ModelSource {
+/** Content of a folder, or of GGUF files with their strengths. */
+async function hashAdapter(adapter: string, fingerprints: Fingerprints): Promise<string> {
+  const parts = parseGgufAdapters(adapter);
+  if (parts === undefined) return fingerprints.folder(adapter);
+  return sha256(
+    canonicalJson(await Promise.all(parts.map(async ({ file, scale }) => [await fingerprints.file(file), scale]))),
+  );
+}
+
+/** A model behind a server, once for each adapter. @throws CliError E_SERVERS when its key is not there */
+export async function serverSource(url: string, options: ServerSourceOptions): Promise<ModelSource> {
+  const { model, adapters, chat, keyEnv, env, fingerprints, ...rest } = options;
   const key = keyEnv === undefined ? undefined : env[keyEnv];
   if (keyEnv !== undefined && !key) {
     throw new CliError("E_SERVERS", `--key-env: expected a key in the environment variable ${keyEnv}, found none`);
   }
-  const planned: PlannedModel = {
-    name: model.replaceAll(/[^\w.-]+/g, "-"),
-    identity: () => Promise.resolve({ server: url, model, runtime: "server", precision: null }),
-    open: () => Promise.resolve(serverModel({ url, model, chat, key, ...rest })),
-  };
-  return { description: `server ${url}`, models: [planned], close: () => Promise.resolve() };
+  const client = { url, chat, key, ...rest };
+  const adapted = adapters.some((adapter) => adapter !== BASE);
+  if (!adapted) {
+    const planned: PlannedModel = {
+      name: model.replaceAll(/[^\w.-]+/g, "-"),
+      identity: () => Promise.resolve({ server: url, model, runtime: "server", precision: null }),
+      open: () => Promise.resolve(serverModel({ ...client, model })),
+    };
+    return { description: `server ${url}`, models: [planned], close: () => Promise.resolve() };
+  }
+  const server = await openAdapterServer(url, { model, key, ...rest });
+  const names = modelNames(adapters);
+  const models = adapters.map((adapter, i): PlannedModel => ({
+    name: names[i]!,
+    identity: async () => ({
+      ...{ server: url, model, adapter: adapter === BASE ? null : adapter },
+      adapter_sha256: adapter === BASE ? null : await hashAdapter(adapter, fingerprints),
+      ...{ runtime: server.description, precision: null },
+    }),
+    async open() {
+      if (adapter === BASE) return serverModel({ ...client, ...server.base });
+      const name = `${names[i]}-${(await hashAdapter(adapter, fingerprints)).slice(0, 16)}`;
+      return serverModel({ ...client, ...(await server.serve({ adapter, name })) });
+    },
+  }));
+  return { description: `${server.description} at ${url}`, models, close: server.close };
 }

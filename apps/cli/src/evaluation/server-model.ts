@@ -13,6 +13,8 @@ export interface ServerModelOptions extends CompletionsClientOptions {
   readonly model: string;
   /** Whether contexts are conversations. */
   readonly chat: boolean;
+  /** What every request says besides. */
+  readonly extra?: Readonly<Record<string, unknown>> | undefined;
 }
 
 const finish_reason = z.string().nullish();
@@ -49,8 +51,9 @@ const openTurn = ({ prompt, segments }: ContinueRequest): object =>
  * A model behind any server that speaks OpenAI's protocol: likelihoods by completions with `echo` and `logprobs`, answers by completions, by chat where
  * contexts are conversations. A conversation as a context is the JSON of its messages, as lm-evaluation-harness has it.
  */
-export function serverModel({ model, chat, ...client }: ServerModelOptions): EvaluatedModel {
-  const post = completionsClient(client);
+export function serverModel({ model, chat, extra = {}, ...client }: ServerModelOptions): EvaluatedModel {
+  const send = completionsClient(client);
+  const post = (path: string, body: object) => send(path, { ...body, ...extra });
   const { url } = client;
   return {
     loglikelihood: (requests) => {

@@ -106,16 +106,12 @@ function problemsTogether(args: Arguments, names: readonly string[]): string[] {
       .filter((name) => lists[name] !== undefined)
       .map((name) => `--${name}: not with --task`),
     ...(values["replay"] === undefined ? [] : replayProblems(args)),
-    ...(server === undefined ? [] : serverProblems(server, lists)),
+    ...(server === undefined || /^https?:\/\/./.test(server)
+      ? []
+      : [`--server: expected a URL as http://host/v1, found ${server}`]),
     ...(server === undefined && values["key-env"] !== undefined ? ["--key-env: expected --server with it"] : []),
     ...(new Set(adapters).size < adapters.length ? ["--adapter: expected each adapter once"] : []),
   ];
-}
-
-function serverProblems(server: string, lists: Arguments["lists"]): string[] {
-  const problems = /^https?:\/\/./.test(server) ? [] : [`--server: expected a URL as http://host/v1, found ${server}`];
-  const adapted = lists["adapter"] === undefined ? [] : ["--adapter: not with --server, where an adapter is a --model"];
-  return [...problems, ...adapted];
 }
 
 /** A replay has its models and its search tool from the recording. */
