@@ -6,23 +6,54 @@ import { agentOutcomes } from "./agent-outcomes.ts";
 import { questionsFrom, searchR1Prompt } from "./questions.ts";
 
 describe("questionsFrom", () => {
-  it("reads FlashRAG's rows, HotpotQA's and Bamboogle's", () => {
-    expect(
-      questionsFrom(
-        [
-          { id: "test_0", question: "Who?", golden_answers: ["A", "B"], metadata: {} },
-          { _id: "5a8b", question: "What?", answer: "yes", type: "comparison" },
-          { Question: "When?", Answer: "1999" },
-          { id: 4, question: "How many?", answer: 131 },
-        ],
-        "data",
-      ),
-    ).toEqual([
-      { id: "test_0", question: "Who?", answers: ["A", "B"] },
-      { id: "5a8b", question: "What?", answers: ["yes"] },
-      { id: "2", question: "When?", answers: ["1999"] },
-      { id: "4", question: "How many?", answers: ["131"] },
-    ]);
+  // The first row of each set as FlashRAG has it, shortened.
+  it.each([
+    ["hotpotqa", { id: "dev_0", question: "Who?", golden_answers: ["yes"], metadata: { type: "comparison" } }, ["yes"]],
+    ["2wikimultihopqa", { id: "dev_0", question: "Who?", golden_answers: ["Xi", "X."], metadata: {} }, ["Xi", "X."]],
+    ["musique", { id: "2hop__1_2", question: "Who?", golden_answers: ["A", "B"], metadata: {} }, ["A", "B"]],
+    ["bamboogle", { id: "test_0", question: "Who?", golden_answers: ["james madison"] }, ["james madison"]],
+    [
+      "nq",
+      { id: "test_0", question: "who", golden_answers: ["14 December 1972", "December 1972"] },
+      ["14 December 1972", "December 1972"],
+    ],
+    ["triviaqa", { id: "test_0", question: "Who?", golden_answers: ["A", "A", "a"] }, ["A", "a"]],
+    [
+      "popqa",
+      { id: "4222362", question: "Who?", golden_answers: ["[politician]", "polit."] },
+      ["[politician]", "polit."],
+    ],
+  ])("reads FlashRAG's %s", (_, row, answers) => {
+    expect(questionsFrom([row], "data")).toEqual([{ id: row.id, question: row.question, answers }]);
+  });
+
+  it.each([
+    ["HotpotQA", { _id: "5a8b", question: "?", answer: "yes", type: "comparison", context: [] }, "5a8b", ["yes"]],
+    ["2WikiMultihopQA", { _id: "13f5", question: "?", answer: "no", evidences: [] }, "13f5", ["no"]],
+    [
+      "MuSiQue",
+      { id: "2hop__1", question: "?", answer: "A", answer_aliases: ["B"], answerable: true },
+      "2hop__1",
+      ["A", "B"],
+    ],
+    ["Bamboogle", { Question: "?", Answer: "1999" }, "0", ["1999"]],
+    ["NQ-open", { question: "?", answer: ["a", "b"] }, "0", ["a", "b"]],
+    [
+      "TriviaQA",
+      { question: "?", question_id: "tc_2", answer: { value: "A", aliases: ["A", "B"], type: "x" } },
+      "tc_2",
+      ["A", "B"],
+    ],
+    [
+      "PopQA",
+      { id: 42, question: "?", possible_answers: '["politician", "pol"]', obj: "x" },
+      "42",
+      ["politician", "pol"],
+    ],
+    ["a number", { id: 4, question: "?", answer: 131 }, "4", ["131"]],
+    ["a text that is no list", { question: "?", answer: "[sic" }, "0", ["[sic"]],
+  ])("reads %s as its authors have it", (_, row, id, answers) => {
+    expect(questionsFrom([row], "data")).toEqual([{ id, question: "?", answers }]);
   });
 
   it("names all rows that are none", () => {
@@ -30,7 +61,7 @@ describe("questionsFrom", () => {
       { question: "ok", answer: "x" },
       { query: "?", answer: "x" },
       { question: " ", golden_answers: [] },
-      { question: "?", answer: { value: "x" } },
+      { question: "?", answer: { text: "x" } },
     ];
     expect(() => questionsFrom(rows, "f.jsonl")).toThrow(
       expect.objectContaining({
@@ -38,8 +69,8 @@ describe("questionsFrom", () => {
         message: [
           "f.jsonl: row 2: question or Question — expected text, got nothing; it has query, answer",
           'f.jsonl: row 3: question or Question — expected text, got " "',
-          "f.jsonl: row 3: golden_answers or answers or answer or Answer — expected one text or several, got []",
-          'f.jsonl: row 4: golden_answers or answers or answer or Answer — expected one text or several, got {"value":"x"}',
+          "f.jsonl: row 3: golden_answers or answers or answer or possible_answers or Answer — expected one text or several, got []",
+          'f.jsonl: row 4: golden_answers or answers or answer or possible_answers or Answer — expected one text or several, got {"text":"x"}',
         ].join("\n"),
       }),
     );

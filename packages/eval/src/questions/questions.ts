@@ -8,18 +8,41 @@ export interface Question {
   readonly answers: readonly string[];
 }
 
-/** What the data sets call their fields: FlashRAG's JSONL first, then HotpotQA's and Bamboogle's own. */
+/** What the data sets call their fields: FlashRAG's JSONL first, then their authors' own. */
 const names = {
-  id: ["id", "_id"],
+  id: ["id", "_id", "question_id"],
   question: ["question", "Question"],
-  answers: ["golden_answers", "answers", "answer", "Answer"],
+  answers: ["golden_answers", "answers", "answer", "possible_answers", "Answer"],
 } as const;
 
 const pick = (doc: Doc, keys: readonly string[]): unknown => doc[keys.find((key) => Object.hasOwn(doc, key)) ?? ""];
+const isText = (value: unknown): value is string | number => typeof value === "string" || typeof value === "number";
+
+/** PopQA's authors write a list as JSON in a text; whatever is none is an answer by itself. */
+function fromJson(text: string): unknown {
+  if (!/^\s*\[/.test(text)) return text;
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text;
+  }
+}
+
+/** All that counts as an answer, TriviaQA's `{value, aliases}` and MuSiQue's `answer_aliases` too; undefined where there is none. */
+function answersOf(doc: Doc): string[] | undefined {
+  const raw = pick(doc, names.answers);
+  const value = typeof raw === "string" && !Object.hasOwn(doc, "golden_answers") ? fromJson(raw) : raw;
+  const { value: main, aliases = [] } =
+    typeof value === "object" && value !== null && "value" in value
+      ? (value as { value: unknown; aliases?: unknown })
+      : { value, aliases: doc["answer_aliases"] };
+  const answers: unknown[] = [main, aliases].flat();
+  return answers.length > 0 && answers.every(isText) ? [...new Set(answers.map(String))] : undefined;
+}
 
 /**
  * Questions from the rows of hotpotqa, 2wikimultihopqa, musique, bamboogle, nq, triviaqa or popqa, in FlashRAG's form `{id, question,
- * golden_answers}`, or of HotpotQA and Bamboogle with their own names. A row without an id has its place for one.
+ * golden_answers}` or their authors' own. A row without an id has its place for one.
  *
  * @throws {EvalError} E_DOCUMENT with all rows that are none, E_NO_ITEMS
  */
@@ -27,18 +50,15 @@ export function questionsFrom(docs: readonly Doc[], where: string): Question[] {
   if (docs.length === 0) throw new EvalError("E_NO_ITEMS", `${where}: questions — expected at least one, got none`);
   const problems: string[] = [];
   const questions = docs.map((doc, place): Question => {
-    const [id, question, raw] = [pick(doc, names.id), pick(doc, names.question), pick(doc, names.answers)];
-    const answers: unknown[] = Array.isArray(raw) ? raw : [raw];
+    const [id, question] = [pick(doc, names.id), pick(doc, names.question)];
+    const answers = answersOf(doc);
     const wrong = (key: keyof typeof names, expected: string, got: unknown): void => {
       const shown = JSON.stringify(got) ?? `nothing; it has ${Object.keys(doc).join(", ")}`;
       problems.push(`${where}: row ${place + 1}: ${names[key].join(" or ")} — expected ${expected}, got ${shown}`);
     };
     if (typeof question !== "string" || question.trim() === "") wrong("question", "text", question);
-    if (answers.length === 0 || !answers.every((answer) => typeof answer === "string" || typeof answer === "number")) {
-      wrong("answers", "one text or several", raw);
-    }
-    const named = typeof id === "string" || typeof id === "number" ? String(id) : String(place);
-    return { id: named, question: String(question), answers: answers.map(String) };
+    if (answers === undefined) wrong("answers", "one text or several", pick(doc, names.answers));
+    return { id: isText(id) ? String(id) : String(place), question: String(question), answers: answers ?? [] };
   });
   if (problems.length === 0) return questions;
   const more = problems.length > 10 ? [`… and ${problems.length - 10} more`] : [];
