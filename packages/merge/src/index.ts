@@ -24,5 +24,7 @@ export type {
   SideFinding,
   SubspaceMethod,
 } from "./methods/merge-method.ts";
-export type { ConsensusSummary, MergeReport, ModuleReport } from "./report/merge-report.ts";
+export type { Diagnostics, GroupDiagnostics, ModuleDiagnostics } from "./inspect/describe-inspection.ts";
+export type { ConsensusSummary } from "./report/consensus-summary.ts";
+export type { MergeReport, ModuleReport } from "./report/merge-report.ts";
 export type { MergeDescription, SourceDescription } from "./report/merge-statistics.ts";

@@ -6,11 +6,14 @@ import { MergeError } from "./errors.ts";
 import { initialFactors } from "./initial-factors.ts";
 import { gatherModules, type ModuleSource } from "./gather-modules.ts";
 import { mergeMethods, mergeOptionsSchema, type MergeOptions, type ParsedMergeOptions } from "./merge-options.ts";
+import { describeInspection } from "./inspect/describe-inspection.ts";
+import { moduleInspector, type InspectedSources } from "./inspect/module-inspector.ts";
 import { mergeMetadata } from "./merge-metadata.ts";
 import { describeByPlace } from "./module-place.ts";
 import { moduleMerger, storedRank } from "./module-merger.ts";
 import { parseOptions } from "./parse-options.ts";
-import { summariseConsensus, type MergeReport, type ModuleReport } from "./report/merge-report.ts";
+import { summariseConsensus } from "./report/consensus-summary.ts";
+import type { MergeReport, ModuleReport } from "./report/merge-report.ts";
 import { addStatistics, describeStatistics, type MergeStatistics } from "./report/merge-statistics.ts";
 import { moduleStatistics } from "./report/module-statistics.ts";
 
@@ -19,6 +22,8 @@ export interface MergeInputs {
   readonly names?: readonly string[];
   /** For `form: "drift"` of gam: an adapter whose A is the A₀ of all. Absent: each adapter's recorded seed says. */
   readonly initial?: Adapter;
+  /** Whether the report is to say how the sources stand to one another, as inspectAdapters does. */
+  readonly diagnose?: boolean;
   /** The base model of the result. Absent: the one that all adapters name. */
   readonly baseModel?: string;
 }
@@ -48,6 +53,8 @@ export function mergeAdapters(
   const modules = new Map<string, LoraModule>();
   const reports: ModuleReport[] = [];
   const statistics: MergeStatistics[] = [];
+  const inspect = inputs.diagnose === true ? moduleInspector(names) : null;
+  const inspected: InspectedSources[] = [];
   const asksForDrift = parsed.method === "gam" && parsed.form === "drift";
   const gathered = gatherModules(adapters, names, parsed);
   const started = asksForDrift ? gathered.map(initialFactors(adapters, { names, initial: inputs.initial })) : gathered;
@@ -58,6 +65,7 @@ export function mergeAdapters(
     const { rank, inFeatures, outFeatures } = module;
     const numbers = moduleStatistics(combined, { places, adapterCount: adapters.length, rank, scale: parsed.scale });
     modules.set(path, module);
+    if (inspect !== null) inspected.push(inspect(path, sources, combined.space));
     statistics.push(numbers);
     reports.push({
       module: path,
@@ -81,8 +89,9 @@ export function mergeAdapters(
         modules: modules.size,
         incompleteModules: reports.filter(({ missing }) => missing.length > 0).length,
         ...describeStatistics(addStatistics(statistics), names),
-        consensus: summariseConsensus(reports.flatMap(({ consensus }) => consensus ?? [])),
+        consensus: method === mergeMethods.gam ? summariseConsensus(reports.map(({ consensus }) => consensus!)) : null,
       },
+      diagnostics: inspect === null ? null : describeInspection(names, inspected),
       ...describeByPlace(
         reports.map(({ module }, i) => ({ module, statistics: statistics[i]! })),
         ({ module }) => module,

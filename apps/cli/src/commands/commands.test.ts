@@ -141,14 +141,17 @@ describe("merge and inspect", () => {
       "--json",
     );
     expect(merged.code).toBe(0);
-    expect(JSON.parse(merged.stdout)).toMatchObject({ adapter: at("m"), report: { method: "task_arithmetic" } });
+    expect(JSON.parse(merged.stdout)).toMatchObject({
+      adapter: at("m"),
+      report: { method: "task_arithmetic", diagnostics: { consensus: { findings: { none: 0 } } } },
+    });
     const { code, stdout } = await runPda("inspect", tinyAdapter, at("m"), "--json");
     expect(code).toBe(0);
     const report = JSON.parse(stdout) as { adapters: { ranks: number[]; norm: number }[]; pairs: { cosine: number }[] };
     expect(report.pairs[0]!.cosine).toBeCloseTo(1, 5);
     expect(report.adapters[1]!.norm / report.adapters[0]!.norm).toBeCloseTo(1, 5);
     expect(report.adapters[1]!.ranks).toEqual([4]);
-    expect((await runPda("inspect", tinyAdapter)).stdout).toMatch(/^adapter +modules +rank +norm +base\n/);
+    expect((await runPda("inspect", tinyAdapter)).stdout).toMatch(/^adapter +modules +rank +effective +norm +base\n/);
   });
 
   test("options come from a file, --set and flags, the flags last", async () => {

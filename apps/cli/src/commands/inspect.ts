@@ -20,14 +20,15 @@ export const inspect: Command = {
 };
 
 /** The report of the whole adapters; single modules are in `--json`. */
-function formatInspection({ adapters, pairs }: InspectReport): string {
+function formatInspection({ adapters, pairs, consensus, sum }: InspectReport): string {
   const number = (value: number | null): string => (value === null ? "-" : value.toFixed(3));
   const own = textTable(
-    ["adapter", "modules", "rank", "norm", "base"],
-    adapters.map(({ name, modules, ranks, norm, baseModel }) => [
+    ["adapter", "modules", "rank", "effective", "norm", "base"],
+    adapters.map(({ name, modules, ranks, effectiveRank, norm, baseModel }) => [
       name,
       String(modules),
       ranks.join(","),
+      number(effectiveRank),
       number(norm),
       baseModel ?? "-",
     ]),
@@ -45,5 +46,12 @@ function formatInspection({ adapters, pairs }: InspectReport): string {
       number(signConflict),
     ]),
   );
-  return `${own}\n\n${between}\n\nA shared A₀ alone makes right subspaces agree: only what exceeds that speaks of the skills.`;
+  const { meanRank, findings } = consensus;
+  const found = Object.entries(findings).flatMap(([finding, count]) => (count === 0 ? [] : [`${finding} ${count}`]));
+  const { before, after } = sum.normRetention;
+  const together = [
+    `Directions shared, mean of a module: ${number(meanRank.left)} left, ${number(meanRank.right)} right (modules: ${found.join(", ")}).`,
+    `Summed, ${number(before)} of the norms is left, aligned ${number(after)}; cutting to the largest rank loses ${number(sum.truncationError)}.`,
+  ].join("\n");
+  return `${own}\n\n${between}\n\n${together}\n\nA shared A₀ alone makes right subspaces agree: only what exceeds that speaks of the skills.`;
 }

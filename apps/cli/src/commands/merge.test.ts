@@ -140,6 +140,23 @@ describe("--into-base", () => {
   });
 });
 
+describe("gam's drift form", () => {
+  test("asks for A₀, and takes it from the adapter that --initial names", async () => {
+    const b = await writeAdapter("b", scaled(-2));
+    const args = ["merge", tinyAdapter, b, "--method", "gam", "--set", "form=drift"];
+    const { code, stderr } = await runPda(...args, "--out", at("none"));
+    expect(code).toBe(1);
+    expect(stderr).toContain(
+      `${b}: form drift: expected the seed of A₀ in its metadata (a0_seed), or an initial adapter`,
+    );
+    expect(await readdir(folder)).toEqual(["b"]);
+    // The adapter itself: its A did not move, so there is nothing to align.
+    expect((await runPda(...args, "--initial", tinyAdapter, "--out", at("drift"))).code).toBe(0);
+    await runPda("merge", tinyAdapter, b, "--out", at("sum"));
+    expect(await delta(at("drift"))).toEqual(await delta(at("sum")));
+  });
+});
+
 describe("a sweep", () => {
   test("writes every method at every λ from one reading, each as it would be alone", async () => {
     const b = await writeAdapter("b", scaled(-2));
@@ -158,7 +175,12 @@ describe("a sweep", () => {
     );
     expect(alone.code).toBe(0);
     expect(await delta(join(at("s"), "gam-x2"))).toBeAllClose(await delta(at("alone")), { rtol: 1e-6, atol: 1e-7 });
-    const { merges } = JSON.parse(await readFile(join(at("s"), "report.json"), "utf8")) as { merges: object[] };
+    const { merges, diagnostics } = JSON.parse(await readFile(join(at("s"), "report.json"), "utf8")) as {
+      merges: { report: { diagnostics: null } }[];
+      diagnostics: { pairs: object[] };
+    };
+    expect(diagnostics.pairs).toHaveLength(1);
+    expect(merges.every(({ report }) => report.diagnostics === null)).toBe(true);
     expect(merges[0]).toMatchObject({ name: "task_arithmetic-x0.5", scale: 0.5, report: { options: { rank: 6 } } });
   });
 

@@ -32,7 +32,7 @@ export const merge: Command = {
     weights: { type: "string", valueHint: "0.5,0.5", description: "one for each adapter; 1 each if not given" },
     scale: { type: "string", valueHint: "X", description: "λ: multiplies the merged update" },
     rank: { type: "string", valueHint: "N", description: 'rank of the result; "full" (default) loses nothing' },
-    a0: {
+    initial: {
       type: "string",
       valueHint: "ADAPTER",
       description: "for gam with form: drift, the adapter whose A all began from; else their recorded seeds say",
@@ -54,9 +54,10 @@ export const merge: Command = {
     const plan = await readMergePlan(args);
     const adapters = await Promise.all(plan.adapters.map((folder) => loadAdapter(folder)));
     const named = plan.baseModel === null ? {} : { baseModel: plan.baseModel };
-    const a0 = args.values["a0"];
-    const initial = a0 === undefined ? {} : { initial: await loadAdapter(a0) };
-    const inputs = { names: [...plan.adapters], ...named, ...initial };
+    const start = args.values["initial"];
+    const initial = start === undefined ? {} : { initial: await loadAdapter(start) };
+    // Diagnostics take as long as merging again; the text has none of them.
+    const inputs = { names: [...plan.adapters], ...named, ...initial, diagnose: args.flags.has("json") };
     const [first] = plan.merges;
     const base = args.values["into-base"];
     if (plan.merges.length > 1 || plan.scales !== null) {

@@ -27,8 +27,12 @@ export async function mergeSweep(
   const result = join(workspace.work, "result");
   await mkdir(result, { recursive: true });
   const rows: { name: string; scale: number; report: MergeReport }[] = [];
-  for (const { name, options } of merges) {
-    const { adapter, report } = mergeAdapters(adapters, options, inputs);
+  let diagnostics: MergeReport["diagnostics"] = null;
+  for (const [place, { name, options }] of merges.entries()) {
+    // The sources are the same for all: they are looked at once.
+    const { adapter, report: found } = mergeAdapters(adapters, options, { ...inputs, diagnose: place === 0 });
+    const report = { ...found, diagnostics: null };
+    diagnostics ??= found.diagnostics;
     for (const scale of scales ?? [options.scale]) {
       const folder = scales === null || scales.length === 1 ? name : `${name}-x${scale}`;
       const scaled = scales === null ? adapter : scaleDelta(adapter, scale);
@@ -42,6 +46,7 @@ export async function mergeSweep(
   }
   const json = {
     folder: out,
+    diagnostics,
     merges: rows.map(({ name, scale, report }) => ({ name, scale, report })),
   } as unknown as Json;
   await writeAtomic(join(result, "report.json"), `${JSON.stringify(json, null, 2)}\n`);

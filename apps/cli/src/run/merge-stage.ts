@@ -31,13 +31,14 @@ export async function mergeStage(name: string, options: RecipeMerge, run: RunCon
     },
     async run(stage) {
       const folders = names.map((adapter) => stage.folderOf(`train/${adapter}`));
-      const merge = (factor: number) => mergeAdapters(sources, { ...method, scale: factor }, { names });
+      const merge = (factor: number, diagnose = false) =>
+        mergeAdapters(sources, { ...method, scale: factor }, { names, diagnose });
       const sources = await Promise.all(folders.map((folder) => loadAdapter(folder)));
       const choice =
         typeof scale === "number"
           ? null
           : chooseScale(await tryScales(merge(1).adapter, scale.search, { run, stage, name }));
-      const { adapter, report } = merge(choice?.scale ?? (scale as number));
+      const { adapter, report } = merge(choice?.scale ?? (scale as number), true);
       await saveAdapter(stage.output, adapter, { card: { title: `${recipe.name}: ${name}` } });
       const document = { ...report, search: choice };
       await writeAtomic(join(stage.output, "report.json"), `${JSON.stringify(document, null, 2)}\n`);

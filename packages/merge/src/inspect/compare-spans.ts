@@ -12,13 +12,13 @@ export interface SpanComparison {
   readonly randomOverlap: number | null;
 }
 
-export type CompareSpans = (U1: Matrix, U2: Matrix) => SpanComparison;
+/** Of orthonormal bases, which may be in coordinates of a smaller space than the side's own, of that dimension. */
+export type CompareSpans = (U1: Matrix, U2: Matrix, dimension?: number) => SpanComparison;
 
 /** @param draws random pairs behind each baseline, which is their mean and is remembered by dimension and ranks */
 export function spanComparer(random: Random, draws: number): CompareSpans {
   const baselines = new Map<string, readonly number[]>();
-  return (U1, U2) => {
-    const dimension = U1.rows;
+  return (U1, U2, dimension = U1.rows) => {
     const ranks = [Math.min(U1.cols, U2.cols), Math.max(U1.cols, U2.cols)] as const;
     if (ranks[0] === 0) return { angles: [], randomAngles: [], overlap: null, randomOverlap: null };
     const key = [dimension, ...ranks].join(" ");

@@ -1,6 +1,7 @@
 import { matrix } from "@prefdelta/linalg";
 import { describe, expect, it } from "vitest";
 import { adapterOf, denseModule, gridMatrix, moduleOf, relatedModules } from "../__fixtures__/make-modules.ts";
+import { mergeAdapters } from "../merge-adapters.ts";
 import { inspectAdapters } from "./inspect-adapters.ts";
 
 const corner = moduleOf(matrix(2, 1, [1, 0]), matrix(1, 2, [1, 0]), 2);
@@ -11,8 +12,22 @@ describe("inspectAdapters", () => {
   it("says what a hand-made pair is", () => {
     const { adapters, modules, pairs } = inspectAdapters([x, y], { names: ["x", "y"] });
     expect(adapters).toEqual([
-      { name: "x", baseModel: "base", modules: 2, ranks: [1], norm: Math.sqrt(8) },
-      { name: "y", baseModel: "base", modules: 1, ranks: [2], norm: expect.closeTo(Math.sqrt(18), 12) },
+      {
+        name: "x",
+        baseModel: "base",
+        modules: 2,
+        ranks: [1],
+        effectiveRank: 1,
+        norm: expect.closeTo(Math.sqrt(8), 12),
+      },
+      {
+        name: "y",
+        baseModel: "base",
+        modules: 1,
+        ranks: [2],
+        effectiveRank: expect.closeTo(1, 12),
+        norm: expect.closeTo(Math.sqrt(18), 12),
+      },
     ]);
     const [q, k] = modules;
     expect([q!.module, q!.outFeatures, q!.inFeatures, k!.updates.length, k!.pairs]).toEqual(["a.q", 2, 2, 1, []]);
@@ -68,6 +83,59 @@ describe("inspectAdapters", () => {
     expect(right.overlap).toBeCloseTo(1, 12);
     expect(right.randomOverlap).toBe(4 / 64);
     expect(left.overlap).toBeLessThan(0.15);
+  });
+
+  it("says that a shared A₀ is no consensus, and what copies share", () => {
+    const start = gridMatrix("A0", 4, 96);
+    const random = [0, 1, 2].map((i) => adapterOf({ "a.q": moduleOf(gridMatrix(`B${i}`, 96, 4), start) }));
+    const { consensus, modules, byLayer, sum } = inspectAdapters(random);
+    expect(consensus).toMatchObject({
+      meanRank: { left: 0, right: 4 },
+      meanJointRank: { left: 0, right: 0 },
+      findings: { "no consensus beyond A₀": 1 },
+    });
+    expect(modules[0]!.consensus.finding).toBe("no consensus beyond A₀");
+    expect(byLayer[0]!.consensus).toEqual(consensus);
+    expect(sum.normRetention.after).toBe(sum.normRetention.before);
+    const copies = inspectAdapters([random[0]!, random[0]!]);
+    expect(copies.consensus).toMatchObject({ meanJointRank: { left: 4, right: 4 }, findings: { shared: 1 } });
+    expect(copies.sum.interference.before).toBeCloseTo(0, 9);
+  });
+
+  it("describes the plain sum: what is left of the norms, of each source, and what a rank loses", () => {
+    const modules = [corner, moduleOf(matrix(2, 1, [0, 1]), matrix(1, 2, [0, 1]), 1)];
+    const { sum, byType } = inspectAdapters(modules.map((module) => adapterOf({ "a.q": module })));
+    // diag(2, 0) and diag(0, 1): √5 of 3 is left, and rank 1 loses the second.
+    expect(sum.normRetention.before).toBeCloseTo(Math.sqrt(5) / 3, 12);
+    expect(sum.interference.before).toBeCloseTo(4 / 9, 12);
+    expect(sum.truncationError).toBeCloseTo(1 / Math.sqrt(5), 12);
+    expect(sum.sources.map(({ retention }) => retention)).toBeAllClose([1, 0], { atol: 1e-9 });
+    expect(byType[0]!.sum).toEqual(sum);
+  });
+
+  it("raises the norm that is left where it aligns", () => {
+    const related = relatedModules(1).map((module) => adapterOf({ "a.q": module }));
+    const { consensus, sum } = inspectAdapters(related);
+    expect(consensus.findings.shared).toBe(1);
+    const { report } = mergeAdapters(related, { method: "gam" });
+    expect(sum.normRetention).toEqual(report.summary.normRetention);
+    expect(sum.normRetention.after).not.toBe(sum.normRetention.before);
+  });
+
+  it("is in a merge's report when it is asked for, whatever the method", () => {
+    const related = relatedModules(1).map((module) => adapterOf({ "layers.0.q": module }));
+    const inspected = inspectAdapters(related, { names: ["a", "b", "c"] });
+    for (const method of ["task_arithmetic", "ties", "linear", "gam"] as const) {
+      const { report } = mergeAdapters(related, { method }, { names: ["a", "b", "c"], diagnose: true });
+      const { pairs, consensus, byLayer, perModule, effectiveRanks } = report.diagnostics!;
+      expect(pairs).toEqual(inspected.pairs);
+      expect(consensus).toEqual(inspected.consensus);
+      expect(effectiveRanks).toEqual(inspected.adapters.map(({ effectiveRank }) => effectiveRank));
+      expect(byLayer[0]!.pairs).toEqual(inspected.byLayer[0]!.pairs);
+      expect(perModule[0]!.pairs[0]!.left.randomAngles).toHaveLength(3);
+      expect(JSON.parse(JSON.stringify(report))).toEqual(report);
+    }
+    expect(mergeAdapters(related, { method: "gam" }).report.diagnostics).toBeNull();
   });
 
   it("describes layers and types as if they were the whole", () => {

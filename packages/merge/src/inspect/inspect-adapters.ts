@@ -1,56 +1,62 @@
 import type { Adapter } from "@prefdelta/lora";
-import { createRandom, sample } from "@prefdelta/random";
+import { createRandom } from "@prefdelta/random";
 import * as z from "zod";
 import { adapterNames } from "../adapter-names.ts";
-import { gatherModules } from "../gather-modules.ts";
+import { combineModule } from "../combine-module.ts";
+import { gatherModules, type GatheredModule } from "../gather-modules.ts";
 import { describeByPlace, type ByPlace } from "../module-place.ts";
 import { parseOptions } from "../parse-options.ts";
-import { spanComparer } from "./compare-spans.ts";
-import { inspectModule, type PairReport, type UpdateReport } from "./inspect-module.ts";
-import { adapterNorm, summarisePairs, type PairSummary } from "./summarise-pair.ts";
+import type { MergeDescription } from "../report/merge-statistics.ts";
+import { moduleStatistics } from "../report/module-statistics.ts";
+import { describeGroup, describeModule, type GroupDiagnostics, type ModuleDiagnostics } from "./describe-inspection.ts";
+import { alignedEnergy, describeSum, type SumNumbers } from "./describe-sum.ts";
+import { moduleInspector, type InspectedSources } from "./module-inspector.ts";
 
 const inspectOptions = z.strictObject({
   /** By default "adapter 1", "adapter 2", … */
   names: z.array(z.string()).readonly().optional(),
   /** Rows of each update that signs are compared on. */
   rows: z.int().min(1).default(32),
-  /** Random pairs behind each baseline of angles. */
-  draws: z.int().min(1).default(20),
+  /** Random subspaces behind each baseline of angles, and behind the null level of consensus. */
+  draws: z.int().min(2).default(20),
   /** Of the sampled rows and random subspaces. */
   seed: z.int().default(0),
 });
 
 export type InspectOptions = z.input<typeof inspectOptions>;
 
-export interface ModuleInspection {
-  readonly module: string;
-  readonly outFeatures: number;
-  readonly inFeatures: number;
-  /** Of the adapters that have the module. */
-  readonly updates: readonly UpdateReport[];
-  readonly pairs: readonly PairReport[];
+interface Summed {
+  /**
+   * The plain sum, cut to the largest rank among the adapters: what is kept of each, what they take from one another, what cutting
+   * loses. `normRetention.after` and `interference.after` are those of the sum that gam with its defaults would make.
+   */
+  readonly sum: MergeDescription;
 }
+
+export interface ModuleInspection extends ModuleDiagnostics, Summed {}
 
 /** The modules of one layer, or of one type. */
-export interface GroupInspection {
-  readonly modules: number;
-  /** Of each adapter. */
-  readonly norms: readonly number[];
-  readonly pairs: readonly PairSummary[];
-}
+export interface GroupInspection extends GroupDiagnostics, Summed {}
 
 /** JSON-able. */
-export interface InspectReport extends ByPlace<GroupInspection> {
+export interface InspectReport
+  extends Omit<GroupInspection, "modules" | "norms" | "effectiveRanks">, ByPlace<GroupInspection> {
   readonly adapters: readonly {
     readonly name: string;
     readonly baseModel: string | null;
     readonly modules: number;
     readonly ranks: readonly number[];
+    /** Mean over modules; null without any. */
+    readonly effectiveRank: number | null;
     readonly norm: number;
   }[];
-  readonly pairs: readonly PairSummary[];
   /** In path order. */
   readonly modules: readonly ModuleInspection[];
+}
+
+interface Inspected {
+  readonly sources: InspectedSources;
+  readonly sum: SumNumbers;
 }
 
 /**
@@ -59,41 +65,42 @@ export interface InspectReport extends ByPlace<GroupInspection> {
  * @throws {MergeError} E_OPTIONS; E_ADAPTERS: layers of different shapes; E_NOT_FINITE
  */
 export function inspectAdapters(adapters: readonly Adapter[], options: InspectOptions = {}): InspectReport {
-  const { rows, draws, seed, names: given } = parseOptions(inspectOptions, options);
+  const { names: given, ...closely } = parseOptions(inspectOptions, options);
   const names = adapterNames(adapters, given);
-  const random = createRandom(seed);
-  const compareSpans = spanComparer(random, draws);
-  const inspected = gatherModules(adapters, names, { normalise: "sum", missing: "zero" }).map(({ path, sources }) => {
-    const { outFeatures, inFeatures } = sources[0]!.module;
-    const everyRow = Array.from({ length: outFeatures }, (_, row) => row);
-    const sampled = sample(random.fork("rows", path), everyRow, Math.min(rows, outFeatures)).sort((a, b) => a - b);
-    const named = sources.map(({ index, module }) => ({ name: names[index]!, index, module }));
-    return { path, outFeatures, inFeatures, ...inspectModule(named, { rows: sampled, compareSpans }) };
+  const inspect = moduleInspector(names, closely);
+  const inspected = gatherModules(adapters, names, { normalise: "sum", missing: "zero" }).map(
+    ({ path, sources }: GatheredModule): Inspected => {
+      const random = createRandom(closely.seed);
+      const plain = combineModule(sources, (space) => ({ sources: space.sources, consensus: null }), random);
+      const looked = inspect(path, sources, plain.space);
+      const rank = Math.max(...sources.map(({ module }) => module.rank));
+      const places = sources.map(({ index }) => index);
+      const statistics = moduleStatistics(plain, { places, adapterCount: adapters.length, rank, scale: 1 });
+      return { sources: looked, sum: { statistics, aligned: alignedEnergy(plain, looked.aligned) } };
+    },
+  );
+  const group = (some: readonly Inspected[]): GroupInspection => ({
+    ...describeGroup(
+      names,
+      some.map(({ sources }) => sources),
+    ),
+    sum: describeSum(
+      names,
+      some.map(({ sum }) => sum),
+    ),
   });
+  const { modules: _, norms, effectiveRanks, ...whole } = group(inspected);
   return {
     adapters: adapters.map(({ baseModel, modules }, i) => ({
       name: names[i]!,
       baseModel,
       modules: modules.size,
       ranks: [...new Set([...modules.values()].map(({ rank }) => rank))].sort((a, b) => a - b),
-      norm: adapterNorm(i, inspected),
+      effectiveRank: effectiveRanks[i]!,
+      norm: norms[i]!,
     })),
-    pairs: summarisePairs(names, inspected),
-    ...describeByPlace(
-      inspected,
-      ({ path }) => path,
-      (group) => ({
-        modules: group.length,
-        norms: names.map((_, place) => adapterNorm(place, group)),
-        pairs: summarisePairs(names, group),
-      }),
-    ),
-    modules: inspected.map(({ path, outFeatures, inFeatures, updates, pairs }) => ({
-      module: path,
-      outFeatures,
-      inFeatures,
-      updates,
-      pairs: pairs.map(({ report }) => report),
-    })),
+    ...whole,
+    ...describeByPlace(inspected, ({ sources }) => sources.path, group),
+    modules: inspected.map(({ sources, sum }) => ({ ...describeModule(sources), sum: describeSum(names, [sum]) })),
   };
 }

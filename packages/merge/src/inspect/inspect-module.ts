@@ -1,7 +1,7 @@
 import { multiply } from "@prefdelta/linalg";
-import { thinSvd } from "@prefdelta/lora";
-import type { LoraModule, ThinSvd } from "@prefdelta/lora";
-import { RANK_TOLERANCE } from "../combine-module.ts";
+import type { ThinSvd } from "@prefdelta/lora";
+import type { CoreSpace } from "../core-space.ts";
+import type { ModuleSource } from "../gather-modules.ts";
 import type { CompareSpans, SpanComparison } from "./compare-spans.ts";
 import { deltaRows } from "./delta-rows.ts";
 import { effectiveRank } from "./effective-rank.ts";
@@ -48,16 +48,25 @@ export interface InspectedModule {
   readonly pairs: readonly { readonly report: PairReport; readonly numbers: PairNumbers }[];
 }
 
-/** One module in all adapters that have it. O((out + in) r²) a pair, and the sampled rows. */
+interface InspectTools {
+  readonly names: readonly string[];
+  /** Those that signs are compared on. */
+  readonly rows: readonly number[];
+  readonly compareSpans: CompareSpans;
+}
+
+/** One module in all adapters that have it, in the core space of their updates. O(K r²) a pair, and the sampled rows. */
 export function inspectModule(
-  sources: readonly { readonly name: string; readonly index: number; readonly module: LoraModule }[],
-  { rows, compareSpans }: { readonly rows: readonly number[]; readonly compareSpans: CompareSpans },
+  sources: readonly Pick<ModuleSource, "module" | "index">[],
+  space: CoreSpace,
+  { names, rows, compareSpans }: InspectTools,
 ): InspectedModule {
-  const taken = sources.map(({ name, index, module }) => ({
-    name,
+  const [writes, reads] = [space.left.rows, space.right.rows];
+  const taken = sources.map(({ module, index }, i) => ({
+    name: names[index]!,
     index,
     rank: module.rank,
-    terms: thinSvd(module, { tolerance: RANK_TOLERANCE }),
+    terms: space.sources[i]!,
     sampled: deltaRows(module, rows),
   }));
   const updates = taken.map(({ name, rank, terms: { S } }) => ({
@@ -77,8 +86,8 @@ export function inspectModule(
         a: a.name,
         b: b.name,
         cosine: size === 0 ? null : inner / size,
-        left: compareSpans(a.terms.U, b.terms.U),
-        right: compareSpans(a.terms.V, b.terms.V),
+        left: compareSpans(a.terms.U, b.terms.U, writes),
+        right: compareSpans(a.terms.V, b.terms.V, reads),
         signConflict: signs.contact === 0 ? null : signs.conflict / signs.contact,
       };
       return { report, numbers: { places: [a.index, b.index] as const, inner, ...signs } };

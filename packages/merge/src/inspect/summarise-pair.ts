@@ -29,6 +29,10 @@ export function summarisePairs(names: readonly string[], modules: readonly Inspe
 export const adapterNorm = (place: number, modules: readonly InspectedModule[]): number =>
   Math.hypot(...modules.map(({ places, updates }) => updates[places.indexOf(place)]?.norm ?? 0));
 
+/** Mean over the modules that the adapter has; null where it has none. */
+export const meanEffectiveRank = (place: number, modules: readonly InspectedModule[]): number | null =>
+  mean(modules.flatMap(({ places, updates }) => updates[places.indexOf(place)]?.effectiveRank ?? []));
+
 /** @param size product of the norms of the two adapters */
 function summarisePair(
   [first, second]: readonly [number, number],

@@ -1,7 +1,8 @@
 import type { ModuleConsensus } from "../methods/merge-method.ts";
-import type { ConsensusFinding } from "../methods/merge-method.ts";
 import type { MergeMethodName, ParsedMergeOptions } from "../merge-options.ts";
 import type { ByPlace } from "../module-place.ts";
+import type { Diagnostics } from "../inspect/describe-inspection.ts";
+import type { ConsensusSummary } from "./consensus-summary.ts";
 import type { MergeDescription } from "./merge-statistics.ts";
 
 export interface ModuleReport extends MergeDescription {
@@ -15,15 +16,6 @@ export interface ModuleReport extends MergeDescription {
   /** Names of the adapters that lack this module. */
   readonly missing: readonly string[];
   readonly consensus: ModuleConsensus | null;
-}
-
-export interface ConsensusSummary {
-  /** Mean over modules of the directions shared on each side. */
-  readonly meanRank: { readonly left: number; readonly right: number };
-  /** Joint gate: the mean of those that the other side bears out; else null. */
-  readonly meanJointRank: { readonly left: number; readonly right: number } | null;
-  /** Number of modules with each finding. */
-  readonly findings: Readonly<Record<ConsensusFinding, number>>;
 }
 
 /** JSON-able. `byLayer` and `byType` describe the modules of a layer, and of a type, as if they were the whole. */
@@ -40,22 +32,8 @@ export interface MergeReport extends ByPlace<MergeDescription & { readonly modul
     readonly incompleteModules: number;
     readonly consensus: ConsensusSummary | null;
   };
+  /** How the sources stand to one another; null unless asked for. */
+  readonly diagnostics: Diagnostics | null;
   /** In path order. */
   readonly modules: readonly ModuleReport[];
-}
-
-export function summariseConsensus(modules: readonly ModuleConsensus[]): ConsensusSummary | null {
-  if (modules.length === 0) return null;
-  const mean = (of: (module: ModuleConsensus) => number): number =>
-    modules.reduce((sum, module) => sum + of(module), 0) / modules.length;
-  const findings = { shared: 0, "no consensus beyond A₀": 0, "one side only": 0, none: 0, ungated: 0 };
-  for (const { finding } of modules) findings[finding]++;
-  const isJoint = modules.every(({ left, right }) => left.jointRank !== null && right.jointRank !== null);
-  return {
-    meanRank: { left: mean(({ left }) => left.rank), right: mean(({ right }) => right.rank) },
-    meanJointRank: isJoint
-      ? { left: mean(({ left }) => left.jointRank!), right: mean(({ right }) => right.jointRank!) }
-      : null,
-    findings,
-  };
 }

@@ -30,6 +30,7 @@ describe("describeStatistics", () => {
       ],
       norm: Math.sqrt(12),
       normRetention: { before: 5 / 7, after: 4 / 7 },
+      interference: { before: 1 - (5 / 7) ** 2, after: 1 - (4 / 7) ** 2 },
       truncationError: 0.5,
       leastTruncationError: 0.25,
     });
@@ -52,6 +53,7 @@ describe("describeStatistics", () => {
       cosines: [[null]],
       norm: 0,
       normRetention: { before: null, after: null },
+      interference: { before: null, after: null },
       truncationError: 0,
       leastTruncationError: 0,
     });

@@ -32,6 +32,8 @@ export interface MergeDescription {
   readonly norm: number;
   /** ‖Σ wᵢ ΔWᵢ‖ / Σ ‖wᵢ ΔWᵢ‖ as the sources are, and as the method moved them: 1 if they agree, near 1/√k if they are unrelated. */
   readonly normRetention: { readonly before: number | null; readonly after: number | null };
+  /** 1 − normRetention²: the share of the energy that the sources took from one another. Negative weights of like sources take as well. */
+  readonly interference: { readonly before: number | null; readonly after: number | null };
   /** Share of the norm that truncation to the rank dropped. */
   readonly truncationError: number;
   /**
@@ -56,6 +58,7 @@ export function describeStatistics(statistics: MergeStatistics, names: readonly 
   const { gram, weighted, moved, alongSources, before, after, dropped, leastDropped, merged } = statistics;
   const norms = gram.map((row, i) => Math.sqrt(row[i]!));
   const apart = weighted.reduce((sum, square) => sum + Math.sqrt(square), 0);
+  const normRetention = { before: ratio(Math.sqrt(before), apart), after: ratio(Math.sqrt(after), apart) };
   return {
     sources: names.map((name, i) => ({
       name,
@@ -66,7 +69,8 @@ export function describeStatistics(statistics: MergeStatistics, names: readonly 
     })),
     cosines: gram.map((row, i) => row.map((inner, j) => ratio(inner, norms[i]! * norms[j]!))),
     norm: Math.sqrt(merged),
-    normRetention: { before: ratio(Math.sqrt(before), apart), after: ratio(Math.sqrt(after), apart) },
+    normRetention,
+    interference: { before: lost(normRetention.before), after: lost(normRetention.after) },
     truncationError: ratio(Math.sqrt(dropped), Math.sqrt(after)) ?? 0,
     leastTruncationError: ratio(Math.sqrt(leastDropped), Math.sqrt(after)) ?? 0,
   };
@@ -88,5 +92,7 @@ export function addStatistics(modules: readonly MergeStatistics[]): MergeStatist
     merged: total(({ merged }) => merged),
   };
 }
+
+const lost = (kept: number | null): number | null => (kept === null ? null : 1 - kept ** 2);
 
 const ratio = (part: number, whole: number): number | null => (whole === 0 ? null : part / whole);

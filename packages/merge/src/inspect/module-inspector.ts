@@ -1,0 +1,61 @@
+import { createRandom, sample } from "@prefdelta/random";
+import type { CoreSpace, Source } from "../core-space.ts";
+import { align } from "../gam/align.ts";
+import { findConsensus } from "../gam/finding.ts";
+import { nullLevels } from "../gam/null-level.ts";
+import type { ModuleSource } from "../gather-modules.ts";
+import type { ModuleConsensus } from "../methods/merge-method.ts";
+import { spanComparer } from "./compare-spans.ts";
+import { inspectModule, type InspectedModule } from "./inspect-module.ts";
+
+/** How closely sources are looked at. */
+export interface InspectorOptions {
+  /** Rows of each update that signs are compared on; 32 if absent. */
+  readonly rows?: number;
+  /** Random subspaces behind each baseline of angles, and behind the null level of consensus; 20 if absent. */
+  readonly draws?: number;
+  /** Of the sampled rows and random subspaces; 0 if absent. */
+  readonly seed?: number;
+}
+
+export interface InspectedSources extends InspectedModule {
+  readonly path: string;
+  readonly outFeatures: number;
+  readonly inFeatures: number;
+  readonly consensus: ModuleConsensus;
+  /** The sources as gam at its defaults would sum them. */
+  readonly aligned: readonly Source[];
+}
+
+/** What looks at the sources of one module after the other; random baselines are drawn once for each shape. */
+export function moduleInspector(
+  names: readonly string[],
+  { rows = 32, draws = 20, seed = 0 }: InspectorOptions = {},
+): (path: string, sources: readonly ModuleSource[], space: CoreSpace) => InspectedSources {
+  const random = createRandom(seed);
+  const compareSpans = spanComparer(random, draws);
+  const options = {
+    gate: "joint",
+    t: 1,
+    theta0: Math.PI / 4,
+    sides: "both",
+    omega: "weights",
+    frame: "projection",
+    reference: -1,
+    nullLevel: nullLevels(random, draws),
+  } as const;
+  return (path, sources, space) => {
+    const { outFeatures, inFeatures } = sources[0]!.module;
+    const everyRow = Array.from({ length: outFeatures }, (_, row) => row);
+    const sampled = sample(random.fork("rows", path), everyRow, Math.min(rows, outFeatures)).sort((a, b) => a - b);
+    const aligned = align(space.sources, { left: outFeatures, right: inFeatures }, options);
+    return {
+      path,
+      outFeatures,
+      inFeatures,
+      ...inspectModule(sources, space, { names, rows: sampled, compareSpans }),
+      consensus: findConsensus(aligned, { gate: "joint", form: "whole" }),
+      aligned: aligned.sources,
+    };
+  };
+}
