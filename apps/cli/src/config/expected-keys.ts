@@ -10,6 +10,7 @@ interface JsonSchema {
   additionalProperties?: JsonSchema | boolean;
   items?: JsonSchema;
   const?: unknown;
+  required?: string[];
   anyOf?: JsonSchema[];
   oneOf?: JsonSchema[];
 }
@@ -32,7 +33,7 @@ function resolve(schema: JsonSchema, root: JsonSchema): JsonSchema {
   return name === undefined ? schema : (root.$defs?.[name] ?? {});
 }
 
-/** The branch of a union whose constant properties (its discriminator) are those of the value; else the first mapping. */
+/** The branch of a union whose constant properties (its discriminator) are those of the value, or whose required ones it has; else the first mapping. */
 function choose(schema: JsonSchema, root: JsonSchema, value: unknown): JsonSchema {
   const branches = (schema.oneOf ?? schema.anyOf)?.map((branch) => choose(resolve(branch, root), root, value));
   if (branches === undefined) return schema;
@@ -40,5 +41,9 @@ function choose(schema: JsonSchema, root: JsonSchema, value: unknown): JsonSchem
     Object.entries(branch.properties ?? {}).some(
       ([key, { const: constant }]) => constant !== undefined && valueAt(value, [key]) === constant,
     );
-  return branches.find(agrees) ?? branches.find((branch) => branch.properties !== undefined) ?? {};
+  const has = ({ required = [] }: JsonSchema): boolean =>
+    required.length > 0 && required.every((key) => valueAt(value, [key]) !== undefined);
+  return (
+    branches.find(agrees) ?? branches.find(has) ?? branches.find((branch) => branch.properties !== undefined) ?? {}
+  );
 }

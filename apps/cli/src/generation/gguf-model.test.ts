@@ -98,6 +98,13 @@ test("what keeps a GGUF from answering is told before anything is asked", async 
   });
   expect((await server.stats()).answered).toBe(1);
   await server.stop();
+  const misspelt = await writeRecipe(
+    { weaker: { ...gguf, context_sise: 9 } },
+    { chosen: "weaker", rejected: "weaker" },
+  );
+  expect((await runPda("generate", misspelt, "--out", at("out"))).stderr).toContain(
+    'generate.models.weaker.context_sise: unknown key; did you mean "context_size"?',
+  );
   const inline = await writeRecipe(
     { weaker: { ...gguf, gguf: "none.gguf" } },
     { chosen: { model: "tiny.gguf" }, rejected: "weaker" },

@@ -40,6 +40,14 @@ describe("itemFromRow", () => {
     );
   });
 
+  it("refuses a turn with calls, and takes one that has none of them", () => {
+    const asked = { role: "user", content: "Hi?" };
+    const called = { role: "assistant", content: "", tool_calls: [{ function: { name: "f", arguments: "{}" } }] };
+    expect(() => map({ prompt: [asked, called, asked] })).toThrow("prompt — expected a text or a list of messages");
+    for (const tool_calls of [null, []])
+      expect(map({ prompt: [{ ...asked, tool_calls }] })).toEqual({ prompt: [asked] });
+  });
+
   it("finds ids, answers and clusters by path", () => {
     const row = {
       prompt: "Hi?",

@@ -32,7 +32,14 @@ const speakers: Record<string, Message["role"]> = {
 };
 
 const turn = z.union([
-  z.object({ role: z.enum(["system", "user", "assistant", "tool"]), content: z.string() }),
+  z
+    .object({
+      role: z.enum(["system", "user", "assistant", "tool"]),
+      content: z.string(),
+      // A turn without its calls would be another turn.
+      tool_calls: z.array(z.unknown()).max(0).nullish(),
+    })
+    .transform(({ role, content }): Message => ({ role, content })),
   z
     .object({ from: z.enum(Object.keys(speakers)), value: z.string() })
     .transform(({ from, value }): Message => ({ role: speakers[from]!, content: value })),
