@@ -47,11 +47,19 @@ export function coreSpace(sources: readonly Source[], places = sources.map((_, i
 export const coreDelta = ({ U, S, V }: Source): Matrix => multiply(scaleColumns(U, S), V, { transB: true });
 
 /** Σ weightᵢ ΔWᵢ in core coordinates, p × q. */
-export function weightedSum({ left, right }: CoreSpace, sources: readonly Source[]): Matrix {
-  const sum = matrix(left.cols, right.cols);
-  for (const source of sources) {
-    const delta = coreDelta(source);
-    for (let i = 0; i < sum.data.length; i++) sum.data[i]! += source.weight * delta.data[i]!;
+export const weightedSum = ({ left, right }: CoreSpace, sources: readonly Source[]): Matrix =>
+  combination({ rows: left.cols, cols: right.cols }, sources, (source) => [source.weight, coreDelta(source)]);
+
+/** Σ cᵢ Aᵢ of terms [cᵢ, Aᵢ] that are formed one after the other. */
+export function combination<Item>(
+  { rows, cols }: Pick<Matrix, "rows" | "cols">,
+  items: readonly Item[],
+  term: (item: Item) => readonly [coefficient: number, A: Matrix],
+): Matrix {
+  const sum = matrix(rows, cols);
+  for (const item of items) {
+    const [coefficient, { data }] = term(item);
+    for (let i = 0; i < sum.data.length; i++) sum.data[i]! += coefficient * data[i]!;
   }
   return sum;
 }

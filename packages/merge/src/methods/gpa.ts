@@ -6,13 +6,14 @@ import {
   multiply,
   polar,
   scale,
+  scaleColumns,
   subtract,
   svd,
   transpose,
 } from "@prefdelta/linalg";
 import type { Matrix } from "@prefdelta/linalg";
 import * as z from "zod";
-import type { CoreSpace, Source } from "../core-space.ts";
+import { combination, type CoreSpace, type Source } from "../core-space.ts";
 import { commonOptions, type SubspaceMethod } from "./merge-method.ts";
 
 export const gpaOptions = z.strictObject({
@@ -50,26 +51,30 @@ interface Member {
 const stack = (top: Matrix, bottom: Matrix): Matrix => transpose(hcat([transpose(top), transpose(bottom)]));
 
 function factorsOf({ U, S, V, weight }: Source, rank: number): Matrix {
+  const roots = S.map(Math.sqrt);
   const sign = Math.sign(weight);
-  const root = (A: Matrix, factor: number): Matrix => {
-    const scaled = matrix(A.rows, rank);
-    for (let i = 0; i < A.rows; i++)
-      for (let j = 0; j < S.length; j++)
-        scaled.data[i * rank + j] = factor * A.data[i * A.cols + j]! * Math.sqrt(S[j]!);
-    return scaled;
-  };
-  return stack(root(U, sign), root(V, 1));
+  return widened(
+    stack(
+      scaleColumns(
+        U,
+        roots.map((root) => sign * root),
+      ),
+      scaleColumns(V, roots),
+    ),
+    rank,
+  );
 }
 
+/** The first columns, and zeros up to that many. */
+const widened = (A: Matrix, cols: number): Matrix =>
+  A.cols >= cols ? columns(A, 0, cols) : hcat([A, matrix(A.rows, cols - A.cols)]);
+
 /** Σ ω F O, with every F turned as well as it can be towards `mean`. */
-function turnedMean(members: readonly Member[], mean: Matrix): Matrix {
-  const sum = matrix(mean.rows, mean.cols);
-  for (const { omega, factors } of members) {
-    const turned = multiply(factors, polar(multiply(factors, mean, { transA: true })));
-    for (let i = 0; i < sum.data.length; i++) sum.data[i]! += omega * turned.data[i]!;
-  }
-  return sum;
-}
+const turnedMean = (members: readonly Member[], mean: Matrix): Matrix =>
+  combination(mean, members, ({ omega, factors }) => [
+    omega,
+    multiply(factors, polar(multiply(factors, mean, { transA: true }))),
+  ]);
 
 /** B̄ Āᵀ of the mean factors, p × q. */
 function meanProduct(
@@ -83,9 +88,7 @@ function meanProduct(
     .map((source): Member => ({ omega: Math.abs(source.weight) / total, factors: factorsOf(source, rank) }));
   // Leading eigenvectors of Σ ω F Fᵀ, each as long as its singular value.
   const { U, S } = svd(hcat(members.map(({ omega, factors }) => scale(factors, Math.sqrt(omega)))));
-  let mean = matrix(U.rows, rank);
-  for (let i = 0; i < U.rows; i++)
-    for (let j = 0; j < Math.min(rank, S.length); j++) mean.data[i * rank + j] = U.data[i * U.cols + j]! * S[j]!;
+  let mean = widened(scaleColumns(U, S), rank);
   for (let round = 0; round < rounds; round++) {
     const next = turnedMean(members, mean);
     const change = frobeniusNorm(subtract(next, mean));

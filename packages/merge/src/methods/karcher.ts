@@ -1,7 +1,7 @@
 import { frobeniusNorm, matrix, scale } from "@prefdelta/linalg";
 import type { Matrix } from "@prefdelta/linalg";
 import * as z from "zod";
-import { coreDelta, innerProduct } from "../core-space.ts";
+import { combination, coreDelta, innerProduct } from "../core-space.ts";
 import { commonOptions, type SubspaceMethod } from "./merge-method.ts";
 
 export const karcherOptions = z.strictObject({
@@ -45,7 +45,7 @@ function sphericalMean(
 ): Matrix | null {
   const total = sizes.reduce((sum, size) => sum + size, 0);
   if (total === 0) return null;
-  const sum = combination(
+  const sum = mixed(
     points,
     sizes.map((size) => size / total),
   );
@@ -59,19 +59,15 @@ function sphericalMean(
       return (sizes[i]! / total) * (Math.sin(theta) < 1e-12 ? 1 : theta / Math.sin(theta));
     });
     const back = pulls.reduce((sum, pull, i) => sum + pull * cosines[i]!, 0);
-    const tangent = combination([...points, mean], [...pulls, -back]);
+    const tangent = mixed([...points, mean], [...pulls, -back]);
     const angle = frobeniusNorm(tangent);
     if (angle < tolerance) break;
-    mean = unit(combination([mean, tangent], [Math.cos(angle), Math.sin(angle) / angle]));
+    mean = unit(mixed([mean, tangent], [Math.cos(angle), Math.sin(angle) / angle]));
   }
   return mean;
 }
 
 const unit = (A: Matrix): Matrix => scale(A, 1 / frobeniusNorm(A));
 
-function combination(parts: readonly Matrix[], coefficients: readonly number[]): Matrix {
-  const sum = matrix(parts[0]!.rows, parts[0]!.cols);
-  for (const [part, { data }] of parts.entries())
-    for (let i = 0; i < sum.data.length; i++) sum.data[i]! += coefficients[part]! * data[i]!;
-  return sum;
-}
+const mixed = (parts: readonly Matrix[], shares: readonly number[]): Matrix =>
+  combination(parts[0]!, [...parts.keys()], (i) => [shares[i]!, parts[i]!]);
