@@ -43,13 +43,15 @@ test("conversation and tools go through the chat template; one that does not fit
     expect(told).toEqual([{ text: await written(`search${rendered}`), stop: "length" }]);
     expect(plain).toEqual([{ text: await written(`none${rendered}`), stop: "length" }]);
 
-    const window = lm.tokenizer.encode("none[user]Who?>").length + 5;
+    const window = lm.tokenizer.encode("none[user]Who?>").length + 1;
     const narrow = { ...lm, config: { ...lm.config, maxPositions: window } };
     const short = [messages[0]!];
     const both = [messages, short].map((one, i) => ({ id: String(i), messages: one }));
     const [long, fits] = await localChat(narrow, { batchSize: 2 })(both, { tools: [], ...limits });
     expect(long).toEqual({ text: "", stop: "length" });
     expect(fits!.text).toBe(await written("none[user]Who?>"));
+    const alone = await localChat(narrow, { batchSize: 2 })(both.slice(0, 1), { tools: [], ...limits });
+    expect(alone).toEqual([long]);
   } finally {
     await engine.close();
     await rm(folder, { recursive: true });

@@ -11,15 +11,15 @@ export interface LocalChatOptions {
 const full: ChatReply = { text: "", stop: "length" };
 
 /**
- * A model in this process behind the port of tool calling, greedy: the conversation and the tools in its chat template. A conversation that leaves no room for a
- * turn in the model's window ends there.
+ * A model in this process behind the port of tool calling, greedy: the conversation and the tools in its chat template. A conversation that fills the model's window ends
+ * there.
  */
 export function localChat(lm: CausalLm, { lora, batchSize }: LocalChatOptions): Chat {
   const { tokenizer, config } = lm;
   return async (requests, { tools, maxNewTokens }) => {
     const told = { addGenerationPrompt: true, ...(tools.length === 0 ? {} : { tools }) };
     const prompts = requests.map(({ messages }) => tokenizer.encode(tokenizer.applyChatTemplate(messages, told)));
-    const fits = prompts.map(({ length }) => length + maxNewTokens <= config.maxPositions);
+    const fits = prompts.map(({ length }) => length < config.maxPositions);
     const answers = await generate(
       lm,
       prompts.filter((_, i) => fits[i]),

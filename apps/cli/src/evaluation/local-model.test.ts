@@ -78,3 +78,18 @@ test("a sampled answer depends on its context and the seed, not on its place", a
   expect(await ask(["b", "a"])).toEqual([b, a]);
   expect(await ask(["a"], 2)).not.toEqual([a]);
 });
+
+test("a conversation that fills the window ends there, the others go on", async () => {
+  const prompt = [{ role: "user" as const, content: "Who?" }];
+  const room = lm.tokenizer.encode(lm.tokenizer.applyChatTemplate(prompt, { addGenerationPrompt: true })).length + 1;
+  const { continueText } = localModel({ ...lm, config: { ...lm.config, maxPositions: room } }, options);
+  const turn = { stop: [], maxNewTokens: 3, turn: 0 };
+  const fits = { id: "a", prompt, segments: [] };
+  const full = { id: "b", prompt, segments: [{ text: "A long way it has come.", source: "model" as const }] };
+  const ended = { text: "", stop: "length" };
+  expect(await continueText([full, fits], turn)).toEqual([
+    ended,
+    ...(await localModel(lm, options).continueText([fits], turn)),
+  ]);
+  expect(await continueText([full], turn)).toEqual([ended]);
+});

@@ -1,7 +1,7 @@
 import { generate, score } from "@prefdelta/causal-lm";
 import type { CausalLm, LoraWeights } from "@prefdelta/causal-lm";
 import { encodePair } from "@prefdelta/eval";
-import type { GenerateRequest, Likelihood, LikelihoodRequest } from "@prefdelta/eval";
+import type { Continue, ContinueRequest, GenerateRequest, Likelihood, LikelihoodRequest } from "@prefdelta/eval";
 import type { Random } from "@prefdelta/random";
 
 import type { Sampling } from "../engine/answer-settings.ts";
@@ -53,6 +53,20 @@ async function likelihoods(
 const samplingOf = ({ temperature, topP = 1, topK = 0 }: GenerateRequest): Sampling =>
   temperature === 0 ? greedy : { temperature, top_p: topP, top_k: topK };
 
+/** Goes on with the conversations that the window has room for; one that fills it ends there. */
+function withinWindow(ask: Continue, { tokenizer, config }: CausalLm): Continue {
+  const fits = ({ prompt, segments }: ContinueRequest): boolean => {
+    const begun = tokenizer.applyChatTemplate(prompt, { addGenerationPrompt: true });
+    return tokenizer.encode(begun + segments.map(({ text }) => text).join("")).length < config.maxPositions;
+  };
+  return async (requests, options) => {
+    const asked = requests.filter(fits);
+    const answers = asked.length === 0 ? [] : await ask(asked, options);
+    const answered = new Map(asked.map((request, i) => [request, answers[i]!]));
+    return requests.map((request) => answered.get(request) ?? { text: "", stop: "length" });
+  };
+}
+
 /** A model in this process behind the ports of tasks. With another LoRA the same weights serve again. */
 export function localModel(lm: CausalLm, { lora, batchSize, random }: LocalModelOptions): EvaluatedModel {
   const { tokenizer, config } = lm;
@@ -82,7 +96,7 @@ export function localModel(lm: CausalLm, { lora, batchSize, random }: LocalModel
         truncated: stop === "length",
       }));
     },
-    continueText: continueText({ lm, lora, sampling: greedy, random, batchSize }),
+    continueText: withinWindow(continueText({ lm, lora, sampling: greedy, random, batchSize }), lm),
     converse: localChat(lm, { lora, batchSize }),
     chatTemplate: (messages) => tokenizer.applyChatTemplate(messages, { addGenerationPrompt: true }),
     config: { template_sha256: tokenizer.templateHash },

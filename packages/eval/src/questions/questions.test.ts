@@ -28,33 +28,21 @@ describe("questionsFrom", () => {
   });
 
   it.each([
-    ["HotpotQA", { _id: "5a8b", question: "?", answer: "yes", type: "comparison", context: [] }, "5a8b", ["yes"]],
-    ["2WikiMultihopQA", { _id: "13f5", question: "?", answer: "no", evidences: [] }, "13f5", ["no"]],
-    [
-      "MuSiQue",
-      { id: "2hop__1", question: "?", answer: "A", answer_aliases: ["B"], answerable: true },
-      "2hop__1",
-      ["A", "B"],
-    ],
-    ["Bamboogle", { Question: "?", Answer: "1999" }, "0", ["1999"]],
-    ["NQ-open", { question: "?", answer: ["a", "b"] }, "0", ["a", "b"]],
-    [
-      "TriviaQA",
-      { question: "?", question_id: "tc_2", answer: { value: "A", aliases: ["A", "B"], type: "x" } },
-      "tc_2",
-      ["A", "B"],
-    ],
-    [
-      "PopQA",
-      { id: 42, question: "?", possible_answers: '["politician", "pol"]', obj: "x" },
-      "42",
-      ["politician", "pol"],
-    ],
-    ["a number", { id: 4, question: "?", answer: 131 }, "4", ["131"]],
-    ["a text that is no list", { question: "?", answer: "[sic" }, "0", ["[sic"]],
-  ])("reads %s as its authors have it", (_, row, id, answers) => {
-    expect(questionsFrom([row], "data")).toEqual([{ id, question: "?", answers }]);
-  });
+    [{ _id: "5a8b", question: "?", answer: "yes", type: "comparison", context: [] }, "5a8b", ["yes"]],
+    [{ _id: "13f5", question: "?", answer: "no", evidences: [] }, "13f5", ["no"]],
+    [{ id: "2hop__1", question: "?", answer: "A", answer_aliases: ["B"], answerable: true }, "2hop__1", ["A", "B"]],
+    [{ Question: "?", Answer: "1999" }, "0", ["1999"]],
+    [{ question: "?", answer: ["a", "b"] }, "0", ["a", "b"]],
+    [{ question: "?", question_id: "tc_2", answer: { value: "A", aliases: ["A", "B"] } }, "tc_2", ["A", "B"]],
+    [{ id: 42, question: "?", possible_answers: '["politician", "pol"]', obj: "x" }, "42", ["politician", "pol"]],
+    [{ id: 4, question: "?", answer: 131 }, "4", ["131"]],
+    [{ question: "?", answer: "[sic" }, "0", ["[sic"]],
+  ])(
+    "reads %j, as HotpotQA's, 2Wiki's, MuSiQue's, Bamboogle's, NQ's, TriviaQA's or PopQA's authors have it",
+    (row, id, answers) => {
+      expect(questionsFrom([row], "data")).toEqual([{ id, question: "?", answers }]);
+    },
+  );
 
   it("names all rows that are none", () => {
     const rows = [
