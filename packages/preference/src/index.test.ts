@@ -30,8 +30,10 @@ it("has these public names", async () => {
     "pairVerdict",
     "promptFields",
     "readVerdict",
+    "retryDelay",
     "samplePrompts",
     "sampling",
+    "sendRequest",
     "similarity",
   ]);
   expect(Object.keys(await import("./node.ts")).toSorted()).toEqual([

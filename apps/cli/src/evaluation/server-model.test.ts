@@ -147,10 +147,29 @@ test("what passes is tried again, what does not is not, and the key is sent", as
   expect(await post("completions", {})).toEqual({ ok: true });
   await expect(post("completions", {})).rejects.toMatchObject({
     code: "E_SERVERS",
-    message: expect.stringContaining("expected an answer, got status 401") as string,
+    message: expect.stringContaining("expected an answer, got HTTP 401") as string,
   });
   expect(keys).toEqual(Array.from({ length: 4 }, () => "Bearer k"));
   fickle.close();
+});
+
+test("a server that says when to come back is not asked before, and Ctrl-C ends the wait", async () => {
+  const times: number[] = [];
+  const busy = createServer((_, response) => {
+    const status = times.push(performance.now()) === 2 ? 200 : 429;
+    response.writeHead(status, { "retry-after": times.length === 1 ? "0.2" : "60" }).end("{}");
+  }).listen(0, "127.0.0.1");
+  await once(busy, "listening");
+  const url = `http://127.0.0.1:${(busy.address() as AddressInfo).port}/v1`;
+  const controller = new AbortController();
+  const post = completionsClient({ url, fetch, signal: controller.signal, backoffMs: 1 });
+  expect(await post("completions", {})).toEqual({});
+  expect(times[1]! - times[0]!).toBeGreaterThanOrEqual(199);
+  const waiting = post("completions", {});
+  while (times.length < 3) await new Promise((resolve) => setTimeout(resolve, 5));
+  controller.abort();
+  await expect(waiting).rejects.toMatchObject({ code: "E_INTERRUPTED" });
+  busy.close();
 });
 
 test("what a server cannot take is refused before it is asked", async () => {
