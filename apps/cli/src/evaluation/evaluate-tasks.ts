@@ -37,12 +37,13 @@ const settingsOf = ({
   limit,
   chat,
   fewshotAsMultiturn,
+  thinking,
   seed,
   batchSize,
   search,
 }: TaskRequest) => ({
   ...{ num_fewshot: numFewshot ?? null, limit: limit ?? null, apply_chat_template: chat },
-  ...{ fewshot_as_multiturn: fewshotAsMultiturn, seed, batch_size: batchSize },
+  ...{ fewshot_as_multiturn: fewshotAsMultiturn, thinking: thinking ?? null, seed, batch_size: batchSize },
   ...{
     max_searches: search.maxSearches,
     retriever: retriever ?? null,
@@ -60,14 +61,14 @@ interface SourceOptions {
 }
 
 async function openSource(args: Arguments, { request, fingerprints, signal }: SourceOptions): Promise<ModelSource> {
-  const { server, keyEnv, retries, chat, adapters, batchSize, seed } = request;
+  const { server, keyEnv, retries, chat, thinking, adapters, batchSize, seed } = request;
   const model = modelOf(args);
   if (server !== undefined) {
-    const client = { chat, keyEnv, env: process.env, fetch, signal, retries };
+    const client = { chat, thinking, keyEnv, env: process.env, fetch, signal, retries };
     return serverSource(server, { model, adapters, fingerprints, ...client });
   }
   const random = createRandom(seed).fork("answers");
-  return localSource(model, { adapters, engine: engineOptions(args), batchSize, random, fingerprints });
+  return localSource(model, { adapters, thinking, engine: engineOptions(args), batchSize, random, fingerprints });
 }
 
 /** `pda eval MODEL --task …`: tasks in lm-evaluation-harness' form; one folder of results for each model where there are several. */

@@ -11,10 +11,11 @@ import { canonicalJson } from "../files/canonical-json.ts";
 import type { Json } from "../files/canonical-json.ts";
 import type { Fingerprints } from "../files/fingerprint.ts";
 import { sha256 } from "../files/hash.ts";
-import { openAdapterServer, parseGgufAdapters } from "./adapter-server.ts";
+import { openAdapterServer, parseGgufAdapters, type ServedModel } from "./adapter-server.ts";
 import type { EvaluatedModel } from "./evaluated-model.ts";
 import { localModel } from "./local-model.ts";
 import { serverModel } from "./server-model.ts";
+import { thinkingVariables, withoutThinking } from "./thinking.ts";
 
 /** A model of a run, not loaded yet. */
 export interface PlannedModel {
@@ -42,6 +43,7 @@ function modelNames(adapters: readonly string[]): string[] {
 
 export interface LocalSourceOptions {
   readonly adapters: readonly string[];
+  readonly thinking: boolean | undefined;
   readonly engine: EngineOptions;
   readonly batchSize: number;
   readonly random: Random;
@@ -50,7 +52,7 @@ export interface LocalSourceOptions {
 
 /** A folder's model, once for each adapter: the base stays where it is, only the factors change. */
 export async function localSource(folder: string, options: LocalSourceOptions): Promise<ModelSource> {
-  const { adapters, batchSize, random, fingerprints } = options;
+  const { adapters, thinking, batchSize, random, fingerprints } = options;
   const engine = await openEngine(options.engine);
   const names = modelNames(adapters);
   const models = adapters.map((adapter, i): PlannedModel => ({
@@ -66,7 +68,10 @@ export async function localSource(folder: string, options: LocalSourceOptions): 
     async open() {
       const lm = await engine.model(folder);
       const lora = adapter === BASE ? undefined : loraFromAdapter(lm.config, await loadAdapter(adapter));
-      return localModel(lm, { lora, batchSize, random });
+      const told = { addGenerationPrompt: true, variables: thinkingVariables(thinking) };
+      const chatTemplate: EvaluatedModel["chatTemplate"] = (messages) => lm.tokenizer.applyChatTemplate(messages, told);
+      const model = { ...localModel(lm, { lora, batchSize, random }), chatTemplate };
+      return thinking === true ? withoutThinking(model) : model;
     },
   }));
   return { description: engine.description, models, close: () => engine.close() };
@@ -76,6 +81,7 @@ export interface ServerSourceOptions {
   readonly model: string;
   readonly adapters: readonly string[];
   readonly chat: boolean;
+  readonly thinking: boolean | undefined;
   /** The environment variable that holds the key. */
   readonly keyEnv: string | undefined;
   readonly env: Readonly<Record<string, string | undefined>>;
@@ -96,18 +102,22 @@ async function hashAdapter(adapter: string, fingerprints: Fingerprints): Promise
 
 /** A model behind a server, once for each adapter. @throws CliError E_SERVERS when its key is not there */
 export async function serverSource(url: string, options: ServerSourceOptions): Promise<ModelSource> {
-  const { model, adapters, chat, keyEnv, env, fingerprints, ...rest } = options;
+  const { model, adapters, chat, thinking, keyEnv, env, fingerprints, ...rest } = options;
   const key = keyEnv === undefined ? undefined : env[keyEnv];
   if (keyEnv !== undefined && !key) {
     throw new CliError("E_SERVERS", `--key-env: expected a key in the environment variable ${keyEnv}, found none`);
   }
-  const client = { url, chat, key, ...rest };
+  const openModel = ({ model: name, extra }: ServedModel): EvaluatedModel => {
+    const told = thinking === undefined ? {} : { chat_template_kwargs: thinkingVariables(thinking) };
+    const opened = serverModel({ url, chat, key, ...rest, model: name, extra: { ...extra, ...told } });
+    return thinking === true ? withoutThinking(opened) : opened;
+  };
   const adapted = adapters.some((adapter) => adapter !== BASE);
   if (!adapted) {
     const planned: PlannedModel = {
       name: model.replaceAll(/[^\w.-]+/g, "-"),
       identity: () => Promise.resolve({ server: url, model, runtime: "server", precision: null }),
-      open: () => Promise.resolve(serverModel({ ...client, model })),
+      open: () => Promise.resolve(openModel({ model, extra: {} })),
     };
     return { description: `server ${url}`, models: [planned], close: () => Promise.resolve() };
   }
@@ -121,9 +131,9 @@ export async function serverSource(url: string, options: ServerSourceOptions): P
       ...{ runtime: server.description, precision: null },
     }),
     async open() {
-      if (adapter === BASE) return serverModel({ ...client, ...server.base });
+      if (adapter === BASE) return openModel(server.base);
       const name = `${names[i]}-${(await hashAdapter(adapter, fingerprints)).slice(0, 16)}`;
-      return serverModel({ ...client, ...(await server.serve({ adapter, name })) });
+      return openModel(await server.serve({ adapter, name }));
     },
   }));
   return { description: `${server.description} at ${url}`, models, close: server.close };

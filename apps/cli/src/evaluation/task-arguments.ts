@@ -25,6 +25,11 @@ export const taskArguments = {
   limit: { type: "string", valueHint: "N", description: "so many items of each task, the first ones" },
   "apply-chat-template": { type: "boolean", description: "prompts are conversations in the model's template" },
   "fewshot-as-multiturn": { type: "boolean", description: "examples are turns of that conversation" },
+  thinking: {
+    type: "string",
+    valueHint: "on|off",
+    description: "enable_thinking of that template; on: a task's answer is what follows </think>",
+  },
   seed: { type: "string", valueHint: "N", description: "of examples, sampled answers and intervals; 1 if not given" },
   "batch-size": {
     type: "string",

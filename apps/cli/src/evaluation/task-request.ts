@@ -15,6 +15,8 @@ export interface TaskRequest {
   readonly limit: number | undefined;
   readonly chat: boolean;
   readonly fewshotAsMultiturn: boolean;
+  /** The template's own choice where it is not given. */
+  readonly thinking: boolean | undefined;
   readonly seed: number;
   readonly batchSize: number;
   readonly record: string | undefined;
@@ -72,6 +74,7 @@ export function readTaskRequest(args: Arguments): TaskRequest {
     limit: count("limit", 1),
     chat: flags.has("apply-chat-template"),
     fewshotAsMultiturn: flags.has("fewshot-as-multiturn"),
+    thinking: values["thinking"] === undefined ? undefined : values["thinking"] === "on",
     seed: count("seed", 0) ?? 1,
     batchSize: count("batch-size", 1) ?? 32,
     record: values["record"],
@@ -98,10 +101,18 @@ export function readTaskRequest(args: Arguments): TaskRequest {
 function problemsTogether(args: Arguments, names: readonly string[]): string[] {
   const { values, lists, flags } = args;
   const [server, adapters] = [values["server"], lists["adapter"] ?? []];
-  const lacksChat = flags.has("fewshot-as-multiturn") && !flags.has("apply-chat-template");
+  const thinking = values["thinking"];
+  const ofChat = [
+    ...(flags.has("fewshot-as-multiturn") ? ["fewshot-as-multiturn"] : []),
+    ...(thinking === undefined ? [] : ["thinking"]),
+  ];
+  const lacking = flags.has("apply-chat-template") ? [] : ofChat;
   return [
     ...(names.includes("") ? ["--task: expected names parted by commas, found an empty one"] : []),
-    ...(lacksChat ? ["--fewshot-as-multiturn: expected --apply-chat-template with it"] : []),
+    ...lacking.map((name) => `--${name}: expected --apply-chat-template with it`),
+    ...(thinking === undefined || /^(?:on|off)$/.test(thinking)
+      ? []
+      : [`--thinking: expected on or off, found ${thinking}`]),
     ...["tasks", "config", "set"]
       .filter((name) => lists[name] !== undefined)
       .map((name) => `--${name}: not with --task`),
