@@ -1,4 +1,4 @@
-import { add, frobeniusNorm, multiply, scale, subtract, transpose } from "@prefdelta/linalg";
+import { add, frobeniusNorm, hcat, multiply, scale, subtract, transpose } from "@prefdelta/linalg";
 import type { Matrix } from "@prefdelta/linalg";
 import { initialFactor } from "@prefdelta/lora";
 import { createRandom } from "@prefdelta/random";
@@ -151,6 +151,27 @@ describe("the drift form", () => {
     expect(() => mergeAdapters(adapters, { method: "gam", form: "drift" }, { initial: adapterOf({}) })).toThrow(
       "found none",
     );
+  });
+});
+
+describe("under a shared A₀", () => {
+  it.each(["whole", "drift"] as const)("what B shares at an angle is aligned, form %s", (form) => {
+    const property = fc.property(seeds, (seed) => {
+      // One written direction at an angle, the others unrelated; the drift of A is one direction too.
+      const [write, step] = [rotated(`${seed} B`, [OUT, 1]), rotated(`${seed} step`, [1, IN], { size: 0.03 })];
+      const own = unrelated(`${seed} own`, [OUT, RANK - 1], 0.3);
+      const Bs = write.map((column, i) => hcat([column, own[i]!]));
+      const steps = step.map((row) => ({
+        rows: RANK,
+        cols: IN,
+        data: Float64Array.from([...row.data, ...new Float64Array((RANK - 1) * IN)]),
+      }));
+      const { summary } = merge(trained(steps, Bs), { method: "gam", form }).report;
+      expect(summary.consensus!.findings.shared).toBe(1);
+      expect(summary.consensus!.meanJointRank!.left).toBe(1);
+      expect(summary.normRetention.after).toBeGreaterThan(summary.normRetention.before!);
+    });
+    fc.assert(property, runs);
   });
 });
 

@@ -20,7 +20,7 @@ export const legoOptions = z.strictObject({
  */
 export const lego: FactorMethod<z.output<typeof legoOptions>> = {
   reference:
-    "https://arxiv.org/abs/2409.16167 (section 3), https://github.com/ZhengbaoHe/compress-then-merge (merge_MSUs)",
+    "https://arxiv.org/abs/2409.16167 (clustering of units, both reweightings), https://github.com/ZhengbaoHe/compress-then-merge (merge_MSUs)",
   deviation:
     "√|wᵢ sᵢ| multiplies both halves of a unit, the sign b; as many clusters as there are different units, at most; the draws are seeded.",
   oneRank: false,

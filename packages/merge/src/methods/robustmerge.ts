@@ -14,11 +14,11 @@ export const robustmergeOptions = z.strictObject({
 
 /**
  * RobustMerge: the small entries of A and of B are pruned; what pruning took from row j of Aᵢ is made up for by Sᵢⱼ = ‖aᵢⱼ‖₁ / ‖ãᵢⱼ‖₁,
- * normalised over the adapters, Sᵢⱼ / Σᵢ Sᵢⱼ, which multiplies column j of B̃ᵢ; and the factors are summed, each by itself (section 4).
+ * normalised over the adapters, Sᵢⱼ / Σᵢ Sᵢⱼ, which multiplies column j of B̃ᵢ; and the factors are summed, each by itself.
  */
 export const robustmerge: FactorMethod<z.output<typeof robustmergeOptions>> = {
   reference:
-    "https://arxiv.org/abs/2502.17159 (section 4), https://github.com/ZhengbaoHe/compress-then-merge (robustmerge)",
+    "https://arxiv.org/abs/2502.17159 (pruning, complementary scaling, cross-task normalisation), https://github.com/ZhengbaoHe/compress-then-merge (robustmerge)",
   deviation:
     "A row of A that is pruned to nothing has no share (there: nearly all of it, by a division by almost zero); weights and scales multiply B; entries as large as the smallest kept one stay with it.",
   oneRank: true,
