@@ -24,6 +24,7 @@ it("exports these names", async () => {
     "evaluate",
     "extractAnswer",
     "inChunks",
+    "inspectLog",
     "isExactMatch",
     "listPassages",
     "lmEvalResults",

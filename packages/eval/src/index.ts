@@ -15,6 +15,8 @@ export { questionsFrom, searchR1Prompt, toolPrompt } from "./questions/questions
 export type { Question } from "./questions/questions.ts";
 export { runQuestions } from "./questions/run-questions.ts";
 export type { RunQuestionsOptions } from "./questions/run-questions.ts";
+export { inspectLog } from "./results/inspect-log.ts";
+export type { InspectLogInput } from "./results/inspect-log.ts";
 export { lmEvalResults, lmEvalSample } from "./results/lm-eval-results.ts";
 export type { TaskResult } from "./results/lm-eval-results.ts";
 export { lmEvalTaskResults } from "./results/task-results.ts";

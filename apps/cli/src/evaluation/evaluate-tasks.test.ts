@@ -195,6 +195,25 @@ describe("pda eval --task", () => {
     expect(await readdir(folder)).not.toContain("out");
   });
 
+  test("a log of inspect_ai is written on request", async () => {
+    await writeData();
+    const args = [
+      "--task",
+      "arc_easy,gsm8k",
+      "--data",
+      `arc_easy=${at("arc.jsonl")}`,
+      "--data",
+      `gsm8k=${at("gsm8k.jsonl")}`,
+    ];
+    expect((await evaluate("out", ...args, "--num-fewshot", "1", "--limit", "2", "--log", "inspect")).code).toBe(0);
+    const names = await readdir(at("out/inspect"));
+    expect(names.toSorted().map((name) => name.slice(25))).toEqual(["_arc-easy_base.json", "_gsm8k_base.json"]);
+    const log = await readJson(`out/inspect/${names.find((name) => name.includes("gsm8k"))!}`);
+    expect(log["eval"]).toMatchObject({ task: "gsm8k", model: "base", metadata: { seed: 1, adapter: null } });
+    expect(log["samples"]).toHaveLength(2);
+    expect((await evaluate("o", ...args, "--log", "x")).stderr).toContain("--log: expected inspect, found x");
+  });
+
   test("arguments that do not go together are told, all at once", async () => {
     await writeData();
     const data = ["--data", at("gsm8k.jsonl")];

@@ -119,7 +119,12 @@ export async function evaluateTasks(args: Arguments, { reporter, signal }: Comma
       });
       const config = { ...identity, ...model.config, limit, ...settings } as Record<string, Json>;
       const bootstrap = { random: random.fork("bootstrap") };
-      scores[name] = await writeTaskEvaluation(output, evaluations, { groups, config, bootstrap });
+      scores[name] = await writeTaskEvaluation(output, evaluations, {
+        ...{ groups, config, bootstrap },
+        inspect: request.inspect
+          ? { model: name, created: new Date().toISOString().replace(/\.\d+Z$/, "+00:00") }
+          : undefined,
+      });
     }
     await fingerprints.save();
     await workspace.finish();

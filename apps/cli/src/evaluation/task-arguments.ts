@@ -47,6 +47,7 @@ export const taskArguments = {
     description: "further attempts at a request to the server; 4 if not given",
   },
   "key-env": { type: "string", valueHint: "NAME", description: "environment variable with the server's key" },
+  log: { type: "string", valueHint: "inspect", description: "write a log of inspect_ai for each task, too" },
   record: { type: "string", valueHint: "DIR", description: "keep every call of models and search tool there" },
   replay: { type: "string", valueHint: "DIR", description: "answers from such a folder, without model or search tool" },
   retriever: { type: "string", valueHint: "URL|INDEX", description: "the search tool of open questions" },

@@ -19,6 +19,8 @@ export interface TaskRequest {
   readonly thinking: boolean | undefined;
   readonly seed: number;
   readonly batchSize: number;
+  /** Whether inspect_ai's logs are written, too. */
+  readonly inspect: boolean;
   readonly record: string | undefined;
   readonly replay: string | undefined;
   readonly server: string | undefined;
@@ -77,6 +79,7 @@ export function readTaskRequest(args: Arguments): TaskRequest {
     thinking: values["thinking"] === undefined ? undefined : values["thinking"] === "on",
     seed: count("seed", 0) ?? 1,
     batchSize: count("batch-size", 1) ?? 32,
+    inspect: values["log"] !== undefined,
     record: values["record"],
     replay: values["replay"],
     server: values["server"],
@@ -109,6 +112,9 @@ function problemsTogether(args: Arguments, names: readonly string[]): string[] {
   const lacking = flags.has("apply-chat-template") ? [] : ofChat;
   return [
     ...(names.includes("") ? ["--task: expected names parted by commas, found an empty one"] : []),
+    ...(values["log"] === undefined || values["log"] === "inspect"
+      ? []
+      : [`--log: expected inspect, found ${values["log"]}`]),
     ...lacking.map((name) => `--${name}: expected --apply-chat-template with it`),
     ...(thinking === undefined || /^(?:on|off)$/.test(thinking)
       ? []

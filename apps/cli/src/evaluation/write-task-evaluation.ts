@@ -1,6 +1,7 @@
+import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 
-import { lmEvalTaskResults } from "@prefdelta/eval";
+import { inspectLog, lmEvalTaskResults } from "@prefdelta/eval";
 import type { BootstrapOptions, TaskEvaluation } from "@prefdelta/eval";
 import { writeResults } from "@prefdelta/eval/node";
 
@@ -20,6 +21,8 @@ export interface WriteTaskEvaluationOptions {
   readonly groups: Readonly<Record<string, readonly string[]>>;
   readonly config: Readonly<Record<string, Json>>;
   readonly bootstrap: BootstrapOptions;
+  /** Logs of inspect_ai, under the model's name and the time that is given; none without. */
+  readonly inspect?: { readonly model: string; readonly created: string } | undefined;
 }
 
 type Entries = Readonly<Record<string, Readonly<Record<string, number>>>>;
@@ -28,11 +31,20 @@ type Entries = Readonly<Record<string, Readonly<Record<string, number>>>>;
 export async function writeTaskEvaluation(
   folder: string,
   evaluations: readonly TaskEvaluation[],
-  { groups, config, bootstrap }: WriteTaskEvaluationOptions,
+  { groups, config, bootstrap, inspect }: WriteTaskEvaluationOptions,
 ): Promise<TaskScore[]> {
   const results = lmEvalTaskResults({ evaluations, groups, config }, bootstrap);
   await writeResults(join(folder, "results.json"), results);
-  return scoresOf(results["results"] as Entries, evaluations, groups);
+  const entries = results["results"] as Entries;
+  for (const evaluation of inspect === undefined ? [] : evaluations) {
+    const { task } = evaluation.task;
+    // As inspect_ai names its own, which is how its viewer finds them.
+    const name = `${inspect!.created.replaceAll(":", "-")}_${task.replaceAll("_", "-")}_${inspect!.model.replaceAll("_", "-")}.json`;
+    await mkdir(join(folder, "inspect"), { recursive: true });
+    const log = inspectLog({ evaluation, entry: entries[task]!, config, ...inspect! });
+    await writeResults(join(folder, "inspect", name), log);
+  }
+  return scoresOf(entries, evaluations, groups);
 }
 
 function scoresOf(
