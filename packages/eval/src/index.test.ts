@@ -8,6 +8,7 @@ const readme = readFileSync(new URL("../README.md", import.meta.url), "utf8");
 it("exports these names", async () => {
   expect(Object.keys(await import("./index.ts")).sort()).toEqual([
     "EvalError",
+    "agentCosts",
     "agentOutcomes",
     "analyse",
     "builtInTaskNames",

@@ -9,7 +9,7 @@ export type { EvalItem, ItemResult } from "./evaluate.ts";
 export { markAnswer } from "./metrics/answer-metrics.ts";
 export type { AnswerMetric } from "./metrics/answer-metrics.ts";
 export { normaliseAnswer } from "./metrics/normalise-answer.ts";
-export { agentOutcomes } from "./questions/agent-outcomes.ts";
+export { agentCosts, agentOutcomes } from "./questions/agent-outcomes.ts";
 export type { AgentMeasure } from "./questions/agent-outcomes.ts";
 export { questionsFrom, searchR1Prompt, toolPrompt } from "./questions/questions.ts";
 export type { Question } from "./questions/questions.ts";

@@ -51,6 +51,15 @@ test("eight of eight flips are McNemar's 2/2⁸, doubled by Holm for two tasks",
   expect(back.stdout).toMatch(/B is worse than A\.\n$/);
 });
 
+test("of what went wrong less is better", async () => {
+  const unparsed = (share: number) =>
+    results(`u${share}`, { "samples_t.jsonl": Array.from({ length: 12 }, (_, i) => row(i, 1, { unparsed: share })) });
+  const [a, b] = [await unparsed(1), await unparsed(0)];
+  const { stdout } = await runPda("compare", a, b, "--metric", "unparsed");
+  expect(stdout).toMatch(/^t +12 +1\.000 +0\.000 +-1\.000 .* better$/m);
+  expect(stdout).toContain("t: B scores lower on 0, 1");
+});
+
 test("filters are tasks of their own, and a metric can be chosen", async () => {
   const filtered = (score: number): object[] =>
     ["strict", "flexible"].flatMap((filter) => [row(0, 0, { filter, f1: score }), row(1, true, { filter, f1: score })]);

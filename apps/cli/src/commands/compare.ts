@@ -1,4 +1,4 @@
-import { compareFamily } from "@prefdelta/eval";
+import { agentCosts, compareFamily } from "@prefdelta/eval";
 import type { RunComparison } from "@prefdelta/eval";
 import { createRandom } from "@prefdelta/random";
 
@@ -38,7 +38,8 @@ export const compare: Command = {
       runs[b] = await readRun(b, metric);
       sameContents(base, runs[b]);
     }
-    const options = { random: createRandom(SEED), ...(margin === undefined ? {} : { margin }) };
+    const lowerIsBetter = agentCosts.includes(metric ?? "");
+    const options = { random: createRandom(SEED), lowerIsBetter, ...(margin === undefined ? {} : { margin }) };
     const comparisons = Object.entries(compareFamily({ base, candidates: runs }, options));
     const about = { a: a!, metric: metric ?? null, margin: margin ?? null, seed: SEED };
     if (comparisons.length === 1) {

@@ -24,6 +24,9 @@ interface Row {
   readonly thinking: boolean;
 }
 
+/** Measures of which less is better: of two models with the same answers, the one that asks and fails less. */
+export const agentCosts: readonly string[] = Object.keys(counts);
+
 export type AgentMeasure = AnswerMetric | keyof typeof counts;
 
 /**

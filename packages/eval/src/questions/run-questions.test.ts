@@ -61,7 +61,7 @@ describe("runQuestions", () => {
     expect(results).toMatchObject({
       results: { pets: { "em,answer": 0.5, "f1_stderr,answer": 0.5 } },
       "n-samples": { pets: { original: 2 } },
-      higher_is_better: { pets: { em: true } },
+      higher_is_better: { pets: { em: true, unparsed: false, searches: false } },
     });
   });
 

@@ -5,7 +5,7 @@ import type { AgentRequest } from "../search/agent.ts";
 import { runSearchR1, type SearchR1Options } from "../search/search-r1-agent.ts";
 import { runToolAgent, type ToolAgentOptions } from "../search/tool-agent.ts";
 import { modelText, transcriptText } from "../transcript.ts";
-import { agentOutcomes } from "./agent-outcomes.ts";
+import { agentCosts, agentOutcomes } from "./agent-outcomes.ts";
 import { type Question, searchR1Prompt, toolPrompt } from "./questions.ts";
 
 /** By Search-R1's protocol with `continueText`, by the model's own tool calling with `chat`. */
@@ -20,7 +20,10 @@ const reported = (task: string): ReportedTask => ({
   task,
   output_type: "generate_until",
   num_fewshot: 0,
-  metric_list: ["em", "f1", "cover"].map((metric) => ({ metric })),
+  metric_list: [
+    ...["em", "f1", "cover"].map((metric) => ({ metric })),
+    ...agentCosts.map((metric) => ({ metric, higher_is_better: false })),
+  ],
   metadata: { version: 2 },
 });
 

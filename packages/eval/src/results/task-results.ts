@@ -9,7 +9,7 @@ export interface ReportedTask {
   readonly task_alias?: string | undefined;
   readonly output_type: string;
   readonly num_fewshot: number;
-  readonly metric_list: readonly { readonly metric: string }[];
+  readonly metric_list: readonly { readonly metric: string; readonly higher_is_better?: boolean | undefined }[];
   readonly metadata: { readonly version: number | string };
 }
 
@@ -105,7 +105,9 @@ export function lmEvalTaskResults(input: TaskResultsInput, options: BootstrapOpt
     versions: byTask(({ task }) => task.metadata.version),
     "n-shot": byTask(({ task }) => task.num_fewshot),
     "n-samples": byTask((evaluation) => ({ original: items(evaluation), effective: items(evaluation) })),
-    higher_is_better: byTask(({ task }) => Object.fromEntries(task.metric_list.map(({ metric }) => [metric, true]))),
+    higher_is_better: byTask(({ task }) =>
+      Object.fromEntries(task.metric_list.map(({ metric, higher_is_better: higher = true }) => [metric, higher])),
+    ),
     config,
     ...(date === undefined ? {} : { date }),
   };

@@ -51,6 +51,14 @@ describe("compareRuns", () => {
     expect(compareRuns(mixed, options).verdict).toBe("mixed");
   });
 
+  it("is better with less where less is better, and the numbers are the same", () => {
+    const runs = { base: { a: items(...share(40, 0, 20)) }, candidate: { a: items(...share(40, 0, 2)) } };
+    const [more, less] = [compareRuns(runs, options), compareRuns(runs, { ...options, lowerIsBetter: true })];
+    expect([more.verdict, less.verdict]).toEqual(["worse", "better"]);
+    expect({ ...less, verdict: "", tasks: [] }).toEqual({ ...more, verdict: "", tasks: [] });
+    expect(less.tasks["a"]).toEqual({ ...more.tasks["a"], verdict: "better" });
+  });
+
   it("flips the signs of clusters where items share them or scores are graded", () => {
     const clustered = (...scores: number[]) => items(...scores).map((item, i) => ({ ...item, cluster: `c${i >> 3}` }));
     const comparison = compareRuns(

@@ -51,6 +51,8 @@ export interface CompareOptions extends BootstrapOptions {
   readonly alpha?: number;
   /** Largest difference that does not matter; asks for the equivalence test. */
   readonly margin?: number;
+  /** Of counts and rates of what went wrong: the candidate is better where its score is smaller. */
+  readonly lowerIsBetter?: boolean;
 }
 
 interface Pair {
@@ -126,7 +128,7 @@ function measure(
  */
 export function compareFamily(
   { base, candidates }: { readonly base: Run; readonly candidates: Readonly<Record<string, Run>> },
-  { random, draws, alpha = 0.05, margin }: CompareOptions,
+  { random, draws, alpha = 0.05, margin, lowerIsBetter = false }: CompareOptions,
 ): Record<string, RunComparison> {
   const sampling = { random, ...(draws === undefined ? {} : { draws }) };
   const family = Object.entries(candidates).map(([name, candidate]) => ({
@@ -139,7 +141,7 @@ export function compareFamily(
   const adjusted = all.map(({ comparison: task }, i): TaskComparison => {
     const differs = pHolm[i]! < alpha;
     const same = task.pEquivalence !== null && pEquivalence[i]! < alpha;
-    const direction = task.difference.value > 0 ? "better" : "worse";
+    const direction = task.difference.value > 0 === lowerIsBetter ? "worse" : "better";
     // A difference can be sure and too small to matter: where a margin was given, that is what was asked.
     const verdict = same ? "equivalent" : differs ? direction : "undecided";
     return { ...task, pHolm: pHolm[i]!, pEquivalence: task.pEquivalence === null ? null : pEquivalence[i]!, verdict };
