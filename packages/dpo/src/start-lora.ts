@@ -6,22 +6,19 @@ import {
   type LoraFactors,
   type LoraWeights,
 } from "@prefdelta/causal-lm";
+import { loraScale } from "@prefdelta/lora";
 import type { Adapter } from "@prefdelta/lora";
 import { createRandom } from "@prefdelta/random";
 import type { DpoConfig } from "./config.ts";
 import { DpoError } from "./errors.ts";
 import { missingTargets, targetModules, valueOfModule } from "./lora/module-pattern.ts";
 
-/** The scale of a map: alpha / r, or alpha / √r (Kalajdzievski 2023, rsLoRA, arXiv:2312.03732). */
-const scaleOf = (alpha: number, rank: number, { use_rslora }: DpoConfig): number =>
-  alpha / (use_rslora ? Math.sqrt(rank) : rank);
-
 /** Each map under the scale that the settings give it; its own only where it is not everyone's. */
 function withScales({ rank, modules }: LoraWeights, config: DpoConfig): LoraWeights {
-  const scale = scaleOf(config.lora_alpha, config.lora_r, config);
+  const scale = loraScale(config.lora_alpha, config.lora_r, config.use_rslora);
   const scaled = [...modules].map(([name, factors]): [string, LoraFactors] => {
     const alpha = valueOfModule(config.alpha_pattern, name) ?? config.lora_alpha;
-    const own = scaleOf(alpha, valueOfModule(config.rank_pattern, name) ?? config.lora_r, config);
+    const own = loraScale(alpha, valueOfModule(config.rank_pattern, name) ?? config.lora_r, config.use_rslora);
     return [name, own === scale ? factors : { ...factors, scale: own }];
   });
   return { rank, scale, modules: new Map(scaled) };

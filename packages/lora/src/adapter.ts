@@ -10,7 +10,17 @@ export interface LoraModule {
   readonly scale: number;
 }
 
-export interface Adapter {
+/** A module without its numbers. */
+export type ModuleOutline = Omit<LoraModule, "A" | "B">;
+
+/** What is known of an adapter before its numbers are read. */
+export interface AdapterOutline {
+  readonly modules: ReadonlyMap<string, ModuleOutline>;
+  readonly baseModel: string | null;
+  readonly metadata: ReadonlyMap<string, string>;
+}
+
+export interface Adapter extends AdapterOutline {
   /** By the path of the layer in the base model, e.g. "model.layers.0.self_attn.q_proj". */
   readonly modules: ReadonlyMap<string, LoraModule>;
   /** Hub id or folder of the model that the adapter was trained on. */

@@ -11,16 +11,22 @@ it("has these public names", async () => {
     "deltaWeight",
     "fromThinSvd",
     "initialFactor",
+    "loraScale",
     "productSvd",
     "thinSvd",
   ]);
   expect(Object.keys(await import("./node.ts")).toSorted()).toEqual([
+    "encodeModule",
     "engineNames",
     "exportGguf",
+    "fileOrder",
     "lintAdapter",
     "loadAdapter",
     "mergeIntoBase",
+    "openAdapter",
+    "portableRank",
     "saveAdapter",
+    "streamAdapter",
   ]);
 });
 

@@ -1,4 +1,4 @@
-import type { Adapter } from "./adapter.ts";
+import type { AdapterOutline } from "./adapter.ts";
 import { targetModules } from "./portable-config.ts";
 
 /** What a caller adds to an adapter's README. */
@@ -12,7 +12,7 @@ export interface CardOptions {
 
 /** The README.md of an adapter folder: the Hub's front matter, what the adapter is, where it comes from. */
 export function modelCard(
-  adapter: Adapter,
+  adapter: AdapterOutline,
   {
     rank,
     dtype,

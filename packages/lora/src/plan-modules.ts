@@ -1,12 +1,10 @@
 import type { TensorEntry } from "@prefdelta/safetensors";
 import type { AdapterConfig } from "./adapter-config.ts";
-import type { LoraModule } from "./adapter.ts";
+import type { ModuleOutline } from "./adapter.ts";
+import { loraScale } from "./lora-scale.ts";
 import { compilePatterns } from "./module-patterns.ts";
 import { pairFactors } from "./pair-factors.ts";
 import { isTargeted } from "./target-modules.ts";
-
-/** A module before its weights are read. */
-export type ModulePlan = Omit<LoraModule, "A" | "B">;
 
 /**
  * Works out an adapter's modules from its config and the tensors that its file declares. The rank is the tensors' own;
@@ -18,14 +16,14 @@ export type ModulePlan = Omit<LoraModule, "A" | "B">;
 export function planModules(
   entries: Iterable<readonly [string, Pick<TensorEntry, "dtype" | "shape">]>,
   config: AdapterConfig,
-): { modules: Map<string, ModulePlan>; problems: string[] } {
+): { modules: Map<string, ModuleOutline>; problems: string[] } {
   const { pairs, problems } = pairFactors(entries);
   if (pairs.length === 0 && problems.length === 0)
     problems.push("expected at least one pair of LoRA factors, found none");
 
   const ranks = compilePatterns(config.rank_pattern);
   const alphas = compilePatterns(config.alpha_pattern);
-  const modules = new Map<string, ModulePlan>();
+  const modules = new Map<string, ModuleOutline>();
   for (const { path, A, B } of pairs) {
     const [rank, inFeatures] = A;
     const [outFeatures, columns] = B;
@@ -43,7 +41,7 @@ export function planModules(
       problems.push(`${path}: expected ${rule}, found another`);
     }
     const alpha = alphas.match(path)?.value ?? config.lora_alpha;
-    const scale = alpha / (config.use_rslora === true ? Math.sqrt(rank) : rank);
+    const scale = loraScale(alpha, rank, config.use_rslora);
     modules.set(path, { rank, inFeatures, outFeatures, scale });
   }
   return { modules, problems };

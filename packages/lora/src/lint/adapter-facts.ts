@@ -1,6 +1,7 @@
 import type { TensorEntry } from "@prefdelta/safetensors";
 import { checkAdapterConfig } from "../adapter-config.ts";
 import type { AdapterConfig, RawConfig } from "../adapter-config.ts";
+import { loraScale } from "../lora-scale.ts";
 import { compilePatterns } from "../module-patterns.ts";
 import { pairFactors } from "../pair-factors.ts";
 
@@ -40,7 +41,7 @@ export function adapterFacts(
   const alphas = compilePatterns(config.alpha_pattern);
   const modules = pairs.map(({ path, A: [rank] }): ModuleFacts => {
     const alpha = alphas.match(path)?.value ?? config.lora_alpha;
-    const scale = alpha / (config.use_rslora === true ? Math.sqrt(rank) : rank);
+    const scale = loraScale(alpha, rank, config.use_rslora);
     return { path, name: path.slice(path.lastIndexOf(".") + 1), rank, scale };
   });
   const layers = new Set(modules.flatMap(({ path }) => layerNumber.exec(path)?.[1] ?? []).map(Number));

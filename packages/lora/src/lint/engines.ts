@@ -1,4 +1,5 @@
 import type { AdapterConfig } from "../adapter-config.ts";
+import { loraScale } from "../lora-scale.ts";
 import type { ModuleFacts } from "./adapter-facts.ts";
 
 /** How an engine takes a layer's scale from the config; what differs from PEFT's is served at another strength. */
@@ -8,7 +9,8 @@ interface EngineScale {
   readonly source: string;
 }
 
-const root = (config: AdapterConfig, rank: number): number => (config.use_rslora === true ? Math.sqrt(rank) : rank);
+const ofConfig = ({ lora_alpha, use_rslora }: AdapterConfig, rank: number): number =>
+  loraScale(lora_alpha, rank, use_rslora);
 
 /**
  * Engines that serve PEFT adapters, and the scale each of them gives a layer. Read from the sources named, in versions
@@ -21,7 +23,7 @@ export const engines = {
     source: "peft/tuners/lora/layer.py",
   },
   vllm: {
-    scale: (config) => config.lora_alpha / root(config, config.r),
+    scale: (config) => ofConfig(config, config.r),
     rule: "one lora_alpha / r (or / √r) of the config for all layers; patterns are dropped",
     source: "vllm/lora/peft_helper.py",
   },
@@ -36,12 +38,12 @@ export const engines = {
     source: "llama.cpp convert_lora_to_gguf.py, src/llama-adapter.h",
   },
   lorax: {
-    scale: (config) => config.lora_alpha / root(config, config.r),
+    scale: (config) => ofConfig(config, config.r),
     rule: "one lora_alpha / r (or / √r) of the config for all layers; patterns are not read",
     source: "lorax_server/adapters/lora.py",
   },
   "tensorrt-llm": {
-    scale: (config, { rank }) => config.lora_alpha / root(config, rank),
+    scale: (config, { rank }) => ofConfig(config, rank),
     rule: "lora_alpha over each tensor's own rank (or its root); alpha_pattern is not read",
     source: "tensorrt_llm/lora_manager.py; before its PR 1669 also without use_rslora",
   },

@@ -1,0 +1,47 @@
+import { join } from "node:path";
+import { toFloat32 } from "@prefdelta/safetensors";
+import { openSafetensors } from "@prefdelta/safetensors/node";
+import { parseAdapterConfig } from "./adapter-config.ts";
+import type { Adapter, AdapterOutline, LoraModule } from "./adapter.ts";
+import { LoraError } from "./errors.ts";
+import { configFile, weightsFile } from "./folder-files.ts";
+import { peftKey } from "./peft-keys.ts";
+import { planModules } from "./plan-modules.ts";
+import { readConfig } from "./read-config.ts";
+
+/** An adapter folder whose factors are read one module at a time. */
+export interface AdapterFile extends AdapterOutline, Pick<Adapter, "config"> {
+  /** @throws SafetensorsError E_TRUNCATED by file and tensor, where the file has become shorter since it was opened */
+  readonly read: (path: string) => Promise<LoraModule>;
+  readonly close: () => Promise<void>;
+}
+
+/**
+ * Opens a LoRA adapter folder as PEFT saves it: F32, F16 or BF16 factors, one or many ranks and alphas, rslora or not. Config and header are
+ * read and checked; close it when done.
+ *
+ * @throws LoraError E_FILE, E_CONFIG, E_UNSUPPORTED, E_TENSORS, each with all its problems; SafetensorsError for the
+ * weights file itself (missing, truncated, malformed)
+ */
+export async function openAdapter(folder: string): Promise<AdapterFile> {
+  const { config, raw } = parseAdapterConfig(await readConfig(folder), join(folder, configFile));
+  const file = await openSafetensors(join(folder, weightsFile));
+  const { modules, problems } = planModules(file.entries, config);
+  if (problems.length > 0) {
+    await file.close();
+    throw new LoraError("E_TENSORS", problems, { file: file.path });
+  }
+  return {
+    modules,
+    // An empty name is what PEFT writes for a model without one.
+    baseModel: config.base_model_name_or_path || null,
+    metadata: file.metadata,
+    config: raw,
+    async read(path) {
+      const A = toFloat32(await file.read(peftKey(path, "A")));
+      const B = toFloat32(await file.read(peftKey(path, "B")));
+      return { ...modules.get(path)!, A, B };
+    },
+    close: () => file.close(),
+  };
+}
