@@ -8,6 +8,12 @@ export interface ChatBody {
 
 export type ScriptedChatServer = JsonServer<ChatBody>;
 
-/** A server that speaks OpenAI's chat protocol; what it says, the script says: one choice for each request. */
-export const serveScriptedChat = (script: (body: ChatBody) => object): Promise<ScriptedChatServer> =>
-  serveJson((body) => ({ choices: [{ index: 0, finish_reason: "stop", ...script(body) }] }));
+/** A server that speaks OpenAI's chat protocol; what it says, the script says: one choice for each request. Null breaks off. */
+export const serveScriptedChat = (
+  script: (body: ChatBody) => object | null,
+  options: { readonly port?: number } = {},
+): Promise<ScriptedChatServer> =>
+  serveJson((body) => {
+    const said = script(body);
+    return said === null ? null : { choices: [{ index: 0, finish_reason: "stop", ...said }] };
+  }, options);

@@ -70,6 +70,28 @@ test.each(["search-r1", "tools"])(
   },
 );
 
+test("a server that dies half-way: a clear message, and the same command asks only what is missing", async () => {
+  await server.close();
+  let left = 3;
+  const dying = await serveScriptedChat((body) => (left-- > 0 ? { message: script(body) } : null));
+  const args = (out: string) => [
+    ...["eval", "m", "--server", dying.url, "--retries", "0", "--batch-size", "1", "--top-k", "1", "--out", at(out)],
+    ...["--task", "bamboogle", "--data", at("questions.csv"), "--protocol", "tools"],
+    ...["--retriever", at("index"), "--corpus", at("corpus.jsonl")],
+  ];
+  expect(await runPda(...args("out"))).toMatchObject({
+    code: 1,
+    stderr: expect.stringMatching(/chat\/completions: expected an answer, got .*\[E_SERVERS\]/) as string,
+  });
+  expect(dying.asked.length).toBe(3);
+  await dying.close();
+  server = await serveScriptedChat((body) => ({ message: script(body) }), { port: dying.port });
+  expect((await runPda(...args("out"))).code).toBe(0);
+  expect(server.asked.length).toBe(1);
+  expect((await runPda(...args("whole"))).code).toBe(0);
+  expect(await contents("out")).toEqual(await contents("whole"));
+});
+
 test("a protocol that is none is refused", async () => {
   const args = ["--task", "bamboogle", "--data", at("questions.csv"), "--protocol", "react", "--out", at("out")];
   expect(await runPda("eval", "m", ...args)).toMatchObject({
