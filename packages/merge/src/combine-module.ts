@@ -11,7 +11,7 @@ import type { Combined } from "./methods/merge-method.ts";
 import { splitSpaceOf } from "./split-space.ts";
 
 /** Singular values up to this share of an update's largest are the rounding of its float32 factors, and are no directions. */
-export const RANK_TOLERANCE = 1e-7;
+const RANK_TOLERANCE = 1e-7;
 
 export interface CombinedModule extends Pick<Combined, "sources" | "consensus"> {
   readonly space: CoreSpace;

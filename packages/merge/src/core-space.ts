@@ -24,7 +24,7 @@ export interface CoreSpace {
 }
 
 /** ΔW = s B A₀ + s B (A − A₀), in core coordinates. */
-export interface SplitUpdate {
+interface SplitUpdate {
   /** What a LoRA makes of the A₀ that it started from. */
   readonly start: ThinSvd;
   /** What the move of A away from A₀ adds; of no rank where A stayed. */
