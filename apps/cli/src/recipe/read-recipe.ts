@@ -8,6 +8,7 @@ import type { Override } from "../config/override.ts";
 import { formatKeyPath } from "../config/key-path.ts";
 import type { KeyPath } from "../config/key-path.ts";
 import { configError, parseConfig } from "../config/parse-config.ts";
+import { withAblations } from "./ablations.ts";
 import { recipePathProblems } from "./recipe-paths.ts";
 import { recipeRules } from "./recipe-rules.ts";
 import type { RecipeProblem } from "./recipe-rules.ts";
@@ -49,7 +50,7 @@ export async function readRecipe(
       file,
       problems.map((problem) => formatProblem(problem, source)),
     );
-  return { recipe, file, locate };
+  return { recipe: withAblations(recipe), file, locate };
 }
 
 function formatProblem({ path, message }: RecipeProblem, source: ConfigSource): string {

@@ -3,6 +3,7 @@ import { dpoConfigSchema } from "@prefdelta/dpo";
 import type { KeyPath } from "../config/key-path.ts";
 import { nearest } from "../config/nearest.ts";
 import { trainConfig } from "./train-config.ts";
+import { ablationRows, ablationsOf } from "./ablations.ts";
 import type { Recipe } from "./recipe-schema.ts";
 
 export interface RecipeProblem {
@@ -16,6 +17,23 @@ export function* recipeRules(recipe: Recipe): Generator<RecipeProblem> {
   yield* modelRules(recipe);
   yield* trainRules(recipe);
   yield* mergeRules(recipe);
+  yield* ablationRules(recipe);
+}
+
+/** An ablation needs deltas to leave out, and free names. */
+function* ablationRules(recipe: Recipe): Generator<RecipeProblem> {
+  const taken = new Set([...Object.keys(recipe.pairs), ...Object.keys(recipe.controls), ...Object.keys(recipe.merge)]);
+  for (const [name, { ablate, adapters }] of Object.entries(recipe.merge)) {
+    const count = adapters === "all" ? Object.keys(recipe.pairs).length : adapters.length;
+    if (ablate !== undefined && count < 2)
+      yield { path: ["merge", name, "ablate"], message: `expected two adapters or more, found ${count}` };
+  }
+  for (const ablation of ablationsOf(recipe)) {
+    for (const { row } of ablationRows(ablation)) {
+      const path = ["merge", ablation.merge, "ablate"];
+      if (taken.has(row)) yield { path, message: `expected the name ${row} to be free, found it taken` };
+    }
+  }
 }
 
 function* nameRules({ pairs, controls, merge }: Recipe): Generator<RecipeProblem> {

@@ -42,6 +42,8 @@ const scale = z.union([z.number(), z.strictObject({ search: z.array(z.number()).
 const additions = {
   scale: scale.default(1),
   adapters: z.union([z.literal("all"), z.array(name).min(1)]).default("all"),
+  /** The same merge of 1, 2, … deltas, and of all but one. */
+  ablate: z.array(z.enum(["scaling", "leave_one_out"])).optional(),
 };
 type Extended<Options> = {
   [I in keyof Options]: Options[I] extends z.ZodObject<infer Shape, infer Config>

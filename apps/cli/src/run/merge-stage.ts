@@ -19,14 +19,15 @@ import type { RunContext } from "./run-context.ts";
 /** `merge/NAME`: the deltas merged; where λ is searched, each λ is tried on the dev items, and the best is kept. */
 export async function mergeStage(name: string, options: RecipeMerge, run: RunContext): Promise<Stage> {
   const { recipe, locate, fingerprints } = run;
-  const { adapters, scale, ...method } = options;
+  const { ablate: _, ...own } = options;
+  const { adapters, scale, ...method } = own;
   const names = adapters === "all" ? Object.keys(recipe.pairs) : adapters;
   const searched = typeof scale === "number" ? null : await searchInputs(run);
   return {
     id: `merge/${name}`,
     needs: names.map((adapter) => `train/${adapter}`),
     inputs: {
-      options: options as unknown as Json,
+      options: own as unknown as Json,
       ...(searched === null ? {} : { weights: await fingerprints.folder(locate(recipe.base)), ...searched }),
     },
     async run(stage) {

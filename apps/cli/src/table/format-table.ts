@@ -1,10 +1,14 @@
 import { textTable } from "../print/text-table.ts";
+import { formatAblations } from "./ablation-table.ts";
 import type { Difference, Interval, Table } from "./table.ts";
 
 /** The table as text for a terminal. */
 export function formatTable(table: Table): string {
   const { head, rows } = cells(table);
-  return `${textTable(head, rows)}\n\n${caption(table)}`;
+  const { ablations = [] } = table;
+  return [textTable(head, rows), caption(table), ...(ablations.length === 0 ? [] : [formatAblations(ablations)])].join(
+    "\n\n",
+  );
 }
 
 /** The table as Markdown: `table.md`. */
@@ -12,7 +16,9 @@ export function markdownTable(table: Table): string {
   const { head, rows } = cells(table);
   const line = (row: readonly string[]): string => `| ${row.join(" | ")} |`;
   const rule = head.map((_, i) => (i < 2 ? "---" : "---:"));
-  return `${[line(head), line(rule), ...rows.map(line)].join("\n")}\n\n${caption(table)}\n`;
+  const { ablations = [] } = table;
+  const shown = ablations.length === 0 ? "" : `\n\`\`\`text\n${formatAblations(ablations)}\n\`\`\`\n`;
+  return `${[line(head), line(rule), ...rows.map(line)].join("\n")}\n\n${caption(table)}\n${shown}`;
 }
 
 function cells({ rows, items, best_single: best }: Table): { head: string[]; rows: string[][] } {

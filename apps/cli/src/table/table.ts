@@ -2,6 +2,7 @@ import { compareSkills, scoreItems, scoreSkills } from "@prefdelta/eval";
 import type { BootstrapOptions, Comparison, Estimate, Skills } from "@prefdelta/eval";
 
 import type { RowKind } from "../run/eval-rows.ts";
+import type { AblationTable } from "./ablation-table.ts";
 
 /** A share of correct answers with its 95 % interval. */
 export interface Interval {
@@ -37,6 +38,8 @@ export interface Table {
   /** The single delta with the best average on these very items, which favours it in the comparison. */
   readonly best_single: string | null;
   readonly rows: readonly TableRow[];
+  /** Of merges that asked for them. */
+  readonly ablations?: readonly AblationTable[];
 }
 
 /** What a model did, as an evaluation folder holds it. */

@@ -8,6 +8,8 @@ import { writeAtomic } from "../files/write-atomic.ts";
 import { exists } from "../files/workspace.ts";
 import type { Recipe } from "../recipe/recipe-schema.ts";
 import { evalRows } from "../run/eval-rows.ts";
+import { ablationsOf } from "../recipe/ablations.ts";
+import { buildAblations } from "./ablation-table.ts";
 import { markdownTable } from "./format-table.ts";
 import { buildTable } from "./table.ts";
 import type { Table } from "./table.ts";
@@ -36,12 +38,11 @@ export async function writeTable(folder: string, { recipe, versions, random }: W
       skills: await readOutcomes(folders[i]!, Object.keys(skills)),
     })),
   );
-  const table = buildTable(outcomes, {
-    name: recipe.name,
-    seed: recipe.seed,
-    versions,
-    bootstrap: { random: random.fork("bootstrap"), draws },
-  });
+  const bootstrap = { random: random.fork("bootstrap"), draws };
+  const rowsTable = buildTable(outcomes, { name: recipe.name, seed: recipe.seed, versions, bootstrap });
+  const ablations = ablationsOf(recipe);
+  const table: Table =
+    ablations.length === 0 ? rowsTable : { ...rowsTable, ablations: buildAblations(ablations, outcomes, bootstrap) };
   await writeAtomic(join(folder, "table.json"), `${JSON.stringify(table, null, 2)}\n`);
   await writeAtomic(join(folder, "table.md"), markdownTable(table));
   return table;
