@@ -65,4 +65,15 @@ describe("examples and documents", () => {
     expect(again.samples[0]!["target"]).toBe(samples[3]!["target"]);
     expect(samples[0]!["doc"]).toMatchObject({ choice1: expect.any(String) as string });
   });
+
+  it("rows that share a cluster are scored as one", async () => {
+    const rows = ["s", "s", undefined].map((cluster, i) => ({ q: String(i), a: "?", ...(cluster && { cluster }) }));
+    const { generate } = listener();
+    const { scores } = await runTask(parseTask(keys, "own"), { documents: rows, generate, random });
+    expect(scores["exact_match,none"]!.map(({ id, cluster, score }) => [id, cluster, score])).toEqual([
+      ["0", "s", 1],
+      ["1", "s", 1],
+      ["2", "2", 1],
+    ]);
+  });
 });

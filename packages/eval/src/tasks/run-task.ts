@@ -48,7 +48,7 @@ export type TaskSample = Readonly<Record<string, unknown>>;
 
 export interface TaskRun {
   readonly task: string;
-  /** Items by `metric,filter`; ids are places in the data, each its own cluster. */
+  /** Items by `metric,filter`; ids are places in the data. A document's `cluster` says what it shares with others; without it stands alone. */
   readonly scores: Readonly<Record<string, readonly ScoredItem[]>>;
   readonly samples: readonly TaskSample[];
   /** Shares of answers that no filter could read, by filter, and of those cut at the token limit. Of generate_until. */
@@ -187,8 +187,10 @@ export async function runTask(task: TaskConfig, options: RunTaskOptions): Promis
   const samples = marked.flatMap((ofDocument, place) =>
     ofDocument.map(({ filter, marks, sample }) => {
       const id = String(place);
+      const { cluster: shared } = documents[place]!;
+      const cluster = typeof shared === "string" ? shared : id;
       for (const [metric, score] of Object.entries(marks)) {
-        (scores[`${metric},${filter}`] ??= []).push({ id, cluster: id, score });
+        (scores[`${metric},${filter}`] ??= []).push({ id, cluster, score });
       }
       const { doc, targets, gold } = questions[place]!;
       const target = task.output_type === "multiple_choice" ? gold[0] : targets[0];
