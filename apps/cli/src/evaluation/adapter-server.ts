@@ -11,7 +11,7 @@ export interface ServedModel {
   readonly extra: Readonly<Record<string, unknown>>;
 }
 
-export interface AdapterToServe {
+interface AdapterToServe {
   /** A folder; for llama-server `FILE.gguf[@SCALE]`, several with `+` between them. */
   readonly adapter: string;
   /** Carries the content's hash: what was computed under another content is never taken for its own. */

@@ -11,7 +11,7 @@ import { hubHome } from "../files/hub-settings.ts";
 /** Where `--data` names the Hub: `hub:NAMESPACE/NAME[@REVISION]`, or `hub` for the data set that the task names. */
 const address = /^hub(?::(?<name>[\w.-]+\/[\w.-]+)(?:@(?<revision>[\w./-]+))?)?$/;
 
-export interface HubDataset {
+interface HubDataset {
   readonly name: string;
   /** Files of one split of one configuration, here. @throws CliError E_HUB */
   readonly splitFiles: (config: string | undefined, split: string) => Promise<readonly string[]>;

@@ -51,7 +51,7 @@ const cells = ({ difference, low, high, p }: Difference): string[] => [
   signed(difference),
   signed(low),
   signed(high),
-  p.toFixed(3),
+  p < 0.001 ? "<0.001" : p.toFixed(3),
 ];
 
 /** Two small tables a merge. */
