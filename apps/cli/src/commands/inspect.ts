@@ -4,6 +4,7 @@ import { loadAdapter } from "@prefdelta/lora/node";
 
 import type { Command } from "../command.ts";
 import type { Json } from "../files/canonical-json.ts";
+import { describeConsensus } from "../merging/describe-consensus.ts";
 import { textTable } from "../print/text-table.ts";
 
 /** `pda inspect ADAPTER...`: what adapters are, and how they stand to one another. */
@@ -46,12 +47,10 @@ function formatInspection({ adapters, pairs, consensus, sum }: InspectReport): s
       number(signConflict),
     ]),
   );
-  const { meanRank, findings } = consensus;
-  const found = Object.entries(findings).flatMap(([finding, count]) => (count === 0 ? [] : [`${finding} ${count}`]));
   const { before, after } = sum.normRetention;
   const together = [
-    `Directions shared, mean of a module: ${number(meanRank.left)} left, ${number(meanRank.right)} right (modules: ${found.join(", ")}).`,
-    `Summed, ${number(before)} of the norms is left, aligned ${number(after)}; cutting to the largest rank loses ${number(sum.truncationError)}.`,
+    `${describeConsensus(consensus)};`,
+    `summed, ${number(before)} of the norms is left, aligned ${number(after)}; cutting to the largest rank loses ${number(sum.truncationError)}`,
   ].join("\n");
   return `${own}\n\n${between}\n\n${together}\n\nA shared A₀ alone makes right subspaces agree: only what exceeds that speaks of the skills.`;
 }

@@ -151,7 +151,11 @@ describe("gam's drift form", () => {
     );
     expect(await readdir(folder)).toEqual(["b"]);
     // The adapter itself: its A did not move, so there is nothing to align.
-    expect((await runPda(...args, "--initial", tinyAdapter, "--out", at("drift"))).code).toBe(0);
+    const drift = await runPda(...args, "--initial", tinyAdapter, "--out", at("drift"));
+    expect(drift.code).toBe(0);
+    expect(drift.stdout).toMatch(
+      /\ndirections shared, mean of a module: 0.000 left, 0.000 right \(modules: no consensus beyond A₀ \d+\)\n/,
+    );
     await runPda("merge", tinyAdapter, b, "--out", at("sum"));
     expect(await delta(at("drift"))).toEqual(await delta(at("sum")));
   });

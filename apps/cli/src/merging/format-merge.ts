@@ -1,5 +1,6 @@
 import type { MergeReport } from "@prefdelta/merge";
 
+import { describeConsensus } from "./describe-consensus.ts";
 import { textTable } from "../print/text-table.ts";
 
 const number = (value: number | null): string => (value === null ? "-" : value.toFixed(3));
@@ -21,7 +22,8 @@ export function formatMerge({ method, options, summary, modules }: MergeReport):
   const least = number(summary.leastTruncationError);
   const lost = `truncation lost ${number(summary.truncationError)}, at least ${least} is lost at any such rank`;
   const head = `${method}, λ ${options.scale}, ${summary.modules} modules: ${kept}, ${lost}`;
-  return `${[head, ...lacking({ options, modules })].join("\n")}\n\n${sources}`;
+  const shared = summary.consensus === null ? [] : [describeConsensus(summary.consensus)];
+  return `${[head, ...shared, ...lacking({ options, modules })].join("\n")}\n\n${sources}`;
 }
 
 /** Which adapter lacks modules that others have, and what was done about it. */
