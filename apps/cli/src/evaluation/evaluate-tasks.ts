@@ -115,6 +115,7 @@ export async function evaluateTasks(args: Arguments, { reporter, signal }: Comma
       const evaluations = await runPlannedTasks(tasks, {
         ...{ model, label: name, random, chunk: request.batchSize, work, output, reporter, signal },
         ...{ chat: request.chat, fewshotAsMultiturn: request.fewshotAsMultiturn, search: request.search },
+        thinking: request.thinking,
         ...{ retrieve: retriever?.retrieve, openCassette: replay === undefined ? resumeCassette : readOnly },
       });
       const config = { ...identity, ...model.config, limit, ...settings } as Record<string, Json>;

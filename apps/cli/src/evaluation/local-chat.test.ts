@@ -12,7 +12,7 @@ import { openEngine } from "../engine/engine.ts";
 import { localChat } from "./local-chat.ts";
 
 const template =
-  "{{ tools | map(attribute='function') | map(attribute='name') | join(',') if tools else 'none' }}" +
+  "{{ 'quiet ' if enable_thinking == false }}{{ tools | map(attribute='function') | map(attribute='name') | join(',') if tools else 'none' }}" +
   "{% for m in messages %}[{{ m.role }}]{{ m.content }}" +
   "{% for c in m.tool_calls or [] %}!{{ c.function.arguments | tojson }}{% endfor %}{% endfor %}>";
 
@@ -42,6 +42,11 @@ test("conversation and tools go through the chat template; one that does not fit
     const rendered = '[user]Who?[assistant]!{"query": "q"}[tool]Doc>';
     expect(told).toEqual([{ text: await written(`search${rendered}`), stop: "length" }]);
     expect(plain).toEqual([{ text: await written(`none${rendered}`), stop: "length" }]);
+
+    const quiet = localChat(lm, { batchSize: 2, variables: { enable_thinking: false } });
+    expect(await quiet([{ id: "a", messages }], { tools: [], ...limits })).toEqual([
+      { text: await written(`quiet none${rendered}`), stop: "length" },
+    ]);
 
     const window = lm.tokenizer.encode("none[user]Who?>").length + 1;
     const narrow = { ...lm, config: { ...lm.config, maxPositions: window } };

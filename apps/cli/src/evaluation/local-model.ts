@@ -16,6 +16,8 @@ export interface LocalModelOptions {
   readonly batchSize: number;
   /** Of sampled answers. */
   readonly random: Random;
+  /** What the chat template is told besides. */
+  readonly variables?: Readonly<Record<string, unknown>>;
 }
 
 /** The end of a context: as lm-evaluation-harness, what is longer than the window is cut from the left. */
@@ -54,9 +56,15 @@ const samplingOf = ({ temperature, topP = 1, topK = 0 }: GenerateRequest): Sampl
   temperature === 0 ? greedy : { temperature, top_p: topP, top_k: topK };
 
 /** Goes on with the conversations that the window has room for; one that fills it ends there. */
-function withinWindow(ask: Continue, { tokenizer, config }: CausalLm): Continue {
+function withinWindow(
+  ask: Continue,
+  {
+    lm: { tokenizer, config },
+    opening,
+  }: { readonly lm: CausalLm; readonly opening: (prompt: ContinueRequest["prompt"]) => string },
+): Continue {
   const fits = ({ prompt, segments }: ContinueRequest): boolean => {
-    const begun = tokenizer.applyChatTemplate(prompt, { addGenerationPrompt: true });
+    const begun = opening(prompt);
     return tokenizer.encode(begun + segments.map(({ text }) => text).join("")).length < config.maxPositions;
   };
   return async (requests, options) => {
@@ -68,9 +76,14 @@ function withinWindow(ask: Continue, { tokenizer, config }: CausalLm): Continue 
 }
 
 /** A model in this process behind the ports of tasks. With another LoRA the same weights serve again. */
-export function localModel(lm: CausalLm, { lora, batchSize, random }: LocalModelOptions): EvaluatedModel {
+export function localModel(
+  lm: CausalLm,
+  { lora, batchSize, random, variables = {} }: LocalModelOptions,
+): EvaluatedModel {
   const { tokenizer, config } = lm;
   const adapted = lora === undefined ? {} : { lora };
+  const opening = (messages: ContinueRequest["prompt"]): string =>
+    tokenizer.applyChatTemplate(messages, { addGenerationPrompt: true, variables });
   return {
     loglikelihood: (requests) => likelihoods(lm, requests, lora),
     async generate(requests) {
@@ -96,9 +109,12 @@ export function localModel(lm: CausalLm, { lora, batchSize, random }: LocalModel
         truncated: stop === "length",
       }));
     },
-    continueText: withinWindow(continueText({ lm, lora, sampling: greedy, random, batchSize }), lm),
-    converse: localChat(lm, { lora, batchSize }),
-    chatTemplate: (messages) => tokenizer.applyChatTemplate(messages, { addGenerationPrompt: true }),
+    continueText: withinWindow(
+      continueText({ lm, lora, sampling: greedy, random, batchSize, templateOf: () => ({ variables }) }),
+      { lm, opening },
+    ),
+    converse: localChat(lm, { lora, batchSize, variables }),
+    chatTemplate: opening,
     config: { template_sha256: tokenizer.templateHash },
   };
 }

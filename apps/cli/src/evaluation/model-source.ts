@@ -68,9 +68,7 @@ export async function localSource(folder: string, options: LocalSourceOptions): 
     async open() {
       const lm = await engine.model(folder);
       const lora = adapter === BASE ? undefined : loraFromAdapter(lm.config, await loadAdapter(adapter));
-      const told = { addGenerationPrompt: true, variables: thinkingVariables(thinking) };
-      const chatTemplate: EvaluatedModel["chatTemplate"] = (messages) => lm.tokenizer.applyChatTemplate(messages, told);
-      const model = { ...localModel(lm, { lora, batchSize, random }), chatTemplate };
+      const model = localModel(lm, { lora, batchSize, random, variables: thinkingVariables(thinking) });
       return thinking === true ? withoutThinking(model) : model;
     },
   }));

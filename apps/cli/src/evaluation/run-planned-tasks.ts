@@ -31,6 +31,7 @@ export interface RunPlannedOptions {
   readonly label: string;
   readonly chat: boolean;
   readonly fewshotAsMultiturn: boolean;
+  readonly thinking: boolean | undefined;
   readonly random: Random;
   /** Requests asked together, and kept through a kill. */
   readonly chunk: number;
@@ -56,13 +57,13 @@ const requestsOf = (planned: PlannedTask, { search, retrieve }: RunPlannedOption
 };
 
 function ask(planned: PlannedTask, options: RunPlannedOptions): Promise<TaskEvaluation> {
-  const { model, chat, fewshotAsMultiturn, random, search, retrieve } = options;
+  const { model, chat, fewshotAsMultiturn, thinking, random, search, retrieve } = options;
   if (planned.kind === "questions") {
     const { name, questions } = planned;
     const { protocol, ...limits } = search;
     const asked = { name, ...limits, ...(retrieve === undefined ? {} : { retrieve }) };
     return protocol === "tools"
-      ? runQuestions(questions, { ...asked, chat: model.converse })
+      ? runQuestions(questions, { ...asked, chat: model.converse, thinking: thinking !== false })
       : runQuestions(questions, { ...asked, continueText: model.continueText });
   }
   const { task, data } = planned;

@@ -85,6 +85,17 @@ describe("runQuestions", () => {
     ]);
   });
 
+  it("takes any think tag for a leak where a model is not to think", async () => {
+    const chat: Chat = async (requests) =>
+      requests.map(() => ({ text: "<think></think><answer>x</answer>", stop: "end" }));
+    const leaks = async (thinking: boolean) =>
+      (await runQuestions(questions, { name: "pets", chat, thinking, maxNewTokens: 9 })).run.scores[
+        "think_leak,answer"
+      ];
+    expect((await leaks(true))!.map(({ score }) => score)).toEqual([0, 0]);
+    expect((await leaks(false))!.map(({ score }) => score)).toEqual([1, 1]);
+  });
+
   it("needs a question", async () => {
     const options = { name: "none", continueText, maxNewTokens: 1 };
     await expect(runQuestions([], options)).rejects.toMatchObject({ code: "E_NO_ITEMS" });

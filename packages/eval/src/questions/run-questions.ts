@@ -12,6 +12,8 @@ import { type Question, searchR1Prompt, toolPrompt } from "./questions.ts";
 export type RunQuestionsOptions = (SearchR1Options | ToolAgentOptions) & {
   /** The data set's name, in results and files. */
   readonly name: string;
+  /** Whether the model may think: else any think tag is a leak. Search-R1's prompt asks for it. */
+  readonly thinking?: boolean;
 };
 
 const FILTER = "answer";
@@ -40,7 +42,7 @@ export async function runQuestions(
   questions: readonly Question[],
   options: RunQuestionsOptions,
 ): Promise<TaskEvaluation> {
-  const { name } = options;
+  const { name, thinking = true } = options;
   const promptOf = "chat" in options ? toolPrompt : searchR1Prompt;
   if (questions.length === 0) throw new EvalError("E_NO_ITEMS", `${name}: questions — expected at least one, got none`);
   const requests = questions.map(({ id, question }) => ({
@@ -48,7 +50,7 @@ export async function runQuestions(
     prompt: [{ role: "user" as const, content: promptOf(question) }],
   }));
   const transcripts = await ask(requests, options);
-  const outcomes = Object.entries(agentOutcomes(questions, transcripts, { thinking: true }));
+  const outcomes = Object.entries(agentOutcomes(questions, transcripts, { thinking }));
   const samples = questions.map((question, place) => {
     const transcript = transcripts[place]!;
     return {
