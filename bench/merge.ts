@@ -103,7 +103,8 @@ const main = defineCommand({
       const times = await measure(folder, { shape, adapters, rank, options });
       const peer = args.peer ? await runMergePeer({ modules: shape.modules, adapters, rank }) : null;
       const speedup = peer === null ? null : peer.secondsPerLayer / (times.seconds / shape.layers);
-      const result = { method: args.method, layers: shape.layers, adapters, rank, ...cut, ...times, peer, speedup };
+      const outRank = options.rank ?? "full";
+      const result = { method: args.method, layers: shape.layers, adapters, rank, outRank, ...times, peer, speedup };
       if (args.json) console.log(JSON.stringify(result, null, 2));
       else console.table(result);
     } finally {

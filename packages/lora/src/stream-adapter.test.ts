@@ -1,8 +1,9 @@
-import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
+import { mkdtemp, readdir, readFile, rm, truncate } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { Adapter, LoraModule } from "./adapter.ts";
+import { openAdapter } from "./open-adapter.ts";
 import { saveAdapter } from "./save-adapter.ts";
 import { encodeModule, fileOrder, portableRank, streamAdapter } from "./stream-adapter.ts";
 
@@ -61,6 +62,20 @@ describe("streamAdapter", () => {
     expect(() => encodeModule("x", large, { rank: 1, dtype: "F16" })).toThrow(
       "base_model.model.x.lora_B.weight: expected finite values in F16, found 1 that are not",
     );
+  });
+
+  it("names source and tensor where a file has become shorter since it was opened", async () => {
+    const whole = join(folder, "whole");
+    await saveAdapter(whole, adapter);
+    const opened = await openAdapter(whole);
+    const file = join(whole, "adapter_model.safetensors");
+    await truncate(file, (await readFile(file)).length - 4);
+    const encode = async (path: string) => encodeModule(path, await opened.read(path), { rank: 3, dtype: "F32" });
+    const written = streamAdapter(join(folder, "out"), { ...opened, encode });
+    const tensor = "base_model.model.model.layers.10.q.lora_B.weight";
+    await expect(written).rejects.toMatchObject({ code: "E_TRUNCATED", file, tensor });
+    await opened.close();
+    expect(await readdir(folder)).toEqual(["whole"]);
   });
 
   it("refuses an adapter without modules", async () => {

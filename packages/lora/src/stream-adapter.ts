@@ -59,10 +59,20 @@ export async function streamAdapter(
   const config = portableConfig({ rank, baseModel: adapter.baseModel, taskType, paths: adapter.modules.keys() });
   const metadata = new Map([...adapter.metadata, ["format", "pt"]]);
   const words = `${rank} (lora_alpha ${rank}, scale 1)`;
-  await replaceFolder(folder, [weightsFile, configFile, cardFile], async (temporary) => {
-    await writeSafetensors(join(temporary, weightsFile), tensorsOf(adapter, { rank, dtype }), metadata);
+  const failures: unknown[] = [];
+  const encode = (path: string): Promise<EncodedModule> =>
+    adapter.encode(path).catch((error: unknown) => {
+      failures.push(error);
+      throw error;
+    });
+  const replaced = replaceFolder(folder, [weightsFile, configFile, cardFile], async (temporary) => {
+    await writeSafetensors(join(temporary, weightsFile), tensorsOf({ ...adapter, encode }, { rank, dtype }), metadata);
     await writeText(join(temporary, configFile), config);
     await writeText(join(temporary, cardFile), modelCard(adapter, { rank: words, dtype, card }));
+  });
+  // What was wrong with a module is no failure of the writing.
+  await replaced.catch((error: unknown) => {
+    throw failures[0] ?? error;
   });
 }
 

@@ -2,7 +2,7 @@ import type { Adapter } from "@prefdelta/lora";
 import { MergeError } from "./errors.ts";
 
 /** @throws {MergeError} E_NOT_FINITE, naming adapter, tensor and place of the first NaN or infinity of each tensor */
-export function assertFinite(adapters: readonly Adapter[], names: readonly string[]): void {
+export function assertFinite(adapters: readonly Pick<Adapter, "modules">[], names: readonly string[]): void {
   const problems: string[] = [];
   for (const [index, { modules }] of adapters.entries()) {
     for (const [path, { A, B, scale }] of modules) {
@@ -11,8 +11,9 @@ export function assertFinite(adapters: readonly Adapter[], names: readonly strin
         ["lora_B.weight", B],
         ["scale", [scale]],
       ] as const) {
-        const at = values.findIndex((value: number) => !Number.isFinite(value));
-        if (at >= 0)
+        let at = 0;
+        while (at < values.length && Math.abs(values[at]!) < Infinity) at++;
+        if (at < values.length)
           problems.push(`${names[index]}: ${path}.${tensor}: expected finite numbers, found ${values[at]} at ${at}`);
       }
     }

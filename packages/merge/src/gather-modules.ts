@@ -1,39 +1,54 @@
-import type { Adapter, LoraModule } from "@prefdelta/lora";
+import type { Adapter, LoraModule, ModuleOutline } from "@prefdelta/lora";
 import { assertFinite } from "./assert-finite.ts";
 import { MergeError } from "./errors.ts";
 import type { ParsedMergeOptions } from "./merge-options.ts";
 import { moduleWeights } from "./module-weights.ts";
 
-/** An adapter's part in one module. */
-export interface ModuleSource {
+/** An adapter's part in one module; of an outline, without the module's numbers. */
+export interface ModuleSource<Module extends ModuleOutline = LoraModule> {
   /** Place among the adapters. */
   readonly index: number;
-  readonly module: LoraModule;
+  readonly module: Module;
   /** After normalise and missing; without λ. */
   readonly weight: number;
   /** A₀, rank × in, where the method asks what the adapter started from. */
   readonly start?: Float32Array;
 }
 
-export interface GatheredModule {
+export interface GatheredModule<Module extends ModuleOutline = LoraModule> {
   readonly path: string;
   /** Never empty. */
-  readonly sources: readonly ModuleSource[];
+  readonly sources: readonly ModuleSource<Module>[];
   /** Places of the adapters that lack this module. */
   readonly missing: readonly number[];
+}
+
+type Gathering = Pick<ParsedMergeOptions, "weights" | "weightsBy" | "normalise" | "missing">;
+
+/**
+ * gatherOutlines of adapters whose numbers are there, and finite.
+ *
+ * @throws {MergeError} also E_NOT_FINITE: NaN or infinity, by adapter and tensor
+ */
+export function gatherModules(
+  adapters: readonly Adapter[],
+  names: readonly string[],
+  options: Gathering,
+): GatheredModule[] {
+  assertFinite(adapters, names);
+  return gatherOutlines(adapters, names, options);
 }
 
 /**
  * The modules of all adapters in path order, with each adapter's weight in each.
  *
- * @throws {MergeError} E_OPTIONS: rules of weights that do not fit; E_ADAPTERS: layers of different shapes; E_NOT_FINITE: NaN or infinity, by adapter and tensor
+ * @throws {MergeError} E_OPTIONS: rules of weights that do not fit; E_ADAPTERS: layers of different shapes
  */
-export function gatherModules(
-  adapters: readonly Adapter[],
+export function gatherOutlines<Module extends ModuleOutline>(
+  adapters: readonly { readonly modules: ReadonlyMap<string, Module> }[],
   names: readonly string[],
-  { normalise, missing: policy, ...given }: Pick<ParsedMergeOptions, "weights" | "weightsBy" | "normalise" | "missing">,
-): GatheredModule[] {
-  assertFinite(adapters, names);
+  { normalise, missing: policy, ...given }: Gathering,
+): GatheredModule<Module>[] {
   const sizeOf = (values: readonly number[]): number => values.reduce((sum, weight) => sum + Math.abs(weight), 0);
   const paths = [...new Set(adapters.flatMap(({ modules }) => [...modules.keys()]))].sort();
   const weightsOf = moduleWeights(paths, adapters.length, given);

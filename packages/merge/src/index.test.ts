@@ -15,6 +15,7 @@ it("has these public names", async () => {
     "mergekitSchema",
     "scaleDelta",
   ]);
+  expect(Object.keys(await import("./node.ts")).toSorted()).toEqual(["isStreamable", "mergeFolders"]);
 });
 
 it("the README's example prints what the README says", () => {

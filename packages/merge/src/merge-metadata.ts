@@ -1,9 +1,9 @@
-import type { Adapter } from "@prefdelta/lora";
+import type { AdapterOutline } from "@prefdelta/lora";
 import type { ParsedMergeOptions } from "./merge-options.ts";
 
 /** Where a merged adapter comes from, for the metadata of its file: what it takes to make it again. */
 export function mergeMetadata(
-  adapters: readonly Adapter[],
+  adapters: readonly AdapterOutline[],
   names: readonly string[],
   { scale, ...options }: ParsedMergeOptions,
 ): Map<string, string> {

@@ -1,3 +1,4 @@
+import type { ModuleOutline } from "@prefdelta/lora";
 import { createRandom } from "@prefdelta/random";
 import { combineEntries } from "./combine-entries.ts";
 import { combineFactorEntries, combineFactors } from "./combine-factors.ts";
@@ -6,7 +7,7 @@ import type { ModuleSource } from "./gather-modules.ts";
 import { mergeMethods, type ParsedMergeOptions } from "./merge-options.ts";
 
 /** The rank of a module's stored result: of the sources together, unless told. */
-export const storedRank = (sources: readonly ModuleSource[], rank: ParsedMergeOptions["rank"]): number =>
+export const storedRank = (sources: readonly ModuleSource<ModuleOutline>[], rank: ParsedMergeOptions["rank"]): number =>
   rank === "full" ? sources.reduce((sum, { module }) => sum + module.rank, 0) : rank;
 
 /** What merges the module of that path by the method that the options name. Random numbers depend on the seed and the path. */

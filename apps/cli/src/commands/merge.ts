@@ -1,6 +1,7 @@
 import { basename } from "node:path";
 
 import { mergeAdapters, mergeMethods } from "@prefdelta/merge";
+import { isStreamable, mergeFolders } from "@prefdelta/merge/node";
 import type { Adapter } from "@prefdelta/lora";
 import { loadAdapter, mergeIntoBase, saveAdapter } from "@prefdelta/lora/node";
 import type { MergedModel } from "@prefdelta/lora/node";
@@ -52,7 +53,6 @@ export const merge: Command = {
   async run(args, { reporter }) {
     const out = args.values["out"]!;
     const plan = await readMergePlan(args);
-    const adapters = await Promise.all(plan.adapters.map((folder) => loadAdapter(folder)));
     const named = plan.baseModel === null ? {} : { baseModel: plan.baseModel };
     const start = args.values["initial"];
     const initial = start === undefined ? {} : { initial: await loadAdapter(start) };
@@ -60,6 +60,15 @@ export const merge: Command = {
     const inputs = { names: [...plan.adapters], ...named, ...initial, diagnose: args.flags.has("json") };
     const [first] = plan.merges;
     const base = args.values["into-base"];
+    const dtype = plan.dtype === null ? {} : { dtype: plan.dtype };
+    const card = { title: basename(out) };
+    const isOne = plan.merges.length === 1 && plan.scales === null && base === undefined;
+    // Without diagnostics no more than a module of each adapter need be in memory.
+    if (isOne && !inputs.diagnose && isStreamable(first!.options)) {
+      const report = await mergeFolders(plan.adapters, first!.options, { out, ...named, ...dtype, card });
+      return { json: { adapter: out, report: report as unknown as Json }, text: `${formatMerge(report)}\n\n→ ${out}` };
+    }
+    const adapters = await Promise.all(plan.adapters.map((folder) => loadAdapter(folder)));
     if (plan.merges.length > 1 || plan.scales !== null) {
       if (base !== undefined) throw new CliError("E_USAGE", "--into-base: expected one merge, found several");
       return mergeSweep(plan, adapters, { out, inputs, reporter });
@@ -70,8 +79,7 @@ export const merge: Command = {
       const text = `${formatMerge(report)}\n\n${counts.changed} of ${counts.tensors} tensors changed → ${out}`;
       return { json: { model: out, ...counts, report: report as unknown as Json }, text };
     }
-    const dtype = plan.dtype === null ? {} : { dtype: plan.dtype };
-    await saveAdapter(out, adapter, { card: { title: basename(out) }, ...dtype });
+    await saveAdapter(out, adapter, { card, ...dtype });
     return { json: { adapter: out, report: report as unknown as Json }, text: `${formatMerge(report)}\n\n→ ${out}` };
   },
 };

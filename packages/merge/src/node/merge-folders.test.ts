@@ -1,0 +1,109 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtemp, readdir, readFile, rm, truncate, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { loadAdapter, saveAdapter } from "@prefdelta/lora/node";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { adapterOf, relatedModules } from "../__fixtures__/make-modules.ts";
+import { mergeAdapters } from "../merge-adapters.ts";
+import { mergeOptionsSchema, type MergeOptions } from "../merge-options.ts";
+import { mergeFolders } from "./merge-folders.ts";
+import { isStreamable } from "./merge-job.ts";
+
+let folder: string;
+let folders: string[];
+const at = (name: string): string => join(folder, name);
+const bytes = (name: string): Promise<Buffer> => readFile(join(at(name), "adapter_model.safetensors"));
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), "merge-folders-"));
+  folders = [at("a"), at("b"), at("c")];
+  const paths = Array.from({ length: 11 }, (_, i) => `model.layers.${i}.q_proj`);
+  for (const [i, path] of folders.entries()) {
+    const modules = paths.map((name, layer) => [name, relatedModules(layer)[i]!] as const);
+    // One adapter lacks a module.
+    await saveAdapter(path, adapterOf(Object.fromEntries(modules.slice(i === 1 ? 1 : 0))));
+  }
+});
+afterEach(() => rm(folder, { recursive: true }));
+
+describe("mergeFolders", () => {
+  it.each<MergeOptions>([
+    { method: "task_arithmetic", scale: 0.5 },
+    { method: "task_arithmetic", rank: 2, weightsBy: [{ filter: "", weights: [[0, 1], 1, 2] }] },
+    { method: "gam", missing: "renormalise" },
+    { method: "knots", rank: 4 },
+    { method: "dare_ties", rank: 3 },
+  ])("gives the bytes and the report of merging in memory, for any number of threads: %j", async (options) => {
+    const adapters = await Promise.all(folders.map((path) => loadAdapter(path)));
+    const whole = mergeAdapters(adapters, options, { names: folders });
+    await saveAdapter(at("whole"), whole.adapter);
+    for (const threads of options.method === "gam" ? [1, 2, 3] : [1]) {
+      const out = at(`threads-${threads}`);
+      const report = await mergeFolders(folders, options, { out, threads });
+      expect(report).toEqual(whole.report);
+      for (const name of await readdir(at("whole")))
+        expect(await readFile(join(out, name)), name).toEqual(await readFile(join(at("whole"), name)));
+    }
+  });
+
+  it("takes what merges on the factors, or asks for A₀, for no stream", () => {
+    const streams = (options: MergeOptions): boolean => isStreamable(mergeOptionsSchema.parse(options));
+    expect([
+      streams({ method: "ties" }),
+      streams({ method: "ties", peftCompat: true }),
+      streams({ method: "gam", form: "drift" }),
+    ]).toEqual([true, false, false]);
+  });
+
+  it("refuses NaN by adapter and tensor, from a thread, with nothing under the name", async () => {
+    // saveAdapter would not write it: the file's last number is the last tensor's.
+    const file = join(at("b"), "adapter_model.safetensors");
+    const whole = await readFile(file);
+    whole.writeFloatLE(Number.NaN, whole.length - 4);
+    await writeFile(file, whole);
+    const merged = mergeFolders(folders, { method: "task_arithmetic" }, { out: at("out"), threads: 2 });
+    await expect(merged).rejects.toMatchObject({ name: "MergeError", code: "E_NOT_FINITE" });
+    await expect(merged).rejects.toThrow(`${at("b")}: model.layers.9.q_proj.lora_B.weight`);
+    expect((await readdir(folder)).toSorted()).toEqual(["a", "b", "c"]);
+  });
+
+  it("says which source is truncated, and leaves nothing", async () => {
+    const file = join(at("c"), "adapter_model.safetensors");
+    await truncate(file, (await bytes("c")).length - 100);
+    const merged = mergeFolders(folders, { method: "task_arithmetic" }, { out: at("out") });
+    await expect(merged).rejects.toMatchObject({ name: "SafetensorsError", code: "E_TRUNCATED", file });
+    expect((await readdir(folder)).toSorted()).toEqual(["a", "b", "c"]);
+  });
+
+  const script = (more: string): string[] => {
+    const entry = new URL("../node.ts", import.meta.url).href;
+    const job = JSON.stringify([folders, { method: "gam", rank: 2 }, { out: at("out"), threads: 2 }]);
+    const code = `import { mergeFolders } from "${entry}"; ${more}
+      try { await mergeFolders(...${job}); console.log("done"); }
+      catch (error) { console.log(error.code, error.message); }`;
+    return ["--conditions=@prefdelta/source", "--no-warnings", "--input-type=module", "--eval", code];
+  };
+  const cwd = fileURLToPath(new URL("../..", import.meta.url));
+
+  it("leaves nothing under the name when it is killed", async () => {
+    const child = spawn(process.execPath, script(`console.log("begun");`), { cwd });
+    await once(child.stdout, "data");
+    child.kill("SIGKILL");
+    await once(child, "exit");
+    expect((await readdir(folder)).filter((name) => !name.startsWith("."))).not.toContain("out");
+  });
+
+  it("says so where the disk takes no more bytes, and leaves nothing", async (context) => {
+    // A limit on a file's size stands for a full disk: the write fails in its middle. Node ignores SIGXFSZ.
+    const child = spawn("/bin/sh", ["-c", `ulimit -f 4; exec "$0" "$@"`, process.execPath, ...script("")], { cwd });
+    const said: string[] = [];
+    child.stdout.on("data", (data: Buffer) => said.push(String(data)));
+    const [code] = (await once(child, "exit")) as [number | null];
+    if (code !== 0) context.skip("a limit on file sizes ends the process here");
+    expect(said.join("")).toMatch(/^E_WRITE .*expected to write the file, found EFBIG/);
+    expect((await readdir(folder)).toSorted()).toEqual(["a", "b", "c"]);
+  });
+});

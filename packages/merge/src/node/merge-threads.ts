@@ -1,0 +1,60 @@
+import { Worker } from "node:worker_threads";
+import { fromErrorMessage } from "./error-message.ts";
+import type { MadeModule, MergeJob } from "./merge-job.ts";
+import type { Answer } from "./merge-worker.ts";
+
+export interface MergeThreads {
+  /** Made by the first thread that is free. */
+  readonly make: (path: string) => Promise<MadeModule>;
+  readonly close: () => Promise<void>;
+}
+
+interface Waiting {
+  readonly path: string;
+  readonly resolve: (made: MadeModule) => void;
+  readonly reject: (error: Error) => void;
+}
+
+/** Sources run as they are where this file is one; a package that was built has JavaScript. */
+const isSource = import.meta.url.endsWith(".ts");
+const script = isSource ? new URL("./merge-worker.ts", import.meta.url) : new URL("./merge-worker.js", import.meta.url);
+
+/** Threads that merge modules: one at a time each, what waits goes to the next that is free. */
+export function startThreads(job: MergeJob, count: number): MergeThreads {
+  const waiting: Waiting[] = [];
+  const busy = new Map<Worker, Waiting>();
+  const give = (worker: Worker): void => {
+    const next = waiting.shift();
+    if (next === undefined) return;
+    busy.set(worker, next);
+    worker.postMessage(next.path, []);
+  };
+  const workers = Array.from({ length: count }, () => {
+    const execArgv = isSource ? ["--conditions=@prefdelta/source", "--no-warnings"] : [];
+    const worker = new Worker(script, { workerData: job, execArgv });
+    worker.on("message", (answer: Answer) => {
+      const { resolve, reject } = busy.get(worker)!;
+      busy.delete(worker);
+      if ("made" in answer) resolve(answer.made);
+      else reject(fromErrorMessage(answer.error));
+      give(worker);
+    });
+    // A thread that dies (out of memory) takes with it what it was at.
+    worker.on("error", (error: Error) => {
+      busy.get(worker)?.reject(error);
+      for (const one of waiting.splice(0)) one.reject(error);
+    });
+    return worker;
+  });
+  return {
+    make: (path) =>
+      new Promise((resolve, reject) => {
+        waiting.push({ path, resolve, reject });
+        const free = workers.find((worker) => !busy.has(worker));
+        if (free !== undefined) give(free);
+      }),
+    close: async () => {
+      await Promise.all(workers.map((worker) => worker.terminate()));
+    },
+  };
+}
