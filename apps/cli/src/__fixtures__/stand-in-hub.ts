@@ -68,7 +68,7 @@ export async function startStandInHub({ token }: { token: string }): Promise<Sta
   const answerOf =
     (action: string, ask: Ask) =>
     (response: ServerResponse): void => {
-      const content = action === "resolve" ? ask.files.get(ask.path.split("/").slice(6).join("/")) : undefined;
+      const content = action === "resolve" ? ask.files.get(decodeURIComponent(ask.path.replace(/^.*?\/resolve\/[^/]+\//, ""))) : undefined;
       const made = actions[action]?.(ask);
       if (made !== undefined)
         response.writeHead(200, { "content-type": "application/json" }).end(JSON.stringify(made));

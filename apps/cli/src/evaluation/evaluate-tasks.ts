@@ -11,6 +11,7 @@ import { canonicalJson } from "../files/canonical-json.ts";
 import type { Json } from "../files/canonical-json.ts";
 import { openFingerprints, type Fingerprints } from "../files/fingerprint.ts";
 import { sha256 } from "../files/hash.ts";
+import { modelFolder } from "../files/hub-folder.ts";
 import { openWorkspace } from "../files/workspace.ts";
 import { packageVersions } from "../package-versions.ts";
 import type { Arguments } from "../parse-arguments.ts";
@@ -68,7 +69,16 @@ async function openSource(args: Arguments, { request, fingerprints, signal }: So
     return serverSource(server, { model, adapters, fingerprints, ...client });
   }
   const random = createRandom(seed).fork("answers");
-  return localSource(model, { adapters, thinking, engine: engineOptions(args), batchSize, random, fingerprints });
+  const folder = await modelFolder(model, process.env);
+  const adapterFolders = await Promise.all(adapters.map((adapter) => modelFolder(adapter, process.env)));
+  return localSource(folder, {
+    adapters: adapterFolders,
+    thinking,
+    engine: engineOptions(args),
+    batchSize,
+    random,
+    fingerprints,
+  });
 }
 
 /** `pda eval MODEL --task …`: tasks in lm-evaluation-harness' form; one folder of results for each model where there are several. */
