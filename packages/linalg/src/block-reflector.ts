@@ -3,7 +3,7 @@ import { dots, type Four, type Two } from "./dots.ts";
 /** Vectors of equal length, one after the other in memory. */
 export interface Vectors {
   readonly data: Float64Array;
-  /** Numbers from one vector to the next, and of each. */
+  /** Entries of each vector, which is also the distance from one to the next. */
   readonly length: number;
 }
 
@@ -18,7 +18,7 @@ export interface BlockReflector {
   readonly from: number;
 }
 
-/** Entries taken at a time: those of 32 reflectors stay in the processor's second cache while every vector passes by. */
+/** Entries taken at a time: those of a block's reflectors stay in cache while every vector passes by. */
 const CHUNK = 1024;
 
 /** T[:, j] = −2 T (Vᵀ vⱼ) above the diagonal, 2 on it. */
@@ -77,9 +77,10 @@ interface Products {
 }
 
 /** W[c, i] += Σ left_c right_i over the length of the right. */
-function addProducts(W: Float64Array, { left, right, count, size, at }: Products): void {
+function addProducts(W: Float64Array, products: Products): void {
+  const { count, size } = products;
   const sums = new Float64Array(8);
-  for (const { xs, vs } of chunks({ left, right, count, size, at })) {
+  for (const { xs, vs } of chunks(products)) {
     for (let c = 0; c < count; c += 2) {
       for (let i = 0; i < size; i += 4) {
         dots([xs[c]!, xs[c + 1]!], [vs[i]!, vs[i + 1]!, vs[i + 2]!, vs[i + 3]!], sums);

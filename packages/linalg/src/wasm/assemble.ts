@@ -1,8 +1,7 @@
 /** The bytes of WebAssembly's instructions that the kernels are made of (https://webassembly.github.io/spec/core/binary, with SIMD). */
 export type Code = readonly number[];
 
-export const unsigned = (value: number): Code =>
-  value < 128 ? [value] : [(value & 127) | 128, ...unsigned(value >>> 7)];
+const unsigned = (value: number): Code => (value < 128 ? [value] : [(value & 127) | 128, ...unsigned(value >>> 7)]);
 
 const signed = (value: number): Code =>
   value >= -64 && value < 64 ? [value & 127] : [(value & 127) | 128, ...signed(value >> 7)];

@@ -1,7 +1,7 @@
 import { rowBlocks, type DeltaRows } from "./delta-rows.ts";
 
 /** As many numbers are sorted at once; more are first narrowed down. */
-const SORTED_AT_ONCE = 1 << 21;
+const SORTED_AT_ONCE = 1 << 15;
 
 /**
  * The magnitude of the `keep`-th largest entry: as many, and those as large as it, are at least that. Exact, by counting the leading bits

@@ -61,7 +61,7 @@ export interface ModuleConsensus {
 }
 
 /** left · rows, where the rows have left the span of the updates' own: p × ρ in core coordinates, and ρ × in. */
-export interface WideUpdate {
+interface WideUpdate {
   readonly left: Matrix;
   readonly rows: Matrix;
 }
