@@ -5,7 +5,7 @@ export type DpoErrorCode =
   | "E_TEMPLATE"
   /** A row of a data set that is no pair in any shape known. */
   | "E_ROW"
-  /** A pair whose chosen or rejected side is not one assistant message. */
+  /** A pair whose chosen or rejected side is not the assistant's turns with others' between them. */
   | "E_PAIR"
   /** No pair is left to train on. */
   | "E_NO_PAIRS"

@@ -1,10 +1,10 @@
 import { DpoError } from "../errors.ts";
-import type { ChatMessage, PairTokenizer } from "./pair-tokenizer.ts";
+import type { PairTokenizer } from "./pair-tokenizer.ts";
 
 interface Rendered {
-  /** The prompt alone, with the opening of the assistant's turn. */
+  /** What came before, with the opening of the assistant's turn. */
   readonly prompt: string;
-  /** Prompt and answer. */
+  /** The same and the answer. */
   readonly whole: string;
   /** Which pair and side, for the message. */
   readonly where: string;
@@ -31,11 +31,4 @@ export function answerText(tokenizer: PairTokenizer, { prompt, whole, where }: R
     `got another token ${at}: the prompt has ${excerpt(tokenizer, alone, at)}, ` +
     `prompt and answer have ${excerpt(tokenizer, together, at)}`;
   throw new DpoError("E_TEMPLATE", message);
-}
-
-/** @throws {DpoError} E_PAIR */
-export function checkAnswer(messages: readonly ChatMessage[], where: string): void {
-  if (messages.length === 1 && messages[0]!.role === "assistant") return;
-  const roles = messages.map(({ role }) => role).join(", ");
-  throw new DpoError("E_PAIR", `${where}: expected one assistant message, got ${roles === "" ? "none" : roles}`);
 }

@@ -49,6 +49,22 @@ describe("encodePairs", () => {
     expect(textOf(encoded!.chosen.ids)).toBe("4|");
   });
 
+  it("counts each of the assistant's turns to its end, and nothing of what tools and users say between them", () => {
+    const chosen = [
+      { role: "assistant" as const, content: "look" },
+      { role: "tool" as const, content: "4!" },
+      { role: "user" as const, content: "so?" },
+      { role: "assistant" as const, content: "4" },
+    ];
+    const given = [{ ...pair("x", "5"), chosen }];
+    const [encoded] = encodePairs(tokenizer, given, options).pairs;
+    const { ids, mask } = encoded!.chosen;
+    expect(tokenizer.decode(ids)).toBe("look|tool:\n4!|user:\nso?|assistant:\n4|");
+    expect(textOf(ids.filter((_, i) => mask[i] === 1))).toBe("look|4|");
+    const [unmasked] = encodePairs(tokenizer, given, { ...options, maskObservations: false }).pairs;
+    expect(unmasked!.chosen.mask.every((counts) => counts === 1)).toBe(true);
+  });
+
   it("encodes the environment's words apart and counts none of them", () => {
     const [encoded] = encodePairs(tokenizer, [pair("a\n<information>b</information>\nc", "d")], options).pairs;
     const { ids, mask } = encoded!.chosen;
@@ -132,17 +148,26 @@ describe("encodePairs", () => {
     ["no message", []],
     ["another role", [{ role: "user" as const, content: "4" }]],
     [
-      "several messages",
+      "another role at its end",
       [
         { role: "assistant" as const, content: "4" },
         { role: "tool" as const, content: "4" },
+      ],
+    ],
+    [
+      "two messages in a row",
+      [
+        { role: "assistant" as const, content: "4" },
+        { role: "assistant" as const, content: "5" },
       ],
     ],
   ])("refuses a side with %s", (_, rejected) => {
     expect(() => encodePairs(tokenizer, [pair("4", "5"), { ...pair("4", "5"), rejected }], options)).toThrow(
       expect.objectContaining({
         code: "E_PAIR",
-        message: expect.stringMatching(/^pair 2 \(sum\), rejected: expected one assistant message, got /),
+        message: expect.stringMatching(
+          /^pair 2 \(sum\), rejected: expected the assistant's messages first and last, others' between any two, got /,
+        ),
       }),
     );
   });

@@ -1,6 +1,6 @@
 import type { Completion } from "@prefdelta/causal-lm";
-import { answerText, checkAnswer } from "./answer-text.ts";
-import { splitObservations } from "./observation-spans.ts";
+import { answerSpans } from "./answer-spans.ts";
+import { type Span, splitObservations } from "./observation-spans.ts";
 import type { PairTokenizer } from "./pair-tokenizer.ts";
 import { isTextPair, type TrainingPair } from "./training-pair.ts";
 import { truncatePair, type TruncationMode } from "./truncate-pair.ts";
@@ -35,8 +35,11 @@ interface EncodeOptions {
 }
 
 /** An answer apart from its prompt, piece by piece as it was written: the environment's pieces count nothing. */
-function encodeAnswer(tokenizer: PairTokenizer, text: string, maskObservations: boolean): Completion {
-  const spans = maskObservations ? splitObservations(text) : [{ text, observed: false }];
+function encodeAnswer(tokenizer: PairTokenizer, written: readonly Span[], maskObservations: boolean): Completion {
+  const text = written.map((span) => span.text).join("");
+  const spans = maskObservations
+    ? written.flatMap((span) => (span.observed ? [span] : splitObservations(span.text)))
+    : [{ text, observed: false }];
   const ids: number[] = [];
   const mask: number[] = [];
   for (const span of spans) {
@@ -64,25 +67,21 @@ function encodeSides(
   pair: TrainingPair,
   { name, maskObservations }: { readonly name: string; readonly maskObservations: boolean },
 ): Sides {
-  const encode = (text: string): Completion => encodeAnswer(tokenizer, text, maskObservations);
+  const encode = (spans: readonly Span[]): Completion => encodeAnswer(tokenizer, spans, maskObservations);
   if (isTextPair(pair)) {
-    const side = (text: string): Completion => endTurn(encode(text), tokenizer.eosId);
+    const side = (text: string): Completion => endTurn(encode([{ text, observed: false }]), tokenizer.eosId);
     return { prompt: pair.prompt, chosen: side(pair.chosen), rejected: side(pair.rejected) };
   }
   const { tools } = pair;
   const prompt = tokenizer.applyChatTemplate(pair.prompt, { addGenerationPrompt: true, tools });
-  const side = (which: "chosen" | "rejected"): Completion => {
-    const where = `${name}, ${which}`;
-    checkAnswer(pair[which], where);
-    const whole = tokenizer.applyChatTemplate([...pair.prompt, ...pair[which]], { tools });
-    return encode(answerText(tokenizer, { prompt, whole, where }));
-  };
+  const side = (which: "chosen" | "rejected"): Completion =>
+    encode(answerSpans(tokenizer, { prompt: pair.prompt, answer: pair[which], tools, where: `${name}, ${which}` }));
   return { prompt, chosen: side("chosen"), rejected: side("rejected") };
 }
 
 /**
  * Renders pairs with the chat template and encodes them. A prompt's ids serve both of its answers, so answers are encoded apart from it; the
- * tokens that end the assistant's turn belong to the answer and count, as in TRL. Pairs of texts are encoded as they stand, answers ending with
+ * tokens that end the assistant's turn belong to the answer and count, as in TRL; messages of others within an answer do not. Pairs of texts are encoded as they stand, answers ending with
  * the end-of-turn token. Pairs too long are left out or cut, as `truncation` says; those and pairs without a counted token are counted.
  *
  * @throws {DpoError} E_TEMPLATE, E_PAIR

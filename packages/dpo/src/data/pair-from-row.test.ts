@@ -6,10 +6,17 @@ const user = (content: string) => ({ role: "user", content });
 const assistant = (content: string) => ({ role: "assistant", content });
 const system = (content: string) => ({ role: "system", content });
 const conversation = { prompt: [user("Hi")], chosen: [assistant("yes")], rejected: [assistant("no")] };
+const call = { id: "1", type: "function", function: { name: "search", arguments: { query: "x" } } };
+const result = { role: "tool", content: "found", tool_call_id: "1" };
 
 describe("pairFromRow", () => {
   it.each<[string, Record<string, unknown>, Record<string, unknown>]>([
     ["TRL's conversations", { ...conversation, prompt_id: "a", score: 3 }, { ...conversation, prompt_id: "a" }],
+    [
+      "answers with tool calls and what the tool said",
+      { ...conversation, chosen: [{ ...assistant(""), tool_calls: [call] }, result, assistant("yes")], prompt_id: "a" },
+      { ...conversation, chosen: [{ ...assistant(""), tool_calls: [call] }, result, assistant("yes")], prompt_id: "a" },
+    ],
     [
       "conversations that hold the prompt, a text beside them",
       { prompt: "Hi", chosen: [user("Hi"), assistant("yes")], rejected: [user("Hi"), assistant("no")], tools: null },

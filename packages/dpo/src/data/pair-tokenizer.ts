@@ -1,6 +1,11 @@
 export interface ChatMessage {
   readonly role: "system" | "user" | "assistant" | "tool";
   readonly content: string;
+  /** Of the assistant, as the chat template wants them. */
+  readonly tool_calls?: readonly object[] | undefined;
+  /** Of a tool's message: the call that it answers. */
+  readonly tool_call_id?: string | undefined;
+  readonly name?: string | undefined;
 }
 
 /** What pairs need of a tokenizer. */

@@ -1,4 +1,3 @@
-import { messageRow } from "@prefdelta/preference";
 import { z } from "zod";
 import type { ChatMessage } from "./pair-tokenizer.ts";
 import type { TrainingPair } from "./training-pair.ts";
@@ -13,7 +12,17 @@ interface RowShape {
 }
 
 const text = z.string();
-const messages = z.array(messageRow).min(1);
+/** OpenAI's and TRL's message. A call's arguments may be an object, as templates want them, or its JSON. */
+const message: z.ZodType<ChatMessage> = z.strictObject({
+  role: z.enum(["system", "user", "assistant", "tool"]),
+  content: text,
+  tool_calls: z
+    .array(z.looseObject({ type: z.literal("function"), function: z.looseObject({ name: text }) }))
+    .optional(),
+  tool_call_id: text.optional(),
+  name: text.optional(),
+});
+const messages = z.array(message).min(1);
 const user = (content: string): ChatMessage => ({ role: "user", content });
 const answer = (content: string): ChatMessage[] => [{ role: "assistant", content }];
 const system = (content: string | null | undefined): ChatMessage[] => (content ? [{ role: "system", content }] : []);

@@ -5,7 +5,7 @@ export type TrainingPair = ConversationPair | TextPair;
 
 export interface ConversationPair {
   readonly prompt: readonly ChatMessage[];
-  /** One message of the assistant. */
+  /** A message of the assistant, or several of its turns with tools' or users' messages between them. */
   readonly chosen: readonly ChatMessage[];
   readonly rejected: readonly ChatMessage[];
   /** What the chat template is told that the model may call, in OpenAI's schema. */
