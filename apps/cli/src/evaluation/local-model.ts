@@ -28,9 +28,9 @@ function rowsOf({ tokenizer, config }: CausalLm, requests: readonly LikelihoodRe
   const rows: { context: string; prompt: number[]; completions: { ids: number[]; mask: number[] }[] }[] = [];
   for (const request of requests) {
     const { prompt, completion: ids } = encodePair((text) => tokenizer.encode(text), request);
-    // The last token is predicted, not read. An empty context is the token that ends a text.
+    // The last token is predicted, not read. An empty context is the token that stands before a text.
     const cut = lastOf(
-      prompt.length === 0 ? [tokenizer.eosId] : prompt,
+      prompt.length === 0 ? [tokenizer.prefixId] : prompt,
       Math.max(1, config.maxPositions + 1 - ids.length),
     );
     const completion = { ids, mask: ids.map(() => 1) };
@@ -94,7 +94,7 @@ export function localModel(
       const { temperature, top_p: topP, top_k: topK } = samplingOf(first);
       const prompts = requests.map(({ context }) =>
         lastOf(
-          context === "" ? [tokenizer.eosId] : tokenizer.encode(context),
+          context === "" ? [tokenizer.prefixId] : tokenizer.encode(context),
           Math.max(1, config.maxPositions - maxNewTokens),
         ),
       );

@@ -25,6 +25,7 @@ const tokenizer: Tokenizer = {
   encode: (text) => Array.from(text, (character) => character.codePointAt(0)! % 60),
   decode: (ids) => String.fromCodePoint(...ids.map((id) => 64 + id)),
   eosId: 60,
+  prefixId: 60,
   applyChatTemplate: (messages) => messages.map(({ content }) => content).join("\n"),
   templateHash: "none",
 };

@@ -1,4 +1,4 @@
-import { cp, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { cp, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -25,4 +25,17 @@ it("tells the template of tools, in the order of their keys, and of further vari
   expect(tokenizer.applyChatTemplate(messages, { tools, variables: { thinking: true, messages: [] } })).toBe(
     '{"type": "function", "function": {"name": "b", "a": 1}};hi',
   );
+});
+
+it("puts bos before a text of its own, or eos where there is no bos", async () => {
+  const path = join(folder, "tokenizer_config.json");
+  const config = JSON.parse(await readFile(path, "utf8")) as object;
+  const without = await loadTokenizer(folder);
+  expect(without.prefixId).toBe(without.eosId);
+  const bos = without.encode("<|im_start|>");
+  expect(bos).toHaveLength(1);
+  await writeFile(path, JSON.stringify({ ...config, bos_token: { content: "<|im_start|>" } }));
+  expect(await loadTokenizer(folder)).toMatchObject({ prefixId: bos[0], eosId: without.eosId });
+  await writeFile(path, JSON.stringify({ ...config, bos_token: null }));
+  expect((await loadTokenizer(folder)).prefixId).toBe(without.eosId);
 });

@@ -26,6 +26,8 @@ export interface Tokenizer {
   decode(ids: readonly number[]): string;
   /** The token that ends a turn. */
   readonly eosId: number;
+  /** The token that stands before a text that follows on nothing: bos, or eos where there is none, as in lm-evaluation-harness. */
+  readonly prefixId: number;
   /** Renders a conversation with the model's chat template. @throws {CausalLmError} E_TEMPLATE */
   applyChatTemplate(messages: readonly Message[], options?: ChatTemplateOptions): string;
   /** sha256 of the chat template: part of every cache key that depends on rendered prompts. */
@@ -35,10 +37,11 @@ export interface Tokenizer {
 interface TokenizerConfig {
   readonly chat_template?: string;
   readonly eos_token?: string | { readonly content: string };
+  readonly bos_token?: string | { readonly content: string } | null;
   readonly [key: string]: unknown;
 }
 
-const tokenText = (token: TokenizerConfig["eos_token"]): string | undefined =>
+const tokenText = (token: TokenizerConfig["bos_token"]): string | undefined =>
   typeof token === "string" ? token : token?.content;
 
 async function readJson(folder: string, file: string): Promise<object> {
@@ -71,6 +74,7 @@ export async function loadTokenizer(folder: string): Promise<Tokenizer> {
     const message = `${join(folder, "tokenizer_config.json")}: eos_token — expected a token of the vocabulary, got ${JSON.stringify(eosToken)}`;
     throw new CausalLmError("E_MODEL_CONFIG", message);
   }
+  const bosToken = tokenText(config.bos_token);
   const parsed = template === "" ? undefined : new Template(template);
   return {
     encode: (text) => tokenizer.encode(text, { add_special_tokens: false }).ids,
@@ -79,6 +83,7 @@ export async function loadTokenizer(folder: string): Promise<Tokenizer> {
         ? ""
         : tokenizer.decode([...ids], { skip_special_tokens: false, clean_up_tokenization_spaces: false }),
     eosId,
+    prefixId: (bosToken === undefined ? undefined : tokenizer.token_to_id(bosToken)) ?? eosId,
     templateHash: createHash("sha256").update(template).digest("hex"),
     applyChatTemplate(messages, { addGenerationPrompt = false, tools, variables } = {}) {
       if (!parsed) {
@@ -94,7 +99,7 @@ export async function loadTokenizer(folder: string): Promise<Tokenizer> {
           ...(tools === undefined ? {} : { tools }),
           add_generation_prompt: addGenerationPrompt,
           eos_token: eosToken,
-          bos_token: tokenText(config["bos_token"] as TokenizerConfig["eos_token"]) ?? "",
+          bos_token: bosToken ?? "",
         });
       } catch (cause) {
         throw new CausalLmError("E_TEMPLATE", `${folder}: chat template — expected to render, got ${String(cause)}`, {

@@ -19,6 +19,7 @@ const tokenizer: Tokenizer = {
   encode: (text) => Array.from(text, (character) => character.codePointAt(0)! % 64),
   decode: (ids) => String.fromCodePoint(...ids.map((id) => 64 + id)),
   eosId: 62,
+  prefixId: 62,
   applyChatTemplate: (messages, { addGenerationPrompt = false } = {}) =>
     messages.map(({ role, content }) => `${role === "user" ? "A" : "B"}${content}~`).join("") +
     (addGenerationPrompt ? "B" : ""),
