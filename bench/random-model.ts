@@ -68,6 +68,7 @@ const tokenizer: Tokenizer = {
   encode: () => [],
   decode: () => "",
   eosId: -1,
+  prefixId: -1,
   applyChatTemplate: () => "",
   templateHash: "",
 };
