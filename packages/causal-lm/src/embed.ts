@@ -2,7 +2,7 @@ import { float32, type HostTensor, scalesOf } from "@prefdelta/tfjs-onnx";
 import { type CausalLm, embeddingOf } from "./causal-lm.ts";
 import { CausalLmError } from "./errors.ts";
 import { EMBEDDING } from "./model/weights.ts";
-import { widenWords } from "./storage.ts";
+import { widenWords, type WordStorage } from "./storage.ts";
 
 /**
  * Rows of the embedding table: [ids.length, hidden]. Frozen models look tokens up here, so that no step widens the whole table.
@@ -20,7 +20,7 @@ export function embed(lm: CausalLm, ids: ArrayLike<number>): HostTensor {
       throw new CausalLmError("E_TOKENS", `embed: token ${i} — expected an id below ${vocabSize}, got ${id}`);
     }
     const stored = data.subarray(id * hiddenSize, (id + 1) * hiddenSize);
-    const row = stored instanceof Uint16Array ? widenWords(stored, lm.storage as "bf16" | "f16") : stored;
+    const row = stored instanceof Uint16Array ? widenWords(stored, lm.storage as WordStorage) : stored;
     rows.set(row, i * hiddenSize);
     if (scales) for (let j = 0; j < hiddenSize; j++) rows[i * hiddenSize + j]! *= scales[id]!;
   }

@@ -5,7 +5,7 @@ import { float32, type HostTensor, scalesOf, type Storage } from "@prefdelta/tfj
 
 /** Storages of 16-bit words, by their names in a checkpoint. */
 const WORDS = { bf16: "BF16", f16: "F16" } as const satisfies Partial<Record<Storage, TensorView["dtype"]>>;
-type WordStorage = keyof typeof WORDS;
+export type WordStorage = keyof typeof WORDS;
 
 const isWords = (storage: Storage): storage is WordStorage => Object.hasOwn(WORDS, storage);
 

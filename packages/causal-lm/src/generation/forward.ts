@@ -8,6 +8,7 @@ import { rotaryAngles } from "../model/rotary.ts";
 import { decoderFeeds, decoderInputs } from "../model/weight-inputs.ts";
 import { headName } from "../model/weights.ts";
 import type { Step } from "../runtime/runtime.ts";
+import { roundLength } from "../training/layout.ts";
 import type { KeyValueCache } from "./key-value-cache.ts";
 import { pastFeeds, pastInputs, pastOf } from "./past-inputs.ts";
 
@@ -22,6 +23,15 @@ export interface NewTokens {
   readonly ids: Int32Array;
   /** Real tokens of each row: [B]. */
   readonly lengths: Int32Array;
+}
+
+/** Prompts side by side, each filled up to the same rounded length. */
+export function padRight(prompts: readonly (readonly number[])[]): NewTokens {
+  const rows = prompts.length;
+  const tokens = roundLength(Math.max(...prompts.map(({ length }) => length)));
+  const ids = new Int32Array(rows * tokens);
+  prompts.forEach((prompt, row) => ids.set(prompt, row * tokens));
+  return { rows, tokens, ids, lengths: Int32Array.from(prompts, ({ length }) => length) };
 }
 
 export interface Forwarded {

@@ -2,9 +2,8 @@ import { createRandom, type Random } from "@prefdelta/random";
 import type { CausalLm } from "../causal-lm.ts";
 import { CausalLmError } from "../errors.ts";
 import type { LoraWeights } from "../lora.ts";
-import { roundLength } from "../training/layout.ts";
-import { forward, type Forwarded } from "./forward.ts";
-import { append, appendToAll, createCache, type KeyValueCache, repack } from "./key-value-cache.ts";
+import { forward, type Forwarded, padRight } from "./forward.ts";
+import { append, createCache, type KeyValueCache, repack } from "./key-value-cache.ts";
 import { sampleToken, type Sampling } from "./sample.ts";
 import { computePrefix, sharedLength } from "./shared-prefix.ts";
 
@@ -89,15 +88,11 @@ async function prefill(
   const shared = sharedLength(prompts);
   if (shared > 0) {
     const { keys, values } = await computePrefix(lm, prompts[0]!.slice(0, shared), lora);
-    appendToAll(cache, { keys, values, count: shared });
+    append(cache, { keys, values, counts: new Int32Array(rows).fill(shared) });
   }
-  const own = prompts.map((prompt) => prompt.slice(shared));
-  const tokens = roundLength(Math.max(...own.map(({ length }) => length)));
-  const ids = new Int32Array(rows * tokens);
-  own.forEach((prompt, row) => ids.set(prompt, row * tokens));
-  const lengths = Int32Array.from(own, ({ length }) => length);
-  const forwarded = await forward(lm, { rows, tokens, ids, lengths }, shared > 0 ? { cache, ...adapted } : adapted);
-  append(cache, { ...forwarded, counts: lengths });
+  const own = padRight(prompts.map((prompt) => prompt.slice(shared)));
+  const forwarded = await forward(lm, own, shared > 0 ? { cache, ...adapted } : adapted);
+  append(cache, { ...forwarded, counts: own.lengths });
   return { cache, forwarded };
 }
 

@@ -43,32 +43,21 @@ function copyRow(from: HostTensor, to: HostTensor, { fromRow, toRow, count, at }
 }
 
 interface New {
+  /** [B, kv, T, head_dim] a layer, or [1, …] for all rows alike. */
   readonly keys: readonly HostTensor[];
   readonly values: readonly HostTensor[];
   /** How many of the new tokens belong to each row. */
   readonly counts: ArrayLike<number>;
 }
 
-/** Appends freshly computed keys and values, [B, kv, T, head_dim] a layer, to each row. */
+/** Appends freshly computed keys and values to each row. */
 export function append(cache: KeyValueCache, { keys, values, counts }: New): void {
+  const isShared = keys[0]?.shape[0] === 1;
   for (let row = 0; row < cache.rows; row++) {
-    const copy = { fromRow: row, toRow: row, count: counts[row]!, at: cache.lengths[row]! };
+    const copy = { fromRow: isShared ? 0 : row, toRow: row, count: counts[row]!, at: cache.lengths[row]! };
     keys.forEach((tensor, layer) => copyRow(tensor, cache.keys[layer]!, copy));
     values.forEach((tensor, layer) => copyRow(tensor, cache.values[layer]!, copy));
     cache.lengths[row]! += counts[row]!;
-  }
-}
-
-/** Appends the same tokens to every row: keys and values of one row, [1, kv, T, head_dim] a layer. */
-export function appendToAll(
-  cache: KeyValueCache,
-  { keys, values, count }: Pick<New, "keys" | "values"> & { readonly count: number },
-): void {
-  for (let row = 0; row < cache.rows; row++) {
-    const copy = { fromRow: 0, toRow: row, count, at: cache.lengths[row]! };
-    keys.forEach((tensor, layer) => copyRow(tensor, cache.keys[layer]!, copy));
-    values.forEach((tensor, layer) => copyRow(tensor, cache.values[layer]!, copy));
-    cache.lengths[row]! += count;
   }
 }
 

@@ -1,7 +1,7 @@
 import type { CausalLm } from "../causal-lm.ts";
 import type { LoraWeights } from "../lora.ts";
-import { type Prefix, roundLength } from "../training/layout.ts";
-import { forward } from "./forward.ts";
+import type { Prefix } from "../training/layout.ts";
+import { forward, padRight } from "./forward.ts";
 import type { Past } from "./past-inputs.ts";
 
 /** Fewer tokens in common are not worth a pass of their own. */
@@ -28,10 +28,7 @@ export async function computePrefix(
   prefix: readonly number[],
   lora: LoraWeights | undefined,
 ): Promise<ComputedPrefix> {
-  const slots = roundLength(prefix.length);
-  const ids = new Int32Array(slots);
-  ids.set(prefix);
-  const input = { rows: 1, tokens: slots, ids, lengths: Int32Array.of(prefix.length) };
+  const input = padRight([prefix]);
   const { keys, values } = await forward(lm, input, lora ? { lora } : {});
-  return { slots, length: prefix.length, keys, values };
+  return { slots: input.tokens, length: prefix.length, keys, values };
 }
