@@ -5,6 +5,8 @@ import type { ChatMessage, PairTokenizer } from "./pair-tokenizer.ts";
 
 interface Answered {
   readonly prompt: readonly ChatMessage[];
+  /** The prompt rendered, with the opening of the assistant's turn. */
+  readonly opening: string;
   /** One message of the assistant, or several with the environment's between them. */
   readonly answer: readonly ChatMessage[];
   readonly tools?: readonly object[] | undefined;
@@ -31,13 +33,13 @@ function checkTurns(answer: readonly ChatMessage[], where: string): void {
  *
  * @throws {DpoError} E_PAIR; E_TEMPLATE where a rendering does not begin as the one before it, or a turn lacks its end.
  */
-export function answerSpans(tokenizer: PairTokenizer, { prompt, answer, tools, where }: Answered): Span[] {
+export function answerSpans(tokenizer: PairTokenizer, { prompt, opening, answer, tools, where }: Answered): Span[] {
   checkTurns(answer, where);
   const render = (count: number, addGenerationPrompt: boolean): string =>
     tokenizer.applyChatTemplate([...prompt, ...answer.slice(0, count)], { addGenerationPrompt, tools });
   const endOfTurn = tokenizer.decode([tokenizer.eosId]);
   const spans: Span[] = [];
-  let before = render(0, true);
+  let before = opening;
   for (let next = 1; next < answer.length; next++) {
     if (!isOwn(answer[next]!)) continue;
     const whole = render(next, true);

@@ -73,10 +73,12 @@ function encodeSides(
     return { prompt: pair.prompt, chosen: side(pair.chosen), rejected: side(pair.rejected) };
   }
   const { tools } = pair;
-  const prompt = tokenizer.applyChatTemplate(pair.prompt, { addGenerationPrompt: true, tools });
-  const side = (which: "chosen" | "rejected"): Completion =>
-    encode(answerSpans(tokenizer, { prompt: pair.prompt, answer: pair[which], tools, where: `${name}, ${which}` }));
-  return { prompt, chosen: side("chosen"), rejected: side("rejected") };
+  const opening = tokenizer.applyChatTemplate(pair.prompt, { addGenerationPrompt: true, tools });
+  const side = (which: "chosen" | "rejected"): Completion => {
+    const answered = { prompt: pair.prompt, opening, answer: pair[which], tools, where: `${name}, ${which}` };
+    return encode(answerSpans(tokenizer, answered));
+  };
+  return { prompt: opening, chosen: side("chosen"), rejected: side("rejected") };
 }
 
 /**
