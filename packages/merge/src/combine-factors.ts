@@ -1,7 +1,7 @@
-import { implicitQr, matrix, multiply, svd } from "@prefdelta/linalg";
+import { implicitQr, matrix, multiply } from "@prefdelta/linalg";
 import type { Matrix } from "@prefdelta/linalg";
 import type { Random } from "@prefdelta/random";
-import { spaceOf, type CombinedModule } from "./combine-module.ts";
+import { decomposition, spaceOf, type CombinedModule } from "./combine-module.ts";
 import { collectRows, matrixRows, type EntryMerger } from "./entries/delta-rows.ts";
 import { MergeError } from "./errors.ts";
 import type { ModuleSource } from "./gather-modules.ts";
@@ -75,18 +75,18 @@ function factorsModule(sources: readonly ModuleSource[], { A, B }: { A: Matrix; 
     left: left.Q,
     core,
     right: right.Q,
-    svd: () => svd(core),
+    svd: decomposition(core),
     isSum: false,
     outside: 0,
     leastOutside: 0,
-    exact: {
+    exact: () => ({
       A: Float32Array.from(A.data),
       B: Float32Array.from(B.data),
       rank: A.rows,
       inFeatures: A.cols,
       outFeatures: B.rows,
       scale: 1,
-    },
+    }),
     consensus: null,
   };
 }

@@ -1,9 +1,9 @@
 import { columns, implicitQr, multiply, svd } from "@prefdelta/linalg";
-import type { Basis, Matrix, Svd, TallMatrix } from "@prefdelta/linalg";
+import type { Basis, Matrix, Svd } from "@prefdelta/linalg";
 import { productSvd } from "@prefdelta/lora";
 import type { LoraModule, ThinSvd } from "@prefdelta/lora";
 import type { Random } from "@prefdelta/random";
-import { concatenateFactors } from "./concatenate-factors.ts";
+import { concatenateFactors, sideBySide } from "./concatenate-factors.ts";
 import { coreSpace, weightedSum } from "./core-space.ts";
 import type { CoreSpace } from "./core-space.ts";
 import type { ModuleSource } from "./gather-modules.ts";
@@ -28,7 +28,7 @@ export interface CombinedModule extends Pick<Combined, "sources" | "consensus"> 
   /** ‖·‖² of what no SVD of that many terms could have held: a lower bound of `outside`. */
   readonly leastOutside: number;
   /** Factors that are the merged update without any decomposition, if there are. */
-  readonly exact: LoraModule | null;
+  readonly exact: (() => LoraModule) | null;
 }
 
 /**
@@ -38,7 +38,9 @@ export interface CombinedModule extends Pick<Combined, "sources" | "consensus"> 
 export function spaceOf(sources: readonly Pick<ModuleSource, "module" | "weight" | "index">[]): CoreSpace {
   const places = sources.map(({ index }) => index);
   const modules = sources.map(({ module }) => module);
-  const [B, A] = [implicitQr(allB(modules)), implicitQr(allA(modules))];
+  const joined = sideBySide(modules);
+  const B = implicitQr({ rows: joined.outFeatures, cols: joined.rank, data: joined.B });
+  const A = implicitQr({ rows: joined.inFeatures, cols: joined.rank, data: joined.A, transposed: true });
   let offset = 0;
   const inCore = sources.map(({ module: { rank, scale }, weight }) => {
     const [from, to] = [offset, (offset += rank)];
@@ -61,32 +63,6 @@ const within = (outer: Basis, inner: Basis): Basis => ({
   transposedTimes: (X) => inner.transposedTimes(outer.transposedTimes(X)),
 });
 
-/** [B₁ … B_k], out × K */
-function allB(modules: readonly LoraModule[]): TallMatrix {
-  const rows = modules[0]!.outFeatures;
-  const cols = modules.reduce((sum, { rank }) => sum + rank, 0);
-  const data = new Float32Array(rows * cols);
-  let offset = 0;
-  for (const { B, rank } of modules) {
-    for (let o = 0; o < rows; o++) data.set(B.subarray(o * rank, (o + 1) * rank), o * cols + offset);
-    offset += rank;
-  }
-  return { rows, cols, data };
-}
-
-/** [A₁ᵀ … A_kᵀ], in × K, which lies in memory as its transpose. */
-function allA(modules: readonly LoraModule[]): TallMatrix {
-  const rows = modules[0]!.inFeatures;
-  const cols = modules.reduce((sum, { rank }) => sum + rank, 0);
-  const data = new Float32Array(rows * cols);
-  let offset = 0;
-  for (const { A } of modules) {
-    data.set(A, offset);
-    offset += A.length;
-  }
-  return { rows, cols, data, transposed: true };
-}
-
 /** Merges one module by its subspaces. O((out + in) K² + K³) for K the sum of the ranks; out × in is never formed. */
 export function combineModule(
   sources: readonly ModuleSource[],
@@ -100,7 +76,7 @@ export function combineModule(
     const { rows, cols, data } = merged.rows;
     const { Q, R } = implicitQr({ rows: cols, cols: rows, data, transposed: true });
     const core = multiply(merged.left, R, { transB: true });
-    return { ...whole, core, right: Q, svd: once(core), exact: null };
+    return { ...whole, core, right: Q, svd: decomposition(core), exact: null };
   }
   const core = merged ?? weightedSum(space, combined.sources);
   const isPlainSum = merged === undefined && combined.sources.every((source, i) => source === space.sources[i]);
@@ -108,14 +84,15 @@ export function combineModule(
     ...whole,
     core,
     right: space.right,
-    svd: once(core),
-    exact: isPlainSum ? concatenateFactors(sources) : null,
+    svd: decomposition(core),
+    exact: isPlainSum ? () => concatenateFactors(sources) : null,
   };
 }
 
 const hasStart = (source: ModuleSource): source is ModuleSource & { start: Float32Array } => source.start !== undefined;
 
-function once(core: Matrix): () => Svd {
+/** The SVD of a core, taken when it is first asked for. */
+export function decomposition(core: Matrix): () => Svd {
   let known: Svd | undefined;
   return () => (known ??= svd(core));
 }

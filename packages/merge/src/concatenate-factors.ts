@@ -1,20 +1,28 @@
 import type { LoraModule } from "@prefdelta/lora";
 import type { ModuleSource } from "./gather-modules.ts";
 
-/** Σ weightᵢ ΔWᵢ as one module of rank Σ rᵢ: the factors side by side, weights and scales in B. Exact up to the rounding of these products. */
-export function concatenateFactors(sources: readonly ModuleSource[]): LoraModule {
-  const { inFeatures, outFeatures } = sources[0]!.module;
-  const rank = sources.reduce((sum, { module }) => sum + module.rank, 0);
+/** The factors of modules of one layer side by side, as they are: A, Σ rᵢ × in, and B, out × Σ rᵢ. */
+export function sideBySide(modules: readonly LoraModule[]): Omit<LoraModule, "scale"> {
+  const { inFeatures, outFeatures } = modules[0]!;
+  const rank = modules.reduce((sum, module) => sum + module.rank, 0);
   const A = new Float32Array(rank * inFeatures);
   const B = new Float32Array(outFeatures * rank);
   let offset = 0;
-  for (const { module, weight } of sources) {
-    const factor = weight * module.scale;
+  for (const module of modules) {
     A.set(module.A, offset * inFeatures);
     for (let o = 0; o < outFeatures; o++) {
-      for (let j = 0; j < module.rank; j++) B[o * rank + offset + j] = factor * module.B[o * module.rank + j]!;
+      B.set(module.B.subarray(o * module.rank, (o + 1) * module.rank), o * rank + offset);
     }
     offset += module.rank;
   }
-  return { A, B, rank, inFeatures, outFeatures, scale: 1 };
+  return { A, B, rank, inFeatures, outFeatures };
+}
+
+/** Σ weightᵢ ΔWᵢ as one module of rank Σ rᵢ: the factors side by side, weights and scales in B. Exact up to the rounding of these products. */
+export function concatenateFactors(sources: readonly ModuleSource[]): LoraModule {
+  const joined = sideBySide(sources.map(({ module }) => module));
+  const factors = sources.flatMap(({ module, weight }) => Array<number>(module.rank).fill(weight * module.scale));
+  const { B, rank } = joined;
+  for (let row = 0; row < B.length; row += rank) for (let j = 0; j < rank; j++) B[row + j]! *= factors[j]!;
+  return { ...joined, scale: 1 };
 }

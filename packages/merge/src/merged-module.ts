@@ -78,7 +78,7 @@ function storedModule(
   sources: readonly ModuleSource[],
   { rank, scale }: ParsedMergeOptions,
 ): LoraModule {
-  if (rank === "full" && combined.exact !== null) return { ...combined.exact, scale };
+  if (rank === "full" && combined.exact !== null) return { ...combined.exact(), scale };
   const kept = storedRank(sources, rank);
   return { ...fromThinSvd(mergedTerms(combined, kept), kept), scale };
 }

@@ -4,6 +4,7 @@ import { align } from "../gam/align.ts";
 import { findConsensus } from "../gam/finding.ts";
 import { nullLevels } from "../gam/null-level.ts";
 import type { ModuleSource } from "../gather-modules.ts";
+import { gamOptions } from "../methods/gam.ts";
 import type { ModuleConsensus } from "../methods/merge-method.ts";
 import { spanComparer } from "./compare-spans.ts";
 import { inspectModule, type InspectedModule } from "./inspect-module.ts";
@@ -34,16 +35,15 @@ export function moduleInspector(
 ): (path: string, sources: readonly ModuleSource[], space: CoreSpace) => InspectedSources {
   const random = createRandom(seed);
   const compareSpans = spanComparer(random, draws);
+  const { theta0, ...defaults } = gamOptions.parse({ method: "gam" });
+  const { gate, form } = defaults;
   const options = {
-    gate: "joint",
-    t: 1,
-    theta0: Math.PI / 4,
-    sides: "both",
-    omega: "weights",
-    frame: "projection",
+    ...defaults,
+    theta0: (theta0 * Math.PI) / 180,
+    // Nobody: the frame is the projection mean.
     reference: -1,
     nullLevel: nullLevels(random, draws),
-  } as const;
+  };
   return (path, sources, space) => {
     const { outFeatures, inFeatures } = sources[0]!.module;
     const everyRow = Array.from({ length: outFeatures }, (_, row) => row);
@@ -54,7 +54,7 @@ export function moduleInspector(
       outFeatures,
       inFeatures,
       ...inspectModule(sources, space, { names, rows: sampled, compareSpans }),
-      consensus: findConsensus(aligned, { gate: "joint", form: "whole" }),
+      consensus: findConsensus(aligned, { gate, form }),
       aligned: aligned.sources,
     };
   };

@@ -1,4 +1,4 @@
-import type { LoraModule } from "@prefdelta/lora";
+import type { LoraModule, ModuleOutline } from "@prefdelta/lora";
 import { encodeModule, openAdapter, portableRank } from "@prefdelta/lora/node";
 import type { AdapterFile, EncodedModule } from "@prefdelta/lora/node";
 import { assertFinite } from "../assert-finite.ts";
@@ -26,10 +26,7 @@ export interface MadeModule extends ModuleOutcome {
 export interface OpenMerge {
   readonly plan: MergePlan;
   /** The merged modules, by path. */
-  readonly modules: ReadonlyMap<
-    string,
-    { readonly rank: number; readonly inFeatures: number; readonly outFeatures: number; readonly scale: number }
-  >;
+  readonly modules: ReadonlyMap<string, ModuleOutline>;
   /** Numbers of the sources' factors together: what there is to do. */
   readonly numbers: number;
   readonly make: (path: string) => Promise<MadeModule>;

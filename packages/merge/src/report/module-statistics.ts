@@ -1,7 +1,7 @@
-import { columns, matrix, multiply, scaleColumns, subtract } from "@prefdelta/linalg";
+import { columns, multiply, scaleColumns, subtract } from "@prefdelta/linalg";
 import type { Basis, Matrix } from "@prefdelta/linalg";
 import type { CombinedModule } from "../combine-module.ts";
-import { coreDelta, innerProduct } from "../core-space.ts";
+import { combination, coreDelta, innerProduct } from "../core-space.ts";
 import type { MergeStatistics } from "./merge-statistics.ts";
 
 export interface StatisticsOptions {
@@ -22,9 +22,8 @@ export function moduleStatistics(
   const { space, sources, isSum, core, outside, leastOutside } = combined;
   const deltas = space.sources.map(coreDelta);
   const { stored, norm, cut } = storedPart(combined, rank);
-  const plain = matrix(space.left.cols, space.right.cols);
-  for (const [i, { data }] of deltas.entries())
-    for (let entry = 0; entry < data.length; entry++) plain.data[entry]! += space.sources[i]!.weight * data[entry]!;
+  const size = { rows: space.left.cols, cols: space.right.cols };
+  const plain = combination(size, [...deltas.entries()], ([i, delta]) => [space.sources[i]!.weight, delta]);
 
   const perAdapter = (of: (source: number) => number): number[] => {
     const values = Array.from({ length: adapterCount }, () => 0);
