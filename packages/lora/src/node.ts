@@ -5,7 +5,8 @@ export { loadAdapter } from "./load-adapter.ts";
 export { mergeIntoBase } from "./merge-into-base.ts";
 export { openAdapter } from "./open-adapter.ts";
 export { saveAdapter } from "./save-adapter.ts";
-export { encodeModule, fileOrder, portableRank, streamAdapter } from "./stream-adapter.ts";
+export { portableRank } from "./portable-module.ts";
+export { encodeModule, fileOrder, streamAdapter } from "./stream-adapter.ts";
 
 export type { ExportGgufOptions } from "./export-gguf.ts";
 export type { Engine } from "./lint/engines.ts";

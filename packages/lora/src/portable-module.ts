@@ -1,6 +1,6 @@
 import { fromFloat32, toFloat32 } from "@prefdelta/safetensors";
 import type { FloatDtype, TensorView } from "@prefdelta/safetensors";
-import type { LoraModule } from "./adapter.ts";
+import type { AdapterOutline, LoraModule } from "./adapter.ts";
 import { LoraError } from "./errors.ts";
 import { peftKey } from "./peft-keys.ts";
 
@@ -17,6 +17,10 @@ export interface PortableForm {
   readonly rank: number;
   readonly dtype: FloatDtype;
 }
+
+/** The rank that portable modules are filled up to. */
+export const portableRank = ({ modules }: Pick<AdapterOutline, "modules">): number =>
+  Math.max(...[...modules.values()].map(({ rank }) => rank));
 
 /** The scale goes into B, so that A stays bit for bit what it was; ΔW changes only by B's rounding. */
 export function portableModule(module: LoraModule, { rank, dtype }: PortableForm): PortableModule {

@@ -1,7 +1,7 @@
 import type { FloatDtype, TensorView } from "@prefdelta/safetensors";
 import type { Adapter } from "./adapter.ts";
 import { peftKey } from "./peft-keys.ts";
-import { lossProblems, portableModule, refuse, sizeProblems } from "./portable-module.ts";
+import { lossProblems, portableModule, portableRank, refuse, sizeProblems } from "./portable-module.ts";
 
 export interface PortableTensors {
   /** The largest rank of the adapter; every module is padded to it with zeros. */
@@ -22,7 +22,7 @@ export function portableTensors(adapter: Adapter, dtype: FloatDtype): PortableTe
       ? ["expected at least one module, found none"]
       : modules.flatMap(([path, module]) => sizeProblems(path, module)),
   );
-  const rank = Math.max(...modules.map(([, module]) => module.rank));
+  const rank = portableRank(adapter);
   const tensors = new Map<string, TensorView>();
   const problems: string[] = [];
   for (const [path, module] of modules) {

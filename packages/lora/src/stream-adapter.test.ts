@@ -5,7 +5,8 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { Adapter, LoraModule } from "./adapter.ts";
 import { openAdapter } from "./open-adapter.ts";
 import { saveAdapter } from "./save-adapter.ts";
-import { encodeModule, fileOrder, portableRank, streamAdapter } from "./stream-adapter.ts";
+import { portableRank } from "./portable-module.ts";
+import { encodeModule, fileOrder, streamAdapter } from "./stream-adapter.ts";
 
 let folder: string;
 beforeEach(async () => {

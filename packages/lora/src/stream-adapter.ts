@@ -8,7 +8,7 @@ import { modelCard } from "./model-card.ts";
 import { peftKey } from "./peft-keys.ts";
 import type { Factor } from "./peft-keys.ts";
 import { portableConfig } from "./portable-config.ts";
-import { lossProblems, portableModule, refuse, sizeProblems } from "./portable-module.ts";
+import { lossProblems, portableModule, portableRank, refuse, sizeProblems } from "./portable-module.ts";
 import type { PortableForm } from "./portable-module.ts";
 import { replaceFolder } from "./replace-folder.ts";
 import type { SaveAdapterOptions } from "./save-adapter.ts";
@@ -38,10 +38,6 @@ export interface StreamedAdapter extends AdapterOutline {
 /** The modules' order in the file, when all have one dtype. */
 export const fileOrder = ({ modules }: Pick<AdapterOutline, "modules">): string[] =>
   [...modules.keys()].toSorted((a, b) => (peftKey(a, "A") < peftKey(b, "A") ? -1 : 1));
-
-/** The rank that portable modules are filled up to. */
-export const portableRank = ({ modules }: Pick<AdapterOutline, "modules">): number =>
-  Math.max(...[...modules.values()].map(({ rank }) => rank));
 
 /**
  * Writes an adapter folder in the portable profile, as saveAdapter does, byte for byte, with no more than one module in memory. The folder
