@@ -1,5 +1,6 @@
 import { EvalError } from "../errors.ts";
 import type { Segment, Transcript } from "../transcript.ts";
+import { beginConversation, continueAll, type Conversation, findAll, transcriptOf } from "./conversation.ts";
 import type { Retrieve } from "./document.ts";
 import { type FormatObservation, searchR1Observation } from "./observation.ts";
 
@@ -73,26 +74,14 @@ function queryOf(text: string): string | null {
   return query.trim() === "" ? null : query;
 }
 
-interface Conversation {
-  readonly request: AgentRequest;
-  readonly segments: Segment[];
-  searches: number;
-  invalid: number;
-  stop: Transcript["stop"] | undefined;
-}
-
 async function takeTurn(conversations: readonly Conversation[], turn: number, options: AgentOptions): Promise<void> {
   const { continueText, retrieve, maxSearches = 0, maxNewTokens, maxNewTokensAfterSearch = maxNewTokens } = options;
   const maySearch = retrieve !== undefined && turn < maxSearches;
-  const requests = conversations.map(({ request, segments }) => ({ ...request, segments }));
-  const answers = await continueText(requests, {
+  const answers = await continueAll(conversations, continueText, {
     stop: maySearch ? [CLOSE] : [],
     maxNewTokens: turn === 0 ? maxNewTokens : maxNewTokensAfterSearch,
     turn,
   });
-  if (answers.length !== requests.length) {
-    throw new EvalError("E_PORT", `continueText: answers — expected ${requests.length}, got ${answers.length}`);
-  }
   conversations.forEach((conversation, i) => {
     const { text, stop } = answers[i]!;
     const searched = stop === "stop" && maySearch;
@@ -108,12 +97,9 @@ async function takeTurn(conversations: readonly Conversation[], turn: number, op
 
 /** Gives every conversation that asked what the retriever found. */
 async function search(conversations: readonly Conversation[], options: AgentOptions): Promise<void> {
-  const { retrieve, topK = 3, formatObservation = searchR1Observation } = options;
+  const { formatObservation = searchR1Observation } = options;
   const queries = conversations.map(({ segments }) => queryOf(segments.at(-1)!.text)!);
-  const found = await retrieve!(queries, topK);
-  if (found.length !== queries.length) {
-    throw new EvalError("E_PORT", `retrieve: results — expected ${queries.length}, one a query, got ${found.length}`);
-  }
+  const found = await findAll(queries, options);
   conversations.forEach((conversation, i) => {
     conversation.segments.push({ text: formatObservation(found[i]!), source: "environment" });
     conversation.searches++;
@@ -128,18 +114,12 @@ async function search(conversations: readonly Conversation[], options: AgentOpti
  * @throws {EvalError} E_PORT
  */
 export async function runAgent(requests: readonly AgentRequest[], options: AgentOptions): Promise<Transcript[]> {
-  const conversations: Conversation[] = requests.map(({ id, prompt }) => ({
-    request: { id, prompt },
-    segments: [],
-    searches: 0,
-    invalid: 0,
-    stop: undefined,
-  }));
+  const conversations = requests.map(beginConversation);
   let open = conversations;
   for (let turn = 0; open.length > 0; turn++) {
     await takeTurn(open, turn, options);
     open = open.filter(({ stop }) => stop === undefined);
-    if (open.length > 0) await search(open, options);
+    await search(open, options);
   }
-  return conversations.map(({ segments, searches, invalid, stop }) => ({ segments, searches, invalid, stop: stop! }));
+  return conversations.map(transcriptOf);
 }

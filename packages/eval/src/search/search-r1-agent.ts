@@ -1,6 +1,6 @@
-import { EvalError } from "../errors.ts";
-import type { Segment, Transcript } from "../transcript.ts";
+import type { Transcript } from "../transcript.ts";
 import type { AgentOptions, AgentRequest } from "./agent.ts";
+import { beginConversation, continueAll, type Conversation, findAll, transcriptOf } from "./conversation.ts";
 import { observeWithin } from "./observation-budget.ts";
 import { searchR1Observation } from "./observation.ts";
 
@@ -37,25 +37,14 @@ function actionOf(turn: string): Action {
   return tag === "answer" ? { kind: "answer" } : { kind: "search", query: content.trim() };
 }
 
-interface Conversation {
-  readonly request: AgentRequest;
-  readonly segments: Segment[];
-  searches: number;
-  invalid: number;
-  stop: Transcript["stop"] | undefined;
-}
-
 /** One turn of all; gives the queries of those that search. */
 async function takeTurn(
   conversations: readonly Conversation[],
   { turn, isLast }: { readonly turn: number; readonly isLast: boolean },
   { continueText, maxNewTokens }: SearchR1Options,
 ): Promise<Map<Conversation, string>> {
-  const requests = conversations.map(({ request: { id, prompt }, segments }) => ({ id, prompt, segments }));
-  const answers = await continueText(requests, { stop: ["</search>", "</answer>"], maxNewTokens, turn });
-  if (answers.length !== requests.length) {
-    throw new EvalError("E_PORT", `continueText: answers — expected ${requests.length}, got ${answers.length}`);
-  }
+  const asked = { stop: ["</search>", "</answer>"], maxNewTokens, turn };
+  const answers = await continueAll(conversations, continueText, asked);
   const queries = new Map<Conversation, string>();
   conversations.forEach((conversation, i) => {
     const { text, stop } = answers[i]!;
@@ -71,12 +60,8 @@ async function takeTurn(
 }
 
 async function search(asked: ReadonlyMap<Conversation, string>, options: SearchR1Options): Promise<void> {
-  if (asked.size === 0) return;
-  const { retrieve, topK = 3, formatObservation = searchR1Observation, maxObservation = Infinity } = options;
-  const found = await retrieve!([...asked.values()], topK);
-  if (found.length !== asked.size) {
-    throw new EvalError("E_PORT", `retrieve: results — expected ${asked.size}, one a query, got ${found.length}`);
-  }
+  const { formatObservation = searchR1Observation, maxObservation = Infinity } = options;
+  const found = await findAll([...asked.values()], options);
   [...asked.keys()].forEach((conversation, i) => {
     const text = observeWithin(maxObservation, { documents: found[i]!, format: formatObservation });
     conversation.segments.push({ text, source: "environment" });
@@ -95,17 +80,11 @@ async function search(asked: ReadonlyMap<Conversation, string>, options: SearchR
 export async function runSearchR1(requests: readonly AgentRequest[], options: SearchR1Options): Promise<Transcript[]> {
   const { retrieve, maxSearches = 0 } = options;
   const last = retrieve === undefined ? 0 : maxSearches;
-  const conversations = requests.map((request): Conversation => ({
-    request,
-    segments: [],
-    searches: 0,
-    invalid: 0,
-    stop: undefined,
-  }));
+  const conversations = requests.map(beginConversation);
   let open = conversations;
   for (let turn = 0; open.length > 0; turn++) {
     await search(await takeTurn(open, { turn, isLast: turn === last }, options), options);
     open = open.filter(({ stop }) => stop === undefined);
   }
-  return conversations.map(({ segments, searches, invalid, stop }) => ({ segments, searches, invalid, stop: stop! }));
+  return conversations.map(transcriptOf);
 }

@@ -1,6 +1,7 @@
 import { EvalError } from "../errors.ts";
 import type { ChatMessage, Segment, Transcript } from "../transcript.ts";
 import type { AgentOptions, AgentRequest } from "./agent.ts";
+import { findAll } from "./conversation.ts";
 import { observeWithin } from "./observation-budget.ts";
 import { listPassages } from "./observation.ts";
 import { parseReply, type ToolCall, writeToolCalls } from "./tool-calls.ts";
@@ -115,22 +116,16 @@ function hear(conversation: Conversation, reply: ChatReply, mayCall: boolean): A
 
 /** Carries calls out and tells what came of them, in their order. */
 async function carryOut(asked: readonly Asked[], options: ToolAgentOptions): Promise<void> {
-  const { retrieve, topK = 3, maxSearches = 0, maxObservation = Infinity } = options;
+  const { maxSearches = 0, maxObservation = Infinity } = options;
   const carried = asked.filter(({ conversation, query }) => {
     if (query === null || conversation.searches === maxSearches) return false;
     conversation.searches++;
     return true;
   });
-  const found =
-    carried.length === 0
-      ? []
-      : await retrieve!(
-          carried.map(({ query }) => query!),
-          topK,
-        );
-  if (found.length !== carried.length) {
-    throw new EvalError("E_PORT", `retrieve: results — expected ${carried.length}, one a query, got ${found.length}`);
-  }
+  const found = await findAll(
+    carried.map(({ query }) => query!),
+    options,
+  );
   const shown = new Map(
     carried.map((one, i) => [one, observeWithin(maxObservation, { documents: found[i]!, format: listPassages })]),
   );

@@ -1,15 +1,13 @@
 import { z } from "zod";
 import { EvalError } from "../../errors.ts";
+import { type PostOptions, postJson } from "../http/post-json.ts";
 
 /** Vectors of texts, one each, all of one length. */
 export type Embed = (texts: readonly string[]) => Promise<Float32Array[]>;
 
-export interface EmbedderOptions {
+export interface EmbedderOptions extends Omit<PostOptions, "timeoutMs"> {
   /** As the server calls it. */
   readonly model: string;
-  readonly fetch: typeof fetch;
-  /** Sent as a bearer token. */
-  readonly key?: string | undefined;
   /** Texts of one request. */
   readonly batchSize?: number;
   /** Of one request, milliseconds. */
@@ -19,33 +17,6 @@ export interface EmbedderOptions {
 const answer = z.object({
   data: z.array(z.object({ index: z.int().nonnegative(), embedding: z.array(z.number()).min(1) })),
 });
-
-async function post(url: string, body: object, { fetch, key, timeoutMs = 600_000 }: EmbedderOptions): Promise<unknown> {
-  let status: number;
-  let text: string;
-  try {
-    const response = await fetch(url, {
-      method: "POST",
-      headers: { "content-type": "application/json", ...(key === undefined ? {} : { authorization: `Bearer ${key}` }) },
-      body: JSON.stringify(body),
-      signal: AbortSignal.timeout(timeoutMs),
-    });
-    status = response.status;
-    text = await response.text();
-  } catch (cause) {
-    const { message, cause: reason } = cause as Error;
-    const got = reason instanceof Error ? `${message} (${reason.message})` : message;
-    throw new EvalError("E_SERVER", `${url}: expected an answer, got ${got}`, { cause });
-  }
-  if (status !== 200) {
-    throw new EvalError("E_SERVER", `${url}: expected status 200, got ${status}: ${text.slice(0, 200)}`);
-  }
-  try {
-    return JSON.parse(text) as unknown;
-  } catch (cause) {
-    throw new EvalError("E_PORT", `${url}: expected JSON, got ${text.slice(0, 60)}`, { cause });
-  }
-}
 
 /** The vectors of an answer, in the order of what was asked. */
 function vectorsOf(value: unknown, count: number, url: string): Float32Array[] {
@@ -67,14 +38,17 @@ function vectorsOf(value: unknown, count: number, url: string): Float32Array[] {
  * @throws {EvalError} (when it is asked) E_SERVER when the server is not there, is too slow or answers with an error; E_PORT when the answer is not what
  * was asked for
  */
-export function createEmbedder(url: string, options: EmbedderOptions): Embed {
-  const { model, batchSize = 64 } = options;
+export function createEmbedder(
+  url: string,
+  { model, batchSize = 64, timeoutMs = 600_000, ...ports }: EmbedderOptions,
+): Embed {
   const address = `${url.replace(/\/+$/, "")}/embeddings`;
   return async (texts) => {
     const vectors: Float32Array[] = [];
     for (let start = 0; start < texts.length; start += batchSize) {
       const input = texts.slice(start, start + batchSize);
-      const answered = await post(address, { model, input, encoding_format: "float" }, options);
+      const body = { model, input, encoding_format: "float" };
+      const answered = await postJson(address, body, { ...ports, timeoutMs });
       vectors.push(...vectorsOf(answered, input.length, address));
     }
     const [first] = vectors;
