@@ -1,41 +1,27 @@
-import { mkdtemp, readFile, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 
 import { builtInTasks } from "@prefdelta/eval";
-import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { expect, test } from "vitest";
 
+import { hubForTests } from "../__fixtures__/hub-for-tests.ts";
 import { runPda } from "../__fixtures__/run-pda.ts";
-import { startStandInHub, type StandInHub } from "../__fixtures__/stand-in-hub.ts";
+
 import { tinyModel } from "../__fixtures__/tiny-recipe.ts";
 import { hubDatasets } from "./hub-data.ts";
 import { readTaskData } from "./task-data.ts";
 
-let folder: string;
-let hub: StandInHub;
-beforeEach(async () => {
-  folder = await mkdtemp(join(tmpdir(), "pda-hub-"));
-  hub = await startStandInHub({ token: "hf_secret" });
-  vi.stubEnv("HF_ENDPOINT", hub.url);
-  vi.stubEnv("HF_TOKEN", "hf_secret");
-  vi.stubEnv("HF_HUB_OFFLINE", "");
-  vi.stubEnv("HF_HOME", join(folder, "home"));
-});
-afterEach(async () => {
-  vi.unstubAllEnvs();
-  await hub.close();
-  await rm(folder, { recursive: true });
-});
+const own = hubForTests();
 
 const lines = (...rows: readonly object[]): Buffer =>
   Buffer.from(rows.map((row) => `${JSON.stringify(row)}\n`).join(""));
 const put = (name: string, files: Record<string, Buffer | string>): void =>
-  void hub.repos.set(
+  void own.hub.repos.set(
     `datasets/${name}`,
     new Map(Object.entries(files).map(([path, content]) => [path, Buffer.from(content)])),
   );
 const brought = (): string[] =>
-  hub.requests.flatMap((one) => /^GET .*\/resolve\/[^/]+\/(.*)/.exec(one)?.[1] ?? []).toSorted();
+  own.hub.requests.flatMap((one) => /^GET .*\/resolve\/[^/]+\/(.*)/.exec(one)?.[1] ?? []).toSorted();
 const task = (name: string, shots: number) => ({ ...builtInTasks(name)[0]!, num_fewshot: shots });
 const read = (name: string, { shots = 0, data = "hub" } = {}) =>
   readTaskData(task(name, shots), { data, openHub: hubDatasets(process.env) });
@@ -51,7 +37,7 @@ test("a task's own data set: the configuration and the splits that are needed, o
   expect([documents, fewshot].map(([row]) => row!["question"])).toEqual(["Q", "E"]);
   const files = ["README.md", "anatomy/dev-00000-of-00001.jsonl", "anatomy/test-00000-of-00001.jsonl"];
   expect([...new Set(brought())]).toEqual(files);
-  hub.requests.length = 0;
+  own.hub.requests.length = 0;
   await read("mmlu_anatomy");
   expect(brought()).toEqual([]);
 });
@@ -91,21 +77,21 @@ test("a configuration may be one file", async () => {
 test("pda eval asks a task of the Hub, and fails with what is missing there", async () => {
   put("openai/gsm8k", { "main/test.jsonl": lines({ question: "1 + 1?", answer: "#### 2" }) });
   const run = (out: string, ...more: string[]) =>
-    runPda("eval", tinyModel, "--task", "gsm8k", "--out", join(folder, out), "--runtime", "onnx", ...more);
+    runPda("eval", tinyModel, "--task", "gsm8k", "--out", join(own.folder, out), "--runtime", "onnx", ...more);
   expect((await run("none", "--data", "hub")).stderr).toMatch(
     /gsm8k: its 5 examples: openai\/gsm8k@main, configuration main: expected files of the split train, found main\/test\.jsonl; --fewshot.*\[E_INPUT\]/,
   );
   expect((await run("none", "--data", "hub:openai/none")).stderr).toMatch(/datasets\/openai\/none@main.*\[E_HUB\]/);
   expect(await run("out", "--data", "hub", "--num-fewshot", "0")).toMatchObject({ code: 0 });
   const sample = JSON.parse(
-    await readFile(join(folder, "out", "samples_gsm8k.jsonl"), "utf8").then((text) => text.split("\n")[0]!),
+    await readFile(join(own.folder, "out", "samples_gsm8k.jsonl"), "utf8").then((text) => text.split("\n")[0]!),
   ) as object;
   expect(sample).toMatchObject({ doc: { question: "1 + 1?" } });
 });
 
 test("open questions may be files of the Hub", async () => {
   put("org/questions", { "bamboogle/test.csv": "Question,Answer\nWho?,nobody\n" });
-  const args = ["--task", "bamboogle", "--max-new-tokens", "2", "--runtime", "onnx", "--out", join(folder, "out")];
+  const args = ["--task", "bamboogle", "--max-new-tokens", "2", "--runtime", "onnx", "--out", join(own.folder, "out")];
   const data = "hf://datasets/org/questions/bamboogle/test.csv";
   expect(await runPda("eval", tinyModel, ...args, "--data", data)).toMatchObject({ code: 0 });
   expect((await runPda("eval", tinyModel, ...args, "--data", "hf://org/x")).stderr).toContain(

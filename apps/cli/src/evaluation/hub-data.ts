@@ -5,11 +5,9 @@ import { parseDocument } from "yaml";
 import { z } from "zod";
 
 import { CliError } from "../errors.ts";
+import { hubAddress } from "../files/hub-address.ts";
 import { openHubRepo, type OpenedHubRepo } from "../files/hub-repo.ts";
 import { hubHome } from "../files/hub-settings.ts";
-
-/** Where `--data` names the Hub: `hub:NAMESPACE/NAME[@REVISION]`, or `hub` for the data set that the task names. */
-const address = /^hub(?::(?<name>[\w.-]+\/[\w.-]+)(?:@(?<revision>[\w./-]+))?)?$/;
 
 interface HubDataset {
   readonly name: string;
@@ -86,15 +84,15 @@ const list = (names: readonly string[]): string =>
 export type OpenHubDataset = (where: string, own: string | undefined) => Promise<HubDataset | undefined>;
 
 /**
- * Opens data sets of the Hub by what `--data` says, each once; undefined for what is no name of the Hub. Files are kept below HF_HOME, so that what was
+ * Opens data sets of the Hub by what `--data` says, each once: `hub` alone is the data set that the task names; undefined for what is no name of the Hub. Files are kept below HF_HOME, so that what was
  * brought here once is not brought again.
  */
 export function hubDatasets(env: NodeJS.ProcessEnv): OpenHubDataset {
   const opened = new Map<string, Promise<HubDataset>>();
   return async (where, own) => {
-    const match = address.exec(where);
-    if (match === null) return undefined;
-    const { name = own, revision = "main" } = match.groups!;
+    const found = hubAddress(where);
+    if (found === undefined) return undefined;
+    const { name = own, revision } = found;
     if (name === undefined)
       throw new CliError("E_USAGE", `--data ${where}: expected a task with dataset_path, or hub:NAMESPACE/NAME`);
     const key = `${name}@${revision}`;

@@ -3,11 +3,10 @@ import { join } from "node:path";
 
 import { canonicalJson } from "./canonical-json.ts";
 import { sha256 } from "./hash.ts";
+import { hubAddress } from "./hub-address.ts";
 import { openHubRepo } from "./hub-repo.ts";
 import { hubHome } from "./hub-settings.ts";
 import { exists } from "./workspace.ts";
-
-const address = /^hub:(?<name>[\w.-]+\/[\w.-]+)(?:@(?<revision>[\w./-]+))?$/;
 
 /** What makes a model or an adapter: configuration, tokenizer, template and weights, not what lies in folders of its own. */
 const needed = /^[^/]+\.(?:json|safetensors|jinja|txt|model)$/;
@@ -19,9 +18,8 @@ const needed = /^[^/]+\.(?:json|safetensors|jinja|txt|model)$/;
  * @throws CliError E_HUB; E_INPUT when the Hub may not be asked
  */
 export async function modelFolder(where: string, env: NodeJS.ProcessEnv): Promise<string> {
-  const match = address.exec(where);
-  if (match === null) return where;
-  const { name, revision = "main" } = match.groups as { name: string; revision?: string };
+  const { name, revision } = hubAddress(where) ?? {};
+  if (name === undefined || revision === undefined) return where;
   const kept = join(hubHome(env), "prefdelta", "models", name.replace("/", "--"));
   const { files, download } = await openHubRepo({ type: "model", name, revision }, { folder: kept, env });
   const wanted = files.filter(({ path }) => needed.test(path));
