@@ -6,7 +6,6 @@ import type { Random } from "@prefdelta/random";
 
 import type { EngineOptions } from "../engine/engine-options.ts";
 import { openEngine } from "../engine/engine.ts";
-import { CliError } from "../errors.ts";
 import { canonicalJson } from "../files/canonical-json.ts";
 import type { Json } from "../files/canonical-json.ts";
 import type { Fingerprints } from "../files/fingerprint.ts";
@@ -14,6 +13,7 @@ import { sha256 } from "../files/hash.ts";
 import { openAdapterServer, parseGgufAdapters, type ServedModel } from "./adapter-server.ts";
 import type { EvaluatedModel } from "./evaluated-model.ts";
 import { localModel } from "./local-model.ts";
+import { readKey } from "./server-arguments.ts";
 import { serverModel } from "./server-model.ts";
 import { thinkingVariables, withoutThinking } from "./thinking.ts";
 
@@ -101,10 +101,7 @@ async function hashAdapter(adapter: string, fingerprints: Fingerprints): Promise
 /** A model behind a server, once for each adapter. @throws CliError E_SERVERS when its key is not there */
 export async function serverSource(url: string, options: ServerSourceOptions): Promise<ModelSource> {
   const { model, adapters, chat, thinking, keyEnv, env, fingerprints, ...rest } = options;
-  const key = keyEnv === undefined ? undefined : env[keyEnv];
-  if (keyEnv !== undefined && !key) {
-    throw new CliError("E_SERVERS", `--key-env: expected a key in the environment variable ${keyEnv}, found none`);
-  }
+  const key = readKey("key-env", { keyEnv, env });
   const openModel = ({ model: name, extra }: ServedModel): EvaluatedModel => {
     const told = thinking === undefined ? {} : { chat_template_kwargs: thinkingVariables(thinking) };
     const opened = serverModel({ url, chat, key, ...rest, model: name, extra: { ...extra, ...told } });

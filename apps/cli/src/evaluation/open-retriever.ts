@@ -6,6 +6,7 @@ import { createEmbedder, openBm25, openDense } from "@prefdelta/eval/node";
 
 import { CliError } from "../errors.ts";
 import type { CommandArguments } from "../parse-arguments.ts";
+import { readKey, urlProblem } from "./server-arguments.ts";
 
 /** Where texts become vectors, for dense retrieval. */
 export const embeddingArguments = {
@@ -25,9 +26,8 @@ export interface EmbeddingSettings {
 /** The settings that those arguments give. @throws CliError E_USAGE */
 export function readEmbeddingSettings(values: Readonly<Record<string, string | undefined>>): EmbeddingSettings {
   const { embeddings: url, "embedding-key-env": keyEnv } = values;
-  if (url !== undefined && !/^https?:\/\/./.test(url)) {
-    throw new CliError("E_USAGE", `--embeddings: expected a URL as http://host/v1, found ${url}`);
-  }
+  const problem = url === undefined ? undefined : urlProblem("embeddings", url);
+  if (problem !== undefined) throw new CliError("E_USAGE", problem);
   if (url === undefined && keyEnv !== undefined) {
     throw new CliError("E_USAGE", "--embedding-key-env: expected --embeddings with it");
   }
@@ -44,11 +44,7 @@ export function openEmbedder(
   url: string,
   { keyEnv, env, fetch }: { readonly keyEnv: string | undefined } & Surroundings,
 ) {
-  const key = keyEnv === undefined ? undefined : env[keyEnv];
-  if (keyEnv !== undefined && !key) {
-    const message = `--embedding-key-env: expected a key in the environment variable ${keyEnv}, found none`;
-    throw new CliError("E_SERVERS", message);
-  }
+  const key = readKey("embedding-key-env", { keyEnv, env });
   return (model: string) => createEmbedder(url, { fetch, model, key });
 }
 

@@ -3,6 +3,7 @@ import type { Arguments } from "../parse-arguments.ts";
 import { isCount, parseNumber } from "../parse-number.ts";
 import { BASE } from "./model-source.ts";
 import { type EmbeddingSettings, readEmbeddingSettings } from "./open-retriever.ts";
+import { urlProblem } from "./server-arguments.ts";
 import { searchProtocols, type SearchLimits } from "./run-planned-tasks.ts";
 
 export interface TaskRequest {
@@ -123,9 +124,7 @@ function problemsTogether(args: Arguments, names: readonly string[]): string[] {
       .filter((name) => lists[name] !== undefined)
       .map((name) => `--${name}: not with --task`),
     ...(values["replay"] === undefined ? [] : replayProblems(args)),
-    ...(server === undefined || /^https?:\/\/./.test(server)
-      ? []
-      : [`--server: expected a URL as http://host/v1, found ${server}`]),
+    ...(server === undefined ? [] : [urlProblem("server", server) ?? []].flat()),
     ...(server === undefined && values["key-env"] !== undefined ? ["--key-env: expected --server with it"] : []),
     ...(new Set(adapters).size < adapters.length ? ["--adapter: expected each adapter once"] : []),
   ];
