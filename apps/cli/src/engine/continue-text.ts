@@ -1,9 +1,11 @@
 import { generate } from "@prefdelta/causal-lm";
 import type { CausalLm, ChatTemplateOptions, LoraWeights } from "@prefdelta/causal-lm";
-import type { Continue, ContinueRequest } from "@prefdelta/eval";
+import type { Continue, Continued, ContinueRequest } from "@prefdelta/eval";
 import type { Random } from "@prefdelta/random";
 
 import type { Sampling } from "./answer-settings.ts";
+import { withinWindow } from "./within-window.ts";
+import { writtenText } from "./written-text.ts";
 
 export interface ContinueTextOptions {
   readonly lm: CausalLm;
@@ -13,6 +15,8 @@ export interface ContinueTextOptions {
   readonly batchSize: number;
   /** What the chat template is told of an item beyond its messages. */
   readonly templateOf?: (id: string) => Pick<ChatTemplateOptions, "tools" | "variables">;
+  /** Tokens that a conversation may have; one that has as many ends there. No limit, unless it is given. */
+  readonly window?: number;
 }
 
 /** A local model behind the agent's port. What is drawn depends on an item's id and turn, not on its neighbours. */
@@ -23,26 +27,40 @@ export function continueText({
   random,
   batchSize,
   templateOf = () => ({}),
+  window = Infinity,
 }: ContinueTextOptions): Continue {
-  return async (requests, { stop, maxNewTokens, turn }) => {
-    const answers = await generate(
-      lm,
-      requests.map((request) => tokensOf(lm, request, templateOf(request.id))),
-      {
-        ...(lora === undefined ? {} : { lora }),
-        maxNewTokens,
-        stopStrings: stop,
-        temperature: sampling.temperature,
-        topP: sampling.top_p,
-        topK: sampling.top_k,
-        random: byRequest(random, requests, turn),
-        batchSize,
-      },
-    );
-    return answers.map(({ ids, text, stop }) =>
-      stop === "eos" ? { text: lm.tokenizer.decode(ids.slice(0, -1)), stop: "end" } : { text, stop },
-    );
+  return (requests, { stop, maxNewTokens, turn }) => {
+    const ask = async (asked: readonly Asked[]): Promise<Continued[]> => {
+      const answers = await generate(
+        lm,
+        asked.map(({ prompt }) => prompt),
+        {
+          ...(lora === undefined ? {} : { lora }),
+          maxNewTokens,
+          stopStrings: stop,
+          temperature: sampling.temperature,
+          topP: sampling.top_p,
+          topK: sampling.top_k,
+          random: byRequest(random, asked, turn),
+          batchSize,
+        },
+      );
+      return answers.map((answer) => ({
+        text: writtenText(lm.tokenizer, answer),
+        stop: answer.stop === "eos" ? "end" : answer.stop,
+      }));
+    };
+    const asked = requests.map((request) => ({
+      id: request.id,
+      prompt: tokensOf(lm, request, templateOf(request.id)),
+    }));
+    return withinWindow(asked, { size: window, ask, full: { text: "", stop: "length" } });
   };
+}
+
+interface Asked {
+  readonly id: string;
+  readonly prompt: readonly number[];
 }
 
 /** The prompt in the chat template, then each stretch of the answer encoded apart, as training encodes it. */
@@ -52,7 +70,7 @@ function tokensOf({ tokenizer }: CausalLm, { prompt, segments }: ContinueRequest
 }
 
 /** `generate` forks by place and step; this stream answers as if it had forked by id, turn and step. */
-function byRequest(random: Random, requests: readonly ContinueRequest[], turn: number): Random {
+function byRequest(random: Random, requests: readonly Asked[], turn: number): Random {
   return {
     ...random,
     fork: (place, ...labels) => random.fork(requests[Number(place)]!.id, turn, ...labels),

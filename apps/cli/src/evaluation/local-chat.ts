@@ -2,6 +2,9 @@ import { generate } from "@prefdelta/causal-lm";
 import type { CausalLm, LoraWeights } from "@prefdelta/causal-lm";
 import type { Chat, ChatReply } from "@prefdelta/eval";
 
+import { withinWindow } from "../engine/within-window.ts";
+import { writtenText } from "../engine/written-text.ts";
+
 export interface LocalChatOptions {
   readonly lora?: LoraWeights | undefined;
   /** Answers written together. */
@@ -10,27 +13,28 @@ export interface LocalChatOptions {
   readonly variables?: Readonly<Record<string, unknown>> | undefined;
 }
 
-const full: ChatReply = { text: "", stop: "length" };
-
 /**
  * A model in this process behind the port of tool calling, greedy: the conversation and the tools in its chat template. A conversation that fills the model's window ends
  * there.
  */
 export function localChat(lm: CausalLm, { lora, batchSize, variables }: LocalChatOptions): Chat {
   const { tokenizer, config } = lm;
-  return async (requests, { tools, maxNewTokens }) => {
+  return (requests, { tools, maxNewTokens }) => {
     const told = { addGenerationPrompt: true, variables, ...(tools.length === 0 ? {} : { tools }) };
-    const prompts = requests.map(({ messages }) => tokenizer.encode(tokenizer.applyChatTemplate(messages, told)));
-    const fits = prompts.map(({ length }) => length < config.maxPositions);
-    const answers = await generate(
-      lm,
-      prompts.filter((_, i) => fits[i]),
-      { ...(lora === undefined ? {} : { lora }), maxNewTokens, batchSize },
-    );
-    const replies = answers.map(({ ids, text, stop }): ChatReply => ({
-      text: stop === "eos" ? tokenizer.decode(ids.slice(0, -1)) : text,
-      stop: stop === "length" ? "length" : "end",
+    const asked = requests.map(({ messages }) => ({
+      prompt: tokenizer.encode(tokenizer.applyChatTemplate(messages, told)),
     }));
-    return fits.map((fit) => (fit ? replies.shift()! : full));
+    const ask = async (fitting: Readonly<typeof asked>): Promise<ChatReply[]> => {
+      const answers = await generate(
+        lm,
+        fitting.map(({ prompt }) => prompt),
+        { ...(lora === undefined ? {} : { lora }), maxNewTokens, batchSize },
+      );
+      return answers.map((answer) => ({
+        text: writtenText(tokenizer, answer),
+        stop: answer.stop === "length" ? "length" : "end",
+      }));
+    };
+    return withinWindow(asked, { size: config.maxPositions, ask, full: { text: "", stop: "length" } });
   };
 }

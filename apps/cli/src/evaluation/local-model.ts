@@ -1,12 +1,13 @@
 import { generate, score } from "@prefdelta/causal-lm";
 import type { CausalLm, LoraWeights } from "@prefdelta/causal-lm";
 import { encodePair } from "@prefdelta/eval";
-import type { Continue, ContinueRequest, GenerateRequest, Likelihood, LikelihoodRequest } from "@prefdelta/eval";
+import type { GenerateRequest, Likelihood, LikelihoodRequest } from "@prefdelta/eval";
 import type { Random } from "@prefdelta/random";
 
 import type { Sampling } from "../engine/answer-settings.ts";
 import { continueText } from "../engine/continue-text.ts";
 import { greedy } from "../engine/greedy.ts";
+import { writtenText } from "../engine/written-text.ts";
 import type { EvaluatedModel } from "./evaluated-model.ts";
 import { localChat } from "./local-chat.ts";
 
@@ -55,26 +56,6 @@ async function likelihoods(
 const samplingOf = ({ temperature, topP = 1, topK = 0 }: GenerateRequest): Sampling =>
   temperature === 0 ? greedy : { temperature, top_p: topP, top_k: topK };
 
-/** Goes on with the conversations that the window has room for; one that fills it ends there. */
-function withinWindow(
-  ask: Continue,
-  {
-    lm: { tokenizer, config },
-    opening,
-  }: { readonly lm: CausalLm; readonly opening: (prompt: ContinueRequest["prompt"]) => string },
-): Continue {
-  const fits = ({ prompt, segments }: ContinueRequest): boolean => {
-    const begun = opening(prompt);
-    return tokenizer.encode(begun + segments.map(({ text }) => text).join("")).length < config.maxPositions;
-  };
-  return async (requests, options) => {
-    const asked = requests.filter(fits);
-    const answers = asked.length === 0 ? [] : await ask(asked, options);
-    const answered = new Map(asked.map((request, i) => [request, answers[i]!]));
-    return requests.map((request) => answered.get(request) ?? { text: "", stop: "length" });
-  };
-}
-
 /** A model in this process behind the ports of tasks. With another LoRA the same weights serve again. */
 export function localModel(
   lm: CausalLm,
@@ -82,8 +63,6 @@ export function localModel(
 ): EvaluatedModel {
   const { tokenizer, config } = lm;
   const adapted = lora === undefined ? {} : { lora };
-  const opening = (messages: ContinueRequest["prompt"]): string =>
-    tokenizer.applyChatTemplate(messages, { addGenerationPrompt: true, variables });
   return {
     loglikelihood: (requests) => likelihoods(lm, requests, lora),
     async generate(requests) {
@@ -104,17 +83,17 @@ export function localModel(
         // Drawn by context, not by place: the same in any batch.
         random: { ...random, fork: (place, ...labels) => random.fork(requests[Number(place)]!.context, ...labels) },
       });
-      return answers.map(({ ids, text, stop }) => ({
-        text: stop === "eos" ? tokenizer.decode(ids.slice(0, -1)) : text,
-        truncated: stop === "length",
+      return answers.map((answer) => ({
+        text: writtenText(tokenizer, answer),
+        truncated: answer.stop === "length",
       }));
     },
-    continueText: withinWindow(
-      continueText({ lm, lora, sampling: greedy, random, batchSize, templateOf: () => ({ variables }) }),
-      { lm, opening },
-    ),
+    continueText: continueText({
+      ...{ lm, lora, sampling: greedy, random, batchSize, window: config.maxPositions },
+      templateOf: () => ({ variables }),
+    }),
     converse: localChat(lm, { lora, batchSize, variables }),
-    chatTemplate: opening,
+    chatTemplate: (messages) => tokenizer.applyChatTemplate(messages, { addGenerationPrompt: true, variables }),
     config: { template_sha256: tokenizer.templateHash },
   };
 }
