@@ -1,7 +1,7 @@
 /**
  * Seconds per DPO step: forward, backward, clipping and AdamW on every LoRA factor, reference log-probs given.
  *
- *   pnpm bench:dpo --shape s512 --json [--peer] [--mode whole|layerwise] [--storage f32|bf16|f16|int8]
+ *   pnpm bench:dpo --shape s512 --json [--peer] [--mode whole|layerwise] [--storage f32|bf16|f16|int8|w8a8]
  *     [--rank 16] [--depth N] [--pairs N] [--prompt 128] [--completion 128] [--steps 7]
  *     [--warmup 3] [--threads 2] [--disk FOLDER]
  *
@@ -82,7 +82,7 @@ const main = defineCommand({
     mode: { type: "enum", options: ["whole", "layerwise", "auto"], default: "auto", description: "how a step runs" },
     storage: {
       type: "enum",
-      options: ["f32", "bf16", "f16", "int8"],
+      options: ["f32", "bf16", "f16", "int8", "w8a8"],
       default: "f32",
       description: "weights in memory",
     },

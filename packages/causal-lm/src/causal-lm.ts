@@ -4,10 +4,13 @@ import type { ModelConfig } from "./model/config.ts";
 import { EMBEDDING, weightShapes } from "./model/weights.ts";
 import type { Runtime } from "./runtime/runtime.ts";
 import { createStepCache, type StepCache } from "./runtime/step-cache.ts";
-import { store } from "./storage.ts";
+import { multipliesIntegers, store } from "./storage.ts";
 import type { Tokenizer } from "./text/tokenizer.ts";
 
-/** How weights are kept in memory; arithmetic is float32 whatever the storage. */
+/**
+ * How weights are kept in memory; int8 has one scale a row. Arithmetic is float32 whatever the storage, but for `w8a8`: products with int8 weights
+ * are taken in 8-bit integers then, on ONNX Runtime's CPU provider, at the cost of some rounding.
+ */
 export type WeightStorage = Storage;
 
 /** Weights that are read when they are needed. */
@@ -50,6 +53,13 @@ export interface LmOptions {
   readonly compiledSteps?: number | undefined;
 }
 
+/** @throws {CausalLmError} E_RUNTIME where weights are to be multiplied in a way that the runtime cannot. */
+export function assertMultiplies({ runtime, storage = "f32" }: Pick<LmOptions, "runtime" | "storage">): void {
+  if (!multipliesIntegers(storage) || runtime.integerProducts) return;
+  const message = `storage "${storage}" — expected the runtime onnx with the provider cpu, got ${runtime.description}; int8 keeps the same weights and multiplies in float32`;
+  throw new CausalLmError("E_RUNTIME", message);
+}
+
 /** A model from weights as they are stored, by `store`. */
 export function assembleCausalLm(weights: ReadonlyMap<string, HostTensor>, options: LmOptions): CausalLm {
   const { storage = "f32", folder = "", hash = "", disk, compiledSteps = 24, ...given } = options;
@@ -66,8 +76,9 @@ interface CreateOptions extends LmOptions {
   readonly weights: { get(name: string): Float32Array | undefined };
 }
 
-/** A model from weights in memory. In f32 storage the arrays are used in place. @throws {CausalLmError} E_CHECKPOINT */
+/** A model from weights in memory. In f32 storage the arrays are used in place. @throws {CausalLmError} E_CHECKPOINT, E_RUNTIME */
 export function createCausalLm({ weights, ...options }: CreateOptions): CausalLm {
+  assertMultiplies(options);
   const stored = new Map<string, HostTensor>();
   for (const [name, shape] of weightShapes(options.config)) {
     const values = weights.get(name);

@@ -3,7 +3,7 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { type Checkpoint, openCheckpoint } from "@prefdelta/safetensors/node";
 import type { HostTensor } from "@prefdelta/tfjs-onnx";
-import { assembleCausalLm, type CausalLm, type DiskWeights, type LmOptions } from "./causal-lm.ts";
+import { assembleCausalLm, assertMultiplies, type CausalLm, type DiskWeights, type LmOptions } from "./causal-lm.ts";
 import { CausalLmError } from "./errors.ts";
 import { type ModelConfig, parseModelConfig } from "./model/config.ts";
 import { EMBEDDING, weightShapes } from "./model/weights.ts";
@@ -62,9 +62,10 @@ interface LoadOptions extends Pick<LmOptions, "runtime" | "storage" | "compiledS
 /**
  * Loads a Hugging Face folder: config.json, model.safetensors (or its shards), tokenizer and chat template.
  *
- * @throws {CausalLmError} E_MODEL_FILE, E_MODEL_CONFIG, E_CHECKPOINT
+ * @throws {CausalLmError} E_MODEL_FILE, E_MODEL_CONFIG, E_CHECKPOINT; E_RUNTIME where the runtime has no products for the storage
  */
 export async function loadCausalLm(folder: string, options: LoadOptions): Promise<CausalLm> {
+  assertMultiplies(options);
   const { storage = "f32", memoryBytes = Infinity } = options;
   const { config, text } = await readConfig(folder);
   const place = options.weights ?? (weightBytes(config, storage) > memoryBytes ? "disk" : "memory");

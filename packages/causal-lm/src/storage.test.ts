@@ -1,5 +1,5 @@
 import { fromFloat32, toFloat32 } from "@prefdelta/safetensors";
-import { scalesOf } from "@prefdelta/tfjs-onnx";
+import { scalesOf, transposedOf } from "@prefdelta/tfjs-onnx";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { narrowWords, store, storeView, widen, widenWords } from "./storage.ts";
@@ -45,6 +45,23 @@ describe("store", () => {
     expect(wide.data).toBeAllClose(values, { rtol: storage === "f16" ? 2 ** -12 : 2 ** -9, atol });
   });
 
+  it("keeps w8a8's integers both ways round, the same as int8's", () => {
+    const [held, int8] = (["w8a8", "int8"] as const).map((storage) => store("w", { shape, values }, storage));
+    expect({ ...held, [transposedOf("w")]: undefined }).toEqual({ ...int8, [transposedOf("w")]: undefined });
+    fc.assert(
+      fc.property(fc.integer({ min: 1, max: 150 }), fc.integer({ min: 1, max: 150 }), (rows, columns) => {
+        const made = Float32Array.from({ length: rows * columns }, (_, i) => Math.sin(i));
+        const stored = store("w", { shape: [rows, columns], values: made }, "w8a8");
+        const [data, turned] = [stored["w"]!, stored[transposedOf("w")]!];
+        expect(turned.shape).toEqual([columns, rows]);
+        for (let i = 0; i < made.length; i += 7) {
+          expect(turned.data[(i % columns) * rows + Math.floor(i / columns)]).toBe(data.data[i]);
+        }
+      }),
+      { numRuns: 20 },
+    );
+  });
+
   it("gives an all-zero row a scale that divides", () => {
     const stored = store("w", { shape: [1, 2], values: new Float32Array(2) }, "int8");
     expect([...stored[scalesOf("w")]!.data]).toEqual([1]);
@@ -58,7 +75,7 @@ describe("storeView", () => {
 
   it("is store of the widened tensor, whatever the checkpoint's type", () => {
     for (const dtype of ["F32", "F16", "BF16"] as const) {
-      for (const storage of ["f32", "bf16", "f16", "int8"] as const) {
+      for (const storage of ["f32", "bf16", "f16", "int8", "w8a8"] as const) {
         const view = fromFloat32(values, { dtype, shape });
         const rounded = toFloat32(view);
         expect(storeView("w", view, storage)).toEqual(store("w", { shape, values: rounded }, storage));

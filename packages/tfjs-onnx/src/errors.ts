@@ -10,7 +10,9 @@ export type TfjsOnnxErrorCode =
   /** `run` was fed too few, too many, or tensors of another shape or type than the graph's inputs. */
   | "E_FEED"
   /** ONNX Runtime, or the execution provider asked for, cannot be loaded. */
-  | "E_PROVIDER";
+  | "E_PROVIDER"
+  /** Products in 8-bit integers were asked for, and are wrong on this processor. */
+  | "E_INTEGER_PRODUCTS";
 
 export class TfjsOnnxError extends Error {
   override readonly name = "TfjsOnnxError";

@@ -12,6 +12,7 @@ it("exports these names", async () => {
     "rotaryEmbedding",
     "scalesOf",
     "trace",
+    "transposedOf",
   ]);
 });
 

@@ -1,4 +1,5 @@
 import type { InferenceSession, Tensor } from "onnxruntime-node";
+import { checkIntegerProducts } from "./check-integer-products.ts";
 import { TfjsOnnxError } from "./errors.ts";
 import type { HostArray, HostTensor } from "./host-tensor.ts";
 import { encodeModel } from "./onnx/encode.ts";
@@ -40,9 +41,14 @@ function checkFeed({ name, dtype, shape }: OnnxValue, tensor: HostTensor | undef
   throw new TfjsOnnxError("E_FEED", `run: input "${name}" — expected ${dtype} [${shape.join()}], got ${got}`);
 }
 
-/** An ONNX Runtime session over a traced graph. Feeds are read in place, not copied. */
+/**
+ * An ONNX Runtime session over a traced graph. Feeds are read in place, not copied.
+ *
+ * @throws {TfjsOnnxError} E_PROVIDER; E_INTEGER_PRODUCTS for a graph with such products, on a processor that rounds them.
+ */
 export async function createSession(graph: OnnxGraph, options: SessionOptions = {}): Promise<Session> {
   const { provider = "cpu", threads, spinning = true } = options;
+  if (graph.nodes.some(({ op }) => op === "MatMulIntegerToFloat")) await checkIntegerProducts(createSession);
   const ort = await loadRuntime();
   let session: InferenceSession;
   try {

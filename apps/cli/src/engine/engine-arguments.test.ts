@@ -28,7 +28,7 @@ describe("engineOptions", () => {
   it.each([
     ["runtime", "torch", "--runtime: expected auto, onnx, tensorflow, wasm, cpu, found torch"],
     ["provider", "tpu", "--provider: expected cpu, webgpu, cuda, found tpu"],
-    ["storage", "fp4", "--storage: expected f32, bf16, f16, int8, found fp4"],
+    ["storage", "fp4", "--storage: expected f32, bf16, f16, int8, w8a8, found fp4"],
     ["threads", "two", "--threads: expected a positive whole number, found two"],
     ["threads", "0", "--threads: expected a positive whole number, found 0"],
     ["memory", "8 apples", "--memory: expected a size as 8GB, found 8 apples"],

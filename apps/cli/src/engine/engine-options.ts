@@ -11,7 +11,7 @@ export const engineOptionsSchema = z.strictObject({
   /** Idle threads spin: a tenth faster on a machine that does nothing else, several times slower on one that does. */
   spinning: z.boolean().default(false),
   /** How weights are held in memory. */
-  storage: z.enum(["f32", "bf16", "f16", "int8"]).default("f32"),
+  storage: z.enum(["f32", "bf16", "f16", "int8", "w8a8"]).default("f32"),
   /** Bytes for weights and activations together, as "8GB": what does not fit runs layer by layer, and reads its weights when it needs them. */
   memory: z
     .string()

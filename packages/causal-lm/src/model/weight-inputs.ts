@@ -1,4 +1,4 @@
-import { type HostTensor, scalesOf } from "@prefdelta/tfjs-onnx";
+import { type HostTensor, scalesOf, transposedOf } from "@prefdelta/tfjs-onnx";
 import type { StepInputs } from "../runtime/runtime.ts";
 import type { CausalLm } from "../causal-lm.ts";
 import { CausalLmError } from "../errors.ts";
@@ -25,10 +25,14 @@ function declare(lm: CausalLm, names: readonly Name[]): StepInputs {
   return inputs;
 }
 
-/** What it is fed from memory; int8 weights bring their scales. */
+/** What it is fed from memory; integers bring their scales, and themselves turned round where they are multiplied. */
 function held(lm: CausalLm, { stored, input }: Name): Record<string, HostTensor> {
-  const [tensor, scales] = [lm.weights.get(stored)!, lm.weights.get(scalesOf(stored))];
-  return scales ? { [input]: tensor, [scalesOf(input)]: scales } : { [input]: tensor };
+  const feeds: Record<string, HostTensor> = {};
+  for (const form of [(name: string): string => name, scalesOf, transposedOf]) {
+    const tensor = lm.weights.get(form(stored));
+    if (tensor) feeds[form(input)] = tensor;
+  }
+  return feeds;
 }
 
 async function feed(lm: CausalLm, names: readonly Name[]): Promise<Feeds> {

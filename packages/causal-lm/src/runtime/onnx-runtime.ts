@@ -14,6 +14,7 @@ export function createOnnxRuntime(options: OnnxOptions = {}): Runtime {
   return {
     name: "onnx",
     description: `onnx (ONNX Runtime, ${provider}${threads === undefined ? "" : `, ${threads} threads`})`,
+    integerProducts: provider === "cpu",
     compile: (fn, inputs) => compile(fn, inputs, { ...options, spinning }),
   };
 }

@@ -20,5 +20,7 @@ export interface Runtime {
   readonly name: RuntimeName;
   /** What was chosen, on one line, for people. */
   readonly description: string;
+  /** Whether products with weights that are stored as 8-bit integers can be taken in integers. */
+  readonly integerProducts: boolean;
   compile(fn: TracedFunction, inputs: StepInputs): Promise<Step>;
 }

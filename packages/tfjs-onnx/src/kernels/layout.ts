@@ -1,6 +1,6 @@
 import { TfjsOnnxError } from "../errors.ts";
 import { onesLike, sameShape, type Shape, sizeOf } from "../trace/shape.ts";
-import { materialized, nodeSymbol, type TracedSymbol, withRank } from "../trace/symbol.ts";
+import { dequantized, materialized, nodeSymbol, type TracedSymbol, withRank } from "../trace/symbol.ts";
 import type { KernelTable } from "./kernel.ts";
 
 function reshape(x: TracedSymbol, requested: Shape): TracedSymbol {
@@ -10,7 +10,7 @@ function reshape(x: TracedSymbol, requested: Shape): TracedSymbol {
   if (sameShape(shape, x.shape)) return x;
   if (x.kind === "uniform" || x.kind === "constant") return { ...x, shape };
   // One stored number stays one stored number.
-  const stored = sizeOf(x.stored) === 1 ? onesLike(shape) : shape;
+  const stored = x.kind === "node" && sizeOf(x.stored) === 1 ? onesLike(shape) : shape;
   const source = stored === shape ? materialized(x) : x.name;
   const name = recorder.emit("Reshape", [source, recorder.int64s(stored)]);
   return nodeSymbol(name, { recorder, shape, dtype, stored });
@@ -123,6 +123,11 @@ export const layoutKernels: KernelTable = {
     const indices = inputs["indices"]!;
     const axis = positive(attributes["axis"], x.shape.length);
     const shape = x.shape.toSpliced(axis, 1, ...indices.shape);
+    if (x.kind === "quantized" && axis === 0 && indices.shape.length === 1) {
+      const rows = materialized(indices);
+      const [name, scales] = [x.name, x.scales].map((part) => recorder.emit("Gather", [part, rows]));
+      return dequantized({ name: name!, scales: scales! }, { recorder, shape });
+    }
     const name = recorder.emit("Gather", [materialized(x), materialized(indices)], { attributes: { axis } });
     return nodeSymbol(name, { recorder, shape, dtype: x.dtype });
   },

@@ -1,6 +1,7 @@
 import type { Recorder } from "../trace/recorder.ts";
 import { broadcastShape } from "../trace/shape.ts";
 import { materialized, nodeSymbol } from "../trace/symbol.ts";
+import { integerProduct } from "./integer-product.ts";
 import type { KernelTable } from "./kernel.ts";
 
 function transposed(recorder: Recorder, name: string, rank: number): string {
@@ -18,6 +19,9 @@ export const matMulKernels: KernelTable = {
     const rows = a.shape.at(transposeA ? -1 : -2)!;
     const columns = b.shape.at(transposeB ? -2 : -1)!;
     const shape = [...broadcastShape(a.shape.slice(0, -2), b.shape.slice(0, -2)), rows, columns];
+    if (recorder.provider === "cpu" && b.kind === "quantized" && b.transposed && !transposeA && a.shape.length === 2) {
+      return integerProduct(a, { ...b, transposed: b.transposed }, transposeB);
+    }
     let left = materialized(a);
     let right = materialized(b);
     if (recorder.contrib) {

@@ -1,6 +1,7 @@
 /** Element types that our graphs use, with their numbers in ONNX's TensorProto.DataType. */
 export const onnxDataType = {
   float32: 1,
+  uint8: 2,
   uint16: 4,
   int8: 3,
   int32: 6,

@@ -53,7 +53,8 @@ export function accumulateProducts(nodes: readonly OnnxNode[], { shapes, outputs
   /** The cheaper of the sum's products, and the matrix that it is added to. */
   function find(sum: OnnxNode): { readonly product: Product; readonly onto: string } | undefined {
     const [a, b] = sum.inputs as [string, string];
-    if (!readOnce(a) || !readOnce(b) || !sameShape(shapes.get(a)!, shapes.get(b)!)) return undefined;
+    const [shapeOfA, shapeOfB] = [shapes.get(a), shapes.get(b)];
+    if (!shapeOfA || !shapeOfB || !sameShape(shapeOfA, shapeOfB) || !readOnce(a) || !readOnce(b)) return undefined;
     const candidates = [
       { product: asProduct(writers.get(a)!, shapes), onto: b },
       { product: asProduct(writers.get(b)!, shapes), onto: a },

@@ -1,10 +1,13 @@
 import { onnxDataType } from "../onnx/data-type.ts";
 import type { Recorder } from "./recorder.ts";
 import type { Shape } from "./shape.ts";
-import { type NodeSymbol, nodeSymbol } from "./symbol.ts";
+import { nodeSymbol, type TracedSymbol } from "./symbol.ts";
 
-/** How a float32 input is kept in memory; it is widened inside the graph, next to its use. `int8` has one scale per row. */
-export type Storage = "f32" | "bf16" | "f16" | "int8";
+/**
+ * How a float32 input is kept in memory. It is widened inside the graph, next to its use; `int8` has one scale a row. `w8a8` is the same
+ * integers, which stay integers in products with a matrix to their left: its rows are rounded to 8 bits, too (kernels/integer-product.ts).
+ */
+export type Storage = "f32" | "bf16" | "f16" | "int8" | "w8a8";
 
 export interface InputSpec {
   readonly shape: Shape;
@@ -12,14 +15,16 @@ export interface InputSpec {
   readonly storage?: Storage;
 }
 
-/** The name under which an int8 input's row scales (float32, [rows]) are fed. */
+/** The name under which an input's row scales (float32, [rows]) are fed, where it is stored as integers. */
 export const scalesOf = (name: string): string => `${name}.scales`;
+/** The name under which the same integers, turned round ([columns, rows]), are fed, where products are taken in integers. */
+export const transposedOf = (name: string): string => `${name}.transposed`;
 
 const wordType = { f16: "float16", bf16: "bfloat16" } as const;
 const toFloat32 = { attributes: { to: onnxDataType.float32 } };
 
 /** Declares the graph inputs of one tensor and returns its float32 (or int32, bool) symbol. */
-export function declareInput(recorder: Recorder, name: string, spec: InputSpec): NodeSymbol {
+export function declareInput(recorder: Recorder, name: string, spec: InputSpec): TracedSymbol {
   const { shape, dtype = "float32", storage = "f32" } = spec;
   const result = { recorder, shape, dtype };
   switch (storage) {
@@ -32,11 +37,14 @@ export function declareInput(recorder: Recorder, name: string, spec: InputSpec):
       const narrow = recorder.emit("BitCast", [words], { attributes: { to: onnxDataType[wordType[storage]] } });
       return nodeSymbol(recorder.emit("Cast", [narrow], toFloat32), result);
     }
-    case "int8": {
+    case "int8":
+    case "w8a8": {
       const quantized = recorder.input({ name, dtype: "int8", shape });
       const scales = recorder.input({ name: scalesOf(name), dtype: "float32", shape: [shape[0]!] });
-      const wide = recorder.emit("DequantizeLinear", [quantized, scales], { attributes: { axis: 0 } });
-      return nodeSymbol(wide, result);
+      const symbol = { kind: "quantized", ...result, dtype: "float32", name: quantized, scales } as const;
+      if (storage === "int8") return symbol;
+      const transposed = recorder.input({ name: transposedOf(name), dtype: "int8", shape: shape.toReversed() });
+      return { ...symbol, transposed };
     }
   }
 }

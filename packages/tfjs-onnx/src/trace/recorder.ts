@@ -10,6 +10,8 @@ interface EmitOptions {
   readonly attributes?: Readonly<Record<string, Attribute>>;
   readonly outputs?: number;
   readonly domain?: string;
+  /** Of the first output, where no symbol will say it. */
+  readonly shape?: Shape;
 }
 
 /** Appends ONNX nodes; the same operation on the same operands is recorded once. */
@@ -45,6 +47,7 @@ export class Recorder {
     const names = Array.from({ length: outputs }, () => `t${this.#names++}`);
     this.#nodes.push({ op, domain, inputs, outputs: names, attributes });
     this.#known.set(key, names);
+    if (options.shape) this.shapes.set(names[0]!, options.shape);
     return names;
   }
 

@@ -34,8 +34,19 @@ interface ConstantSymbol extends SymbolBase {
   readonly values: ConstantArray;
 }
 
+/** A matrix of 8-bit integers with one scale a row. Gathers, and products where they are to be integers', read it as it is; everything else widens it. */
+export interface QuantizedSymbol extends SymbolBase {
+  readonly kind: "quantized";
+  /** int8 [rows, columns] */
+  readonly name: string;
+  /** float32 [rows] */
+  readonly scales: string;
+  /** Where products are taken in integers, the matrix turned round: int8 [columns, rows]. */
+  readonly transposed?: string | undefined;
+}
+
 /** What stands in for a tensor's data while tracing; it serves tfjs as the data id. */
-export type TracedSymbol = NodeSymbol | UniformSymbol | ConstantSymbol;
+export type TracedSymbol = NodeSymbol | UniformSymbol | ConstantSymbol | QuantizedSymbol;
 
 const arrayTypes = { float32: Float32Array, int32: Int32Array, bool: Uint8Array } as const;
 
@@ -70,6 +81,15 @@ export const uniformSymbol = (value: number, { recorder, shape, dtype }: NodeOpt
   dtype,
 });
 
+/** Rows of 8-bit integers as float32. */
+export function dequantized(
+  { name, scales }: { readonly name: string; readonly scales: string },
+  { recorder, shape }: { readonly recorder: Recorder; readonly shape: Shape },
+): NodeSymbol {
+  const wide = recorder.emit("DequantizeLinear", [name, scales], { attributes: { axis: 0 } });
+  return nodeSymbol(wide, { recorder, shape, dtype: "float32" });
+}
+
 /** The ONNX name of a value that broadcasts to the symbol's shape, and that value's own shape. */
 export function broadcastable(symbol: TracedSymbol): { readonly name: string; readonly stored: Shape } {
   const { recorder, dtype, shape } = symbol;
@@ -80,6 +100,8 @@ export function broadcastable(symbol: TracedSymbol): { readonly name: string; re
       return { name: recorder.constant(dtype, [], constantArray(dtype, [symbol.value])), stored: [] };
     case "constant":
       return { name: recorder.constant(dtype, shape, symbol.values), stored: shape };
+    case "quantized":
+      return dequantized(symbol, symbol);
   }
 }
 
