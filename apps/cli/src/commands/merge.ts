@@ -1,18 +1,17 @@
-import { basename } from "node:path";
-
-import { mergeAdapters, mergeMethods } from "@prefdelta/merge";
-import { isStreamable, mergeFolders } from "@prefdelta/merge/node";
 import type { Adapter } from "@prefdelta/lora";
-import { loadAdapter, mergeIntoBase, saveAdapter } from "@prefdelta/lora/node";
-import type { MergedModel } from "@prefdelta/lora/node";
+import { loadAdapter } from "@prefdelta/lora/node";
+import { mergeMethods } from "@prefdelta/merge";
 
-import type { Command } from "../command.ts";
+import type { Command, CommandContext } from "../command.ts";
+import { engineArguments, engineOptions } from "../engine/engine-arguments.ts";
 import { CliError } from "../errors.ts";
-import type { Json } from "../files/canonical-json.ts";
-import { formatMerge } from "../merging/format-merge.ts";
+import type { DevSearch } from "../merging/dev-search.ts";
+import type { DevSettings } from "../merging/dev-settings.ts";
+import { mergeOne } from "../merging/merge-one.ts";
 import { readMergePlan } from "../merging/merge-plan.ts";
+import type { MergePlan } from "../merging/merge-plan.ts";
 import { mergeSweep } from "../merging/merge-sweep.ts";
-import type { Progress, Reporter } from "../print/reporter.ts";
+import type { Arguments } from "../parse-arguments.ts";
 
 /** `pda merge ADAPTER... --method gam --out DIR`: one adapter out of several. */
 export const merge: Command = {
@@ -31,7 +30,11 @@ export const merge: Command = {
       description: `${Object.keys(mergeMethods).join(", ")}; task_arithmetic if not given`,
     },
     weights: { type: "string", valueHint: "0.5,0.5", description: "one for each adapter; 1 each if not given" },
-    scale: { type: "string", valueHint: "X", description: "λ: multiplies the merged update" },
+    scale: {
+      type: "string",
+      valueHint: "X",
+      description: "λ: multiplies the merged update; or {search: [0.5, 1], on: dev}",
+    },
     rank: { type: "string", valueHint: "N", description: 'rank of the result; "full" (default) loses nothing' },
     initial: {
       type: "string",
@@ -48,9 +51,16 @@ export const merge: Command = {
       valueHint: "merge.yaml",
       description: "the method's options; several methods or λ; or a mergekit file",
     },
+    base: {
+      type: "string",
+      valueHint: "MODEL",
+      description: "for scale: {search: […], on: dev}, the model that the adapters belong to",
+    },
+    dev: { type: "string", valueHint: "FILE.jsonl,…", description: "for the same, the items that λ is chosen on" },
     set: { type: "string", repeatable: true, valueHint: "key=value", description: "one option of the method" },
+    ...engineArguments,
   },
-  async run(args, { reporter }) {
+  async run(args, context) {
     const out = args.values["out"]!;
     const plan = await readMergePlan(args);
     const named = plan.baseModel === null ? {} : { baseModel: plan.baseModel };
@@ -58,48 +68,29 @@ export const merge: Command = {
     const initial = start === undefined ? {} : { initial: await loadAdapter(start) };
     // Diagnostics take as long as merging again; the text has none of them.
     const inputs = { names: [...plan.adapters], ...named, ...initial, diagnose: args.flags.has("json") };
-    const [first] = plan.merges;
     const base = args.values["into-base"];
-    const dtype = plan.dtype === null ? {} : { dtype: plan.dtype };
-    const card = { title: basename(out) };
-    const isOne = plan.merges.length === 1 && plan.scales === null && base === undefined;
-    // Without diagnostics no more than a module of each adapter need be in memory.
-    if (isOne && !inputs.diagnose && isStreamable(first!.options)) {
-      const report = await mergeFolders(plan.adapters, first!.options, { out, ...named, ...dtype, card });
-      return { json: { adapter: out, report: report as unknown as Json }, text: `${formatMerge(report)}\n\n→ ${out}` };
+    const isOne = plan.merges.length === 1 && (plan.scales === null || plan.dev !== null);
+    if (!isOne && base !== undefined) throw new CliError("E_USAGE", "--into-base: expected one merge, found several");
+    const search = plan.dev === null ? null : await openSearch(plan, { ...context, args, dev: plan.dev });
+    try {
+      if (isOne) return await mergeOne(plan, { out, base, inputs, search, reporter: context.reporter });
+      return await mergeSweep(plan, await loadAll(plan), { out, inputs, search, reporter: context.reporter });
+    } finally {
+      await search?.close();
     }
-    const adapters = await Promise.all(plan.adapters.map((folder) => loadAdapter(folder)));
-    if (plan.merges.length > 1 || plan.scales !== null) {
-      if (base !== undefined) throw new CliError("E_USAGE", "--into-base: expected one merge, found several");
-      return mergeSweep(plan, adapters, { out, inputs, reporter });
-    }
-    const { adapter, report } = mergeAdapters(adapters, first!.options, inputs);
-    if (base !== undefined) {
-      const { files: _, ...counts } = await writeModel(out, adapter, { base, reporter });
-      const text = `${formatMerge(report)}\n\n${counts.changed} of ${counts.tensors} tensors changed → ${out}`;
-      return { json: { model: out, ...counts, report: report as unknown as Json }, text };
-    }
-    await saveAdapter(out, adapter, { card, ...dtype });
-    return { json: { adapter: out, report: report as unknown as Json }, text: `${formatMerge(report)}\n\n→ ${out}` };
   },
 };
 
-/** The merged model, with a bar over its tensors. */
-async function writeModel(
-  out: string,
-  adapter: Adapter,
-  { base, reporter }: { base: string; reporter: Reporter },
-): Promise<MergedModel> {
-  let progress: Progress | undefined;
-  try {
-    return await mergeIntoBase(out, adapter, {
-      base,
-      onTensor({ place, total }) {
-        progress ??= reporter.progress("writing", { total, unit: "tensors" });
-        progress.update(place);
-      },
-    });
-  } finally {
-    progress?.stop();
-  }
+const loadAll = ({ adapters }: MergePlan): Promise<Adapter[]> =>
+  Promise.all(adapters.map((folder) => loadAdapter(folder)));
+
+/** What answers questions is loaded where there are any. */
+async function openSearch(
+  { adapters }: MergePlan,
+  { args, dev, ...context }: CommandContext & { args: Arguments; dev: DevSettings },
+): Promise<DevSearch> {
+  const { openDevSearch } = await import("../merging/dev-search.ts");
+  const { out, initial } = args.values;
+  const folders = initial === undefined ? adapters : [...adapters, initial];
+  return openDevSearch(dev, { ...context, out: out!, adapters: folders, engine: engineOptions(args) });
 }

@@ -26,7 +26,7 @@ export async function openWorkspace(out: string): Promise<Workspace> {
     async finish(name = "result") {
       await mkdir(dirname(out), { recursive: true });
       await rename(join(work, name), out);
-      await rm(work, { recursive: true, force: true });
+      await removeUnfinished(out);
     },
   };
 }
@@ -35,6 +35,10 @@ export async function openWorkspace(out: string): Promise<Workspace> {
 export function unfinishedName(out: string): string {
   return `${out.replace(/[/\\]+$/, "")}.unfinished`;
 }
+
+/** For work that is done, or of no more use. */
+export const removeUnfinished = (out: string): Promise<void> =>
+  rm(unfinishedName(out), { recursive: true, force: true });
 
 export async function exists(path: string): Promise<boolean> {
   return stat(path).then(

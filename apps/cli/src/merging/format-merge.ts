@@ -1,5 +1,7 @@
 import type { MergeReport } from "@prefdelta/merge";
 
+import type { ScaleChoice } from "./choose-scale.ts";
+import { describeChoice } from "./choose-scale.ts";
 import { describeConsensus } from "./describe-consensus.ts";
 import { textTable } from "../print/text-table.ts";
 
@@ -35,18 +37,39 @@ function lacking({ options, modules }: Pick<MergeReport, "options" | "modules">)
   return [...counts].map(([name, count]) => `${name} lacks ${count} of ${modules.length} modules, which ${policy}`);
 }
 
+/** Every λ that was tried on the dev items, a row each, and the best. */
+export function formatSearch(choice: ScaleChoice): string {
+  const skills = Object.keys(choice.trials[0]!.skills);
+  const rows = choice.trials.map(({ scale, skills: found, average }) => [
+    String(scale),
+    ...[...skills.map((skill) => found[skill]!), average].map((share) => (100 * share).toFixed(1)),
+  ]);
+  return `${textTable(["λ", ...skills, "average %"], rows)}\n\n${describeChoice(choice)}`;
+}
+
+/** One merge of several, at one λ. */
+export interface SweepRow {
+  readonly name: string;
+  readonly scale: number;
+  /** How that λ was found; null where it was given. */
+  readonly search: ScaleChoice | null;
+  readonly report: MergeReport;
+}
+
 /** Several merges of one reading, a row each. */
-export function formatSweep(
-  rows: readonly { readonly name: string; readonly scale: number; readonly report: MergeReport }[],
-): string {
-  return textTable(
-    ["merge", "λ", "norm", "norm kept", "truncation lost"],
-    rows.map(({ name, scale, report: { options, summary } }) => [
+export function formatSweep(rows: readonly SweepRow[]): string {
+  const isSearched = rows.some(({ search }) => search !== null);
+  const table = textTable(
+    ["merge", "λ", ...(isSearched ? ["dev %"] : []), "norm", "norm kept", "truncation lost"],
+    rows.map(({ name, scale, search, report: { options, summary } }) => [
       name,
       String(scale),
+      ...(search === null ? [] : [(100 * Math.max(...search.trials.map(({ average }) => average))).toFixed(1)]),
       number((Math.abs(scale) * summary.norm) / Math.abs(options.scale)),
       number(summary.normRetention.after),
       number(summary.truncationError),
     ]),
   );
+  const choices = rows.flatMap(({ name, search }) => (search === null ? [] : [`${name}: ${describeChoice(search)}`]));
+  return [table, ...(choices.length === 0 ? [] : ["", ...choices])].join("\n");
 }

@@ -9,6 +9,8 @@ import type { Override } from "../config/override.ts";
 import { configError, parseConfig } from "../config/parse-config.ts";
 import { CliError } from "../errors.ts";
 import type { Arguments } from "../parse-arguments.ts";
+import { devSchema, devSettings, refuseDevFlags } from "./dev-settings.ts";
+import type { DevSettings } from "./dev-settings.ts";
 
 /** One merge of a plan; its scale is 1 where the plan has several. */
 interface PlannedMerge {
@@ -21,15 +23,17 @@ interface PlannedMerge {
 export interface MergePlan {
   readonly adapters: readonly string[];
   readonly merges: readonly PlannedMerge[];
-  /** Every merge at each of these λ; null: at its own. */
+  /** Every merge at each of these λ, or with `dev` at the best of them; null: at its own. */
   readonly scales: readonly number[] | null;
+  /** On what the best λ is found; null: each is written. */
+  readonly dev: DevSettings | null;
   readonly baseModel: string | null;
   readonly dtype: MergekitMerge["dtype"];
 }
 
 /**
  * Reads the arguments of `pda merge` with its settings file: our options (`method`), several methods or λ at once
- * (`methods`, `scale: {search: […]}`), or mergekit's YAML (`merge_method`), which names the adapters itself.
+ * (`methods`, `scale: {search: […]}`, with `on: dev` the best of them), or mergekit's YAML (`merge_method`), which names the adapters itself.
  *
  * @throws CliError E_USAGE, E_CONFIG
  */
@@ -43,15 +47,20 @@ export async function readMergePlan(args: Arguments): Promise<MergePlan> {
       ? parseConfigSource("", { file: "command line", overrides })
       : await readConfigSource(file, overrides);
   if (args.positionals.length === 0) throw new CliError("E_USAGE", "ADAPTER: missing");
-  const plan = isSweep(source.value) ? sweepPlan(source) : singlePlan(source);
-  return { adapters: args.positionals, baseModel: null, dtype: null, ...plan };
+  const { dev, ...plan } = isSweep(source.value) ? sweepPlan(source) : singlePlan(source);
+  if (dev === null) refuseDevFlags(args);
+  const settings = dev === null ? null : devSettings(args, dev, file);
+  return { adapters: args.positionals, baseModel: null, dtype: null, ...plan, dev: settings };
 }
 
-type Merges = Pick<MergePlan, "merges" | "scales">;
+interface Merges extends Pick<MergePlan, "merges" | "scales"> {
+  /** What the file says of the search on dev items; null: there is to be none. */
+  readonly dev: z.output<typeof devSchema> | Record<string, never> | null;
+}
 
 function singlePlan(source: ConfigSource): Merges {
   const options = parseConfig(mergeOptionsSchema, source);
-  return { merges: [{ name: options.method, options }], scales: null };
+  return { merges: [{ name: options.method, options }], scales: null, dev: null };
 }
 
 const methodNames = Object.keys(mergeMethods);
@@ -62,13 +71,20 @@ const sweepSchema = z.looseObject({
     .array(z.union([z.enum(methodNames), z.looseObject({ method: z.enum(methodNames) })]))
     .min(1)
     .optional(),
-  scale: z.union([z.number(), z.strictObject({ search: z.array(z.number()).min(1) })]).optional(),
+  scale: z
+    .union([z.number(), z.strictObject({ search: z.array(z.number()).min(1), on: z.literal("dev").optional() })])
+    .optional(),
+  dev: devSchema.optional(),
 });
 
 function sweepPlan(source: ConfigSource): Merges {
-  const { methods, scale, ...shared } = parseConfig(sweepSchema, source);
+  const { methods, scale, dev, ...shared } = parseConfig(sweepSchema, source);
+  const isOnDev = typeof scale === "object" && scale.on === "dev";
   const listed = methods?.map((entry) => (typeof entry === "string" ? { method: entry } : entry)) ?? [{}];
   const clashes = [
+    ...(dev !== undefined && !isOnDev
+      ? [`${source.place(["dev"])}  dev: expected scale: {search: […], on: dev} beside it`]
+      : []),
     ...(methods !== undefined && has(shared, "method")
       ? [`${source.place(["method"])}  method: expected none beside methods`]
       : []),
@@ -91,8 +107,9 @@ function sweepPlan(source: ConfigSource): Merges {
     names.add(name);
     return { name, options };
   });
-  if (scale === undefined) return { merges, scales: null };
-  return { merges, scales: typeof scale === "number" ? [scale] : [...new Set(scale.search)] };
+  if (scale === undefined) return { merges, scales: null, dev: null };
+  const scales = typeof scale === "number" ? [scale] : [...new Set(scale.search)];
+  return { merges, scales, dev: isOnDev ? (dev ?? {}) : null };
 }
 
 function unusedName(name: string, taken: ReadonlySet<string>): string {
@@ -102,7 +119,9 @@ function unusedName(name: string, taken: ReadonlySet<string>): string {
   }
 }
 
-function mergekitPlan(source: ConfigSource, { positionals, values, lists }: Arguments): MergePlan {
+function mergekitPlan(source: ConfigSource, args: Arguments): MergePlan {
+  refuseDevFlags(args);
+  const { positionals, values, lists } = args;
   const refused = [
     ...(positionals.length > 0 ? ["ADAPTER"] : []),
     ...["method", "weights"].filter((flag) => values[flag] !== undefined).map((flag) => `--${flag}`),
@@ -118,7 +137,7 @@ function mergekitPlan(source: ConfigSource, { positionals, values, lists }: Argu
   const place = (path: readonly (string | number)[]): string =>
     own.find((one) => one.path[0] === path[0])?.label ?? source.file;
   const options = parseConfig(mergeOptionsSchema, { file: source.file, value, place });
-  return { adapters, merges: [{ name: options.method, options }], scales: null, baseModel, dtype };
+  return { adapters, merges: [{ name: options.method, options }], scales: null, dev: null, baseModel, dtype };
 }
 
 /** The command's own flags as options of the method; task arithmetic is the method where nothing else is said. */

@@ -11,43 +11,55 @@ import type { Json } from "../files/canonical-json.ts";
 import { openWorkspace } from "../files/workspace.ts";
 import { writeAtomic } from "../files/write-atomic.ts";
 import type { Reporter } from "../print/reporter.ts";
+import type { DevSearch } from "./dev-search.ts";
 import { formatSweep } from "./format-merge.ts";
+import type { SweepRow } from "./format-merge.ts";
 import type { MergePlan } from "./merge-plan.ts";
 
+interface SweepOptions {
+  readonly out: string;
+  readonly inputs: MergeInputs;
+  /** Finds each method's λ; null: every λ is written. */
+  readonly search: DevSearch | null;
+  readonly reporter: Reporter;
+}
+
 /**
- * Merges the adapters by every method of the plan and writes each result at every λ: `OUT/METHOD` or `OUT/METHOD-xλ`,
- * and `OUT/report.json`. λ costs nothing but the writing.
+ * Merges the adapters by every method of the plan and writes each result at every λ, or at the one that the search finds best: `OUT/METHOD`
+ * or `OUT/METHOD-xλ`, and `OUT/report.json`. λ costs nothing but the writing.
  */
 export async function mergeSweep(
   { merges, scales, dtype }: MergePlan,
   adapters: readonly Adapter[],
-  { out, inputs, reporter }: { out: string; inputs: MergeInputs; reporter: Reporter },
+  { out, inputs, search, reporter }: SweepOptions,
 ): Promise<CommandResult> {
   const workspace = await openWorkspace(out);
   const result = join(workspace.work, "result");
   await mkdir(result, { recursive: true });
-  const rows: { name: string; scale: number; report: MergeReport }[] = [];
+  const rows: SweepRow[] = [];
   let diagnostics: MergeReport["diagnostics"] = null;
   for (const [place, { name, options }] of merges.entries()) {
     // The sources are the same for all: they are looked at once.
     const { adapter, report: found } = mergeAdapters(adapters, options, { ...inputs, diagnose: place === 0 });
     const report = { ...found, diagnostics: null };
     diagnostics ??= found.diagnostics;
-    for (const scale of scales ?? [options.scale]) {
-      const folder = scales === null || scales.length === 1 ? name : `${name}-x${scale}`;
+    const choice = search === null ? null : await search.choose(adapter, scales!, options);
+    const written = choice === null ? (scales ?? [options.scale]) : [choice.scale];
+    for (const scale of written) {
+      const folder = written.length === 1 ? name : `${name}-x${scale}`;
       const scaled = scales === null ? adapter : scaleDelta(adapter, scale);
       await saveAdapter(join(result, folder), scaled, {
         card: { title: folder },
         ...(dtype === null ? {} : { dtype }),
       });
-      rows.push({ name: folder, scale, report });
+      rows.push({ name: folder, scale, search: choice, report });
       reporter.line(`${folder}: written`);
     }
   }
   const json = {
     folder: out,
     diagnostics,
-    merges: rows.map(({ name, scale, report }) => ({ name, scale, report })),
+    merges: rows.map(({ search: found, ...row }) => (found === null ? row : { ...row, search: found })),
   } as unknown as Json;
   await writeAtomic(join(result, "report.json"), `${JSON.stringify(json, null, 2)}\n`);
   await workspace.finish();

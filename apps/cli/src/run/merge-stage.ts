@@ -1,19 +1,17 @@
 import { join } from "node:path";
 
-import { loraFromAdapter } from "@prefdelta/causal-lm";
 import type { Adapter } from "@prefdelta/lora";
 import { loadAdapter, saveAdapter } from "@prefdelta/lora/node";
-import { mergeAdapters, scaleDelta } from "@prefdelta/merge";
+import { mergeAdapters } from "@prefdelta/merge";
 
-import { greedy } from "../engine/greedy.ts";
-import { accuracy, averageAccuracy, evaluateSkills } from "../evaluation/evaluate-skills.ts";
 import type { SkillItems } from "../evaluation/evaluate-skills.ts";
 import type { Json } from "../files/canonical-json.ts";
 import { writeAtomic } from "../files/write-atomic.ts";
+import { chooseScale, describeChoice } from "../merging/choose-scale.ts";
+import type { ScaleChoice } from "../merging/choose-scale.ts";
+import { tryScales } from "../merging/try-scales.ts";
 import type { RecipeMerge } from "../recipe/recipe-schema.ts";
 import type { Stage, StageContext } from "../stages/stage.ts";
-import { chooseScale, describeChoice } from "./choose-scale.ts";
-import type { ScaleTrial } from "./choose-scale.ts";
 import type { RunContext } from "./run-context.ts";
 
 /** `merge/NAME`: the deltas merged; where λ is searched, each λ is tried on the dev items, and the best is kept. */
@@ -36,9 +34,7 @@ export async function mergeStage(name: string, options: RecipeMerge, run: RunCon
         mergeAdapters(sources, { ...method, scale: factor }, { names, diagnose });
       const sources = await Promise.all(folders.map((folder) => loadAdapter(folder)));
       const choice =
-        typeof scale === "number"
-          ? null
-          : chooseScale(await tryScales(merge(1).adapter, scale.search, { run, stage, name }));
+        typeof scale === "number" ? null : await searchScale(merge(1).adapter, scale.search, { run, stage, name });
       const { adapter, report } = merge(choice?.scale ?? (scale as number), true);
       await saveAdapter(stage.output, adapter, { card: { title: `${recipe.name}: ${name}` } });
       const document = { ...report, search: choice };
@@ -58,35 +54,28 @@ async function searchInputs(run: RunContext): Promise<Record<string, Json>> {
   return { dev, ...((await run.answerInputs()) as Record<string, Json>) };
 }
 
-async function tryScales(
+/** The λ that is best on the recipe's dev items. */
+async function searchScale(
   merged: Adapter,
   scales: readonly number[],
   { run, stage, name }: { run: RunContext; stage: StageContext; name: string },
-): Promise<ScaleTrial[]> {
+): Promise<ScaleChoice> {
   const { recipe } = run;
   const skills: Record<string, SkillItems[string]> = {};
   for (const [skill, { dev }] of Object.entries(recipe.eval!.skills)) skills[skill] = await run.graded(dev!);
-  const lm = await run.engine.model(run.locate(recipe.base));
-
-  const trials: ScaleTrial[] = [];
-  for (const [i, scale] of scales.entries()) {
-    const outcomes = await evaluateSkills(skills, {
-      label: `merge/${name} λ ${scale}`,
-      lm,
-      lora: loraFromAdapter(lm.config, scaleDelta(merged, scale)),
+  const trials = await tryScales(
+    merged,
+    { scales, skills },
+    {
+      label: `merge/${name}`,
+      lm: await run.engine.model(run.locate(recipe.base)),
       answers: recipe.answers,
-      sampling: greedy,
       search: await run.searchTool(),
       random: run.random.fork("search", name),
-      work: join(stage.work, String(i)),
+      work: stage.work,
       reporter: stage.reporter,
       signal: stage.signal,
-    });
-    trials.push({
-      scale,
-      skills: Object.fromEntries(Object.entries(outcomes).map(([skill, { results }]) => [skill, accuracy(results)])),
-      average: averageAccuracy(outcomes),
-    });
-  }
-  return trials;
+    },
+  );
+  return chooseScale(trials);
 }
