@@ -8,7 +8,8 @@ export type CliErrorCode =
   | "E_INTERRUPTED"
   | "E_SERVERS"
   | "E_BUDGET"
-  | "E_HUB";
+  | "E_HUB"
+  | "E_WRITE";
 
 /** 2: the command or the recipe is wrong; 130: stopped by Ctrl-C, as a shell reports it; everything else is 1. */
 const exitCodes: Partial<Record<CliErrorCode, number>> = { E_USAGE: 2, E_CONFIG: 2, E_INTERRUPTED: 130 };

@@ -4,6 +4,7 @@ import { truncateSync } from "node:fs";
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { deserialize, fromFloat32, toFloat32 } from "@prefdelta/safetensors";
 import type { TensorView } from "@prefdelta/safetensors";
@@ -167,21 +168,32 @@ describe("refusals, with nothing under the final name", () => {
   });
 });
 
-it("killed midway leaves nothing under the final name, and the next run writes it", { timeout: 120_000 }, async () => {
-  const script = fileURLToPath(new URL("__fixtures__/measure-into-base.ts", import.meta.url));
-  const child = spawn(process.execPath, ["--conditions=@prefdelta/source", script, folder]);
-  const begun = async (): Promise<boolean> =>
-    (await readdir(folder)).some((name) => name.startsWith(".merged.") && name.endsWith(".tmp"));
-  while (!(await begun())) await new Promise((resolve) => setTimeout(resolve, 1));
-  child.kill("SIGKILL");
-  await once(child, "exit");
-  const left = await readdir(folder);
-  expect(left).toContain("large");
-  expect(left).not.toContain("merged");
-  await rm(join(folder, "large"), { recursive: true });
-  spawnSync(process.execPath, ["--conditions=@prefdelta/source", script, folder]);
-  expect((await readdir(join(folder, "merged"))).toSorted()).toEqual(["README.md", "model.safetensors"]);
-});
+it(
+  "killed midway leaves nothing under the final name, and the next run clears it away",
+  { timeout: 120_000 },
+  async () => {
+    const script = fileURLToPath(new URL("__fixtures__/measure-into-base.ts", import.meta.url));
+    const run = () => spawn(process.execPath, ["--conditions=@prefdelta/source", script, folder]);
+    const unfinished = async (): Promise<string[]> =>
+      (await readdir(folder)).filter((name) => /^\.merged\..*\.tmp$/.test(name));
+    for (const after of [0, 10, 30]) {
+      const child = run();
+      // Each clears what the one before left: then there is another.
+      const before = await unfinished();
+      while (!(await unfinished()).some((name) => !before.includes(name))) await setTimeout(1);
+      await setTimeout(after);
+      child.kill("SIGKILL");
+      await once(child, "exit");
+      expect(await readdir(folder)).not.toContain("merged");
+      expect(await unfinished()).toHaveLength(1);
+      await rm(join(folder, "large"), { recursive: true });
+    }
+    const [code] = (await once(run(), "exit")) as [number];
+    expect(code).toBe(0);
+    expect((await readdir(folder)).toSorted()).toEqual(["large", "merged"]);
+    expect((await readdir(join(folder, "merged"))).toSorted()).toEqual(["README.md", "model.safetensors"]);
+  },
+);
 
 it(
   "needs memory for rows, not for the model: 192 MB of weights in 100 MB above an idle process",

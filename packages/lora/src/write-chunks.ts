@@ -1,15 +1,17 @@
-import { randomUUID } from "node:crypto";
 import { open, rename, rm } from "node:fs/promises";
-import { basename, dirname, join } from "node:path";
+import { resolve } from "node:path";
 import { LoraError } from "./errors.ts";
+import { clearLeftovers, siblingName } from "./siblings.ts";
 
 /**
- * Writes a file piece by piece under a temporary name beside it, flushes it and renames it.
+ * Writes a file piece by piece under a temporary name beside it, flushes it and renames it. What a killed process left of the same file is
+ * cleared away.
  *
  * @throws LoraError E_WRITE; the temporary file is removed
  */
 export async function writeChunks(path: string, chunks: Iterable<Uint8Array>): Promise<void> {
-  const temporary = join(dirname(path), `.${basename(path)}.${randomUUID()}.tmp`);
+  await clearLeftovers(resolve(path));
+  const temporary = await siblingName(resolve(path), "tmp");
   try {
     const handle = await open(temporary, "wx");
     try {

@@ -17,7 +17,7 @@ const chunkBytes = 2 ** 30;
  *
  * A tensor given as `chunks` is written as they come, so that a file may be larger than memory.
  *
- * @throws SafetensorsError E_WRITE or E_SIZE (chunks of another length than the shape), serialize's codes before anything
+ * @throws SafetensorsError E_WRITE (with the tensor, where it was one's bytes) or E_SIZE (chunks of another length than the shape), serialize's codes before anything
  * is written; an error of `chunks` passes as it is. The temporary file is removed.
  */
 export async function writeSafetensors(
@@ -26,15 +26,18 @@ export async function writeSafetensors(
   metadata?: Iterable<readonly [string, string]>,
 ): Promise<void> {
   const { head, tensors: laid } = layoutTensors(tensors, { metadata, file: path });
+  let writing: string | undefined;
   const temporary = join(dirname(path), `.${basename(path)}.${randomUUID()}.tmp`);
   try {
     const handle = await open(temporary, "wx");
     try {
       await writeAll(handle, head);
       for (const { name, tensor, bytes } of laid) {
+        writing = name;
         if ("bytes" in tensor) await writeAll(handle, tensor.bytes);
         else await writeChunks(handle, tensor, { file: path, tensor: name, bytes });
       }
+      writing = undefined;
       await handle.sync();
     } finally {
       await handle.close();
@@ -45,6 +48,7 @@ export async function writeSafetensors(
     if (cause instanceof SourceError) throw cause.cause;
     throw new SafetensorsError("E_WRITE", `expected to write the file, found ${(cause as Error).message}`, {
       file: path,
+      tensor: writing,
       cause,
     });
   }

@@ -1,7 +1,13 @@
 import { mkdir, open, rename, rm } from "node:fs/promises";
 import { dirname } from "node:path";
 
-/** Writes a file under a temporary name beside it, flushes it to the disk and renames it: it is whole or it is not there. */
+import { CliError } from "../errors.ts";
+
+/**
+ * Writes a file under a temporary name beside it, flushes it to the disk and renames it: it is whole or it is not there.
+ *
+ * @throws CliError E_WRITE
+ */
 export async function writeAtomic(path: string, contents: string | Uint8Array): Promise<void> {
   await mkdir(dirname(path), { recursive: true });
   const temporary = `${path}.${process.pid}.partial`;
@@ -14,8 +20,9 @@ export async function writeAtomic(path: string, contents: string | Uint8Array): 
       await file.close();
     }
     await rename(temporary, path);
-  } catch (error) {
+  } catch (cause) {
     await rm(temporary, { force: true });
-    throw error;
+    const found = (cause as Error).message;
+    throw new CliError("E_WRITE", `${path}: expected to write the file, found ${found}`, { cause });
   }
 }

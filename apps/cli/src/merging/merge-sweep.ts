@@ -1,4 +1,4 @@
-import { mkdir } from "node:fs/promises";
+import { mkdir, rm, rmdir } from "node:fs/promises";
 import { join } from "node:path";
 
 import type { Adapter } from "@prefdelta/lora";
@@ -29,13 +29,35 @@ interface SweepOptions {
  * or `OUT/METHOD-xλ`, and `OUT/report.json`. λ costs nothing but the writing.
  */
 export async function mergeSweep(
-  { merges, scales, dtype }: MergePlan,
+  plan: MergePlan,
   adapters: readonly Adapter[],
-  { out, inputs, search, reporter }: SweepOptions,
+  { out, ...settings }: SweepOptions,
 ): Promise<CommandResult> {
   const workspace = await openWorkspace(out);
   const result = join(workspace.work, "result");
-  await mkdir(result, { recursive: true });
+  // What a killed sweep left may be of other methods.
+  await rm(result, { recursive: true, force: true });
+  try {
+    await mkdir(result);
+    const { rows, diagnostics } = await writeMerges(plan, adapters, { ...settings, result });
+    const merges = rows.map(({ search, ...row }) => (search === null ? row : { ...row, search }));
+    const json = { folder: out, diagnostics, merges } as unknown as Json;
+    await writeAtomic(join(result, "report.json"), `${JSON.stringify(json, null, 2)}\n`);
+    await workspace.finish();
+    return { json, text: `${formatSweep(rows)}\n\n→ ${out}` };
+  } catch (error) {
+    await rm(result, { recursive: true, force: true });
+    // Answers of a search stay, for the next run.
+    await rmdir(workspace.work).catch(() => {});
+    throw error;
+  }
+}
+
+async function writeMerges(
+  { merges, scales, dtype }: MergePlan,
+  adapters: readonly Adapter[],
+  { result, inputs, search, reporter }: Omit<SweepOptions, "out"> & { readonly result: string },
+): Promise<{ rows: SweepRow[]; diagnostics: MergeReport["diagnostics"] }> {
   const rows: SweepRow[] = [];
   let diagnostics: MergeReport["diagnostics"] = null;
   for (const [place, { name, options }] of merges.entries()) {
@@ -56,12 +78,5 @@ export async function mergeSweep(
       reporter.line(`${folder}: written`);
     }
   }
-  const json = {
-    folder: out,
-    diagnostics,
-    merges: rows.map(({ search: found, ...row }) => (found === null ? row : { ...row, search: found })),
-  } as unknown as Json;
-  await writeAtomic(join(result, "report.json"), `${JSON.stringify(json, null, 2)}\n`);
-  await workspace.finish();
-  return { json, text: `${formatSweep(rows)}\n\n→ ${out}` };
+  return { rows, diagnostics };
 }

@@ -56,8 +56,9 @@ test("of many runs that find the same stale lock, one gets it", async () => {
     const { takeRunLock } = await import(${JSON.stringify(new URL("./run-lock.ts", import.meta.url).href)});
     try { await takeRunLock(process.argv[1]); console.log("mine"); setTimeout(() => {}, 60_000) }
     catch (error) { console.log(error.code) }`;
+  const source = ["--conditions=@prefdelta/source", "--no-warnings"];
   const children = Array.from({ length: 4 }, () => {
-    const child = spawn(process.execPath, ["--input-type=module", "-e", program, folder]);
+    const child = spawn(process.execPath, [...source, "--input-type=module", "-e", program, folder]);
     child.stdout.setEncoding("utf8");
     return child;
   });

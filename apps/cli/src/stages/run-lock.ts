@@ -1,15 +1,10 @@
 import { link, mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
-import { hostname } from "node:os";
 import { join } from "node:path";
 
-import { CliError } from "../errors.ts";
+import { isGone, ownMark } from "@prefdelta/lora/node";
+import type { ProcessMark } from "@prefdelta/lora/node";
 
-interface LockOwner {
-  readonly pid: number;
-  readonly host: string;
-  /** Kernel ticks at which the process began, where the system tells: a later process may bear the same number. */
-  readonly began: string | null;
-}
+import { CliError } from "../errors.ts";
 
 export interface RunLock {
   /** Whether a lock left by a process that is gone was taken over. */
@@ -25,7 +20,7 @@ export interface RunLock {
 export async function takeRunLock(folder: string): Promise<RunLock> {
   await mkdir(folder, { recursive: true });
   const path = join(folder, ".lock");
-  const mine = JSON.stringify({ pid: process.pid, host: hostname(), began: await processStart(process.pid) });
+  const mine = JSON.stringify(await ownMark());
   const candidate = `${path}.${process.pid}`;
   await writeFile(candidate, mine);
   let stale = false;
@@ -35,7 +30,7 @@ export async function takeRunLock(folder: string): Promise<RunLock> {
       const found = await readFile(path, "utf8").catch(() => null);
       if (found === null) continue;
       const owner = parseOwner(found);
-      if (owner !== null && (await isAlive(owner))) {
+      if (owner !== null && !(await isGone(owner))) {
         throw new CliError(
           "E_LOCKED",
           `${folder}: another run (process ${owner.pid} on ${owner.host}) is working here; ` +
@@ -73,34 +68,10 @@ async function removeIfStill(path: string, contents: string): Promise<void> {
   await rm(aside, { force: true });
 }
 
-function parseOwner(text: string): LockOwner | null {
+function parseOwner(text: string): ProcessMark | null {
   try {
-    const owner = JSON.parse(text) as LockOwner;
+    const owner = JSON.parse(text) as ProcessMark;
     return Number.isInteger(owner.pid) && owner.pid > 0 ? owner : null;
-  } catch {
-    return null;
-  }
-}
-
-async function isAlive(owner: LockOwner): Promise<boolean> {
-  if (owner.host !== hostname()) return true;
-  try {
-    process.kill(owner.pid, 0);
-  } catch (error) {
-    // EPERM: it exists, and belongs to somebody else.
-    if ((error as NodeJS.ErrnoException).code !== "EPERM") return false;
-  }
-  const began = await processStart(owner.pid);
-  return owner.began === null || began === null || began === owner.began;
-}
-
-/** Field 22 of /proc/PID/stat; null where there is no such file. The second field may hold blanks and parentheses. */
-async function processStart(pid: number): Promise<string | null> {
-  try {
-    const stat = await readFile(`/proc/${pid}/stat`, "utf8");
-    const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
-    // A zombie holds its number until its parent asks for it, but works no more.
-    return fields[0] === "Z" ? "ended" : (fields[19] ?? null);
   } catch {
     return null;
   }

@@ -3,6 +3,7 @@ import { once } from "node:events";
 import { mkdtemp, readdir, readFile, rm, truncate, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setImmediate as nextTurn } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { loadAdapter, saveAdapter } from "@prefdelta/lora/node";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
@@ -75,6 +76,32 @@ describe("mergeFolders", () => {
     await truncate(file, (await bytes("c")).length - 100);
     const merged = mergeFolders(folders, { method: "task_arithmetic" }, { out: at("out") });
     await expect(merged).rejects.toMatchObject({ name: "SafetensorsError", code: "E_TRUNCATED", file });
+    expect((await readdir(folder)).toSorted()).toEqual(["a", "b", "c"]);
+  });
+
+  it("says which source and tensor where one is cut short while it is merged, and leaves nothing", async () => {
+    const paths = Array.from({ length: 200 }, (_, i) => `model.layers.${i}.q_proj`);
+    const modules = relatedModules("long", { outFeatures: 96, inFeatures: 96, ranks: [3, 3, 3] });
+    for (const [i, path] of folders.entries())
+      await saveAdapter(path, adapterOf(Object.fromEntries(paths.map((name) => [name, modules[i]!]))));
+    const file = join(at("b"), "adapter_model.safetensors");
+    const size = (await bytes("b")).length;
+    const merged = mergeFolders(folders, { method: "core" }, { out: at("out"), threads: 1 });
+    const cut = async (): Promise<void> => {
+      // The header was checked before, and the first modules are merged.
+      while (!(await readdir(folder)).some((name) => name.startsWith(".out."))) await nextTurn();
+      await truncate(file, size / 2);
+    };
+    const tensor = /^base_model\.model\.model\.layers\.\d+\.q_proj\.lora_[AB]\.weight$/;
+    await Promise.all([
+      cut(),
+      expect(merged).rejects.toMatchObject({
+        name: "SafetensorsError",
+        code: "E_TRUNCATED",
+        file,
+        tensor: expect.stringMatching(tensor) as string,
+      }),
+    ]);
     expect((await readdir(folder)).toSorted()).toEqual(["a", "b", "c"]);
   });
 
