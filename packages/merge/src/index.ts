@@ -7,7 +7,7 @@ export { scaleDelta } from "./scale-delta.ts";
 
 export type { MergeErrorCode } from "./errors.ts";
 export type { SpanComparison } from "./inspect/compare-spans.ts";
-export type { GroupInspection, InspectOptions, InspectReport, ModuleInspection } from "./inspect/inspect-adapters.ts";
+export type { InspectOptions, InspectReport } from "./inspect/inspect-adapters.ts";
 export type { PairReport, UpdateReport } from "./inspect/inspect-module.ts";
 export type { PairSummary } from "./inspect/summarise-pair.ts";
 export type { MergeInputs } from "./merge-adapters.ts";

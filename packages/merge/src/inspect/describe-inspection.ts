@@ -1,6 +1,8 @@
 import type { ModuleConsensus } from "../methods/merge-method.ts";
 import { describeByPlace, type ByPlace } from "../module-place.ts";
 import { summariseConsensus, type ConsensusSummary } from "../report/consensus-summary.ts";
+import type { MergeDescription } from "../report/merge-statistics.ts";
+import { describeSum } from "./describe-sum.ts";
 import type { PairReport, UpdateReport } from "./inspect-module.ts";
 import type { InspectedSources } from "./module-inspector.ts";
 import { adapterNorm, meanEffectiveRank, summarisePairs, type PairSummary } from "./summarise-pair.ts";
@@ -14,6 +16,8 @@ export interface ModuleDiagnostics {
   readonly pairs: readonly PairReport[];
   /** What the sources share, by gam's joint gate with its defaults. */
   readonly consensus: ModuleConsensus;
+  /** As of a group. */
+  readonly sum: MergeDescription;
 }
 
 /** The modules of one layer, of one type, or all. */
@@ -25,6 +29,11 @@ export interface GroupDiagnostics {
   readonly effectiveRanks: readonly (number | null)[];
   readonly pairs: readonly PairSummary[];
   readonly consensus: ConsensusSummary;
+  /**
+   * The sum of the sources with their weights, cut to the largest rank among them: what is kept of each, what they take from one another, what
+   * cutting loses. `normRetention.after` and `interference.after` are those of the sum that gam with its defaults would make.
+   */
+  readonly sum: MergeDescription;
 }
 
 /** How adapters stand to one another. JSON-able. */
@@ -41,23 +50,28 @@ export function describeInspection(names: readonly string[], inspected: readonly
       ({ path }) => path,
       (group) => describeGroup(names, group),
     ),
-    perModule: inspected.map(describeModule),
+    perModule: inspected.map((one) => describeModule(names, one)),
   };
 }
 
-export const describeModule = (inspected: InspectedSources): ModuleDiagnostics => ({
+const describeModule = (names: readonly string[], inspected: InspectedSources): ModuleDiagnostics => ({
   module: inspected.path,
   outFeatures: inspected.outFeatures,
   inFeatures: inspected.inFeatures,
   updates: inspected.updates,
   pairs: inspected.pairs.map(({ report }) => report),
   consensus: inspected.consensus,
+  sum: describeSum(names, [inspected.sum]),
 });
 
-export const describeGroup = (names: readonly string[], group: readonly InspectedSources[]): GroupDiagnostics => ({
+const describeGroup = (names: readonly string[], group: readonly InspectedSources[]): GroupDiagnostics => ({
   modules: group.length,
   norms: names.map((_, place) => adapterNorm(place, group)),
   effectiveRanks: names.map((_, place) => meanEffectiveRank(place, group)),
   pairs: summarisePairs(names, group),
   consensus: summariseConsensus(group.map(({ consensus }) => consensus)),
+  sum: describeSum(
+    names,
+    group.map(({ sum }) => sum),
+  ),
 });

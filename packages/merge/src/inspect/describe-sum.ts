@@ -1,7 +1,8 @@
-import type { CombinedModule } from "../combine-module.ts";
-import { innerProduct, weightedSum, type Source } from "../core-space.ts";
+import { decomposition } from "../combine-module.ts";
+import { innerProduct, weightedSum, type CoreSpace, type Source } from "../core-space.ts";
 import { addStatistics, describeStatistics } from "../report/merge-statistics.ts";
 import type { MergeDescription, MergeStatistics } from "../report/merge-statistics.ts";
+import { moduleStatistics, type StatisticsOptions } from "../report/module-statistics.ts";
 
 /** The plain sum of a module's sources; adds up over modules. */
 export interface SumNumbers {
@@ -10,10 +11,24 @@ export interface SumNumbers {
   readonly aligned: number;
 }
 
-export function alignedEnergy({ space, core }: CombinedModule, aligned: readonly Source[]): number {
+/**
+ * The sum of a module's sources with their weights, cut to the largest of their ranks.
+ *
+ * @param aligned the sources as gam at its defaults would sum them
+ */
+export function sumNumbers(
+  space: CoreSpace,
+  { aligned, ...stored }: { readonly aligned: readonly Source[] } & Omit<StatisticsOptions, "scale" | "places">,
+): SumNumbers {
+  const core = weightedSum(space, space.sources);
+  const bases = { left: space.left, right: space.right, svd: decomposition(core) };
+  const plain = { space, ...bases, sources: space.sources, isSum: true, core, outside: 0, leastOutside: 0 };
   const isPlain = aligned.every((source, i) => source === space.sources[i]);
   const sum = isPlain ? core : weightedSum(space, aligned);
-  return innerProduct(sum, sum);
+  return {
+    statistics: moduleStatistics(plain, { ...stored, places: space.places, scale: 1 }),
+    aligned: innerProduct(sum, sum),
+  };
 }
 
 /** All modules together; nothing, of none. */

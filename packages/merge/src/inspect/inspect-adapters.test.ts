@@ -51,8 +51,8 @@ describe("inspectAdapters", () => {
         b: "y",
         modules: 1,
         cosine: expect.closeTo(-6 / Math.sqrt(8 * 18), 12),
-        left: { overlap: expect.closeTo(0.5, 12), randomOverlap: 0.5 },
-        right: { overlap: expect.closeTo(1, 12), randomOverlap: 0.5 },
+        left: { ...pair!.left, overlap: expect.closeTo(0.5, 12), randomOverlap: 0.5 },
+        right: { ...pair!.right, overlap: expect.closeTo(1, 12), randomOverlap: 0.5 },
         signConflict: 1,
       },
     ]);
@@ -127,7 +127,8 @@ describe("inspectAdapters", () => {
     const inspected = inspectAdapters(related, { names: ["a", "b", "c"] });
     for (const method of ["task_arithmetic", "ties", "linear", "gam"] as const) {
       const { report } = mergeAdapters(related, { method }, { names: ["a", "b", "c"], diagnose: true });
-      const { pairs, consensus, byLayer, perModule, effectiveRanks } = report.diagnostics!;
+      const { pairs, consensus, byLayer, perModule, effectiveRanks, sum } = report.diagnostics!;
+      expect(sum).toEqual(inspected.sum);
       expect(pairs).toEqual(inspected.pairs);
       expect(consensus).toEqual(inspected.consensus);
       expect(effectiveRanks).toEqual(inspected.adapters.map(({ effectiveRank }) => effectiveRank));

@@ -1,16 +1,11 @@
 import type { Adapter } from "@prefdelta/lora";
-import { createRandom } from "@prefdelta/random";
 import * as z from "zod";
 import { adapterNames } from "../adapter-names.ts";
-import { combineModule } from "../combine-module.ts";
-import { gatherModules, type GatheredModule } from "../gather-modules.ts";
-import { describeByPlace, type ByPlace } from "../module-place.ts";
+import { spaceOf } from "../combine-module.ts";
+import { gatherModules } from "../gather-modules.ts";
 import { parseOptions } from "../parse-options.ts";
-import type { MergeDescription } from "../report/merge-statistics.ts";
-import { moduleStatistics } from "../report/module-statistics.ts";
-import { describeGroup, describeModule, type GroupDiagnostics, type ModuleDiagnostics } from "./describe-inspection.ts";
-import { alignedEnergy, describeSum, type SumNumbers } from "./describe-sum.ts";
-import { moduleInspector, type InspectedSources } from "./module-inspector.ts";
+import { describeInspection, type Diagnostics, type ModuleDiagnostics } from "./describe-inspection.ts";
+import { moduleInspector } from "./module-inspector.ts";
 
 const inspectOptions = z.strictObject({
   /** By default "adapter 1", "adapter 2", … */
@@ -25,22 +20,8 @@ const inspectOptions = z.strictObject({
 
 export type InspectOptions = z.input<typeof inspectOptions>;
 
-interface Summed {
-  /**
-   * The plain sum, cut to the largest rank among the adapters: what is kept of each, what they take from one another, what cutting
-   * loses. `normRetention.after` and `interference.after` are those of the sum that gam with its defaults would make.
-   */
-  readonly sum: MergeDescription;
-}
-
-export interface ModuleInspection extends ModuleDiagnostics, Summed {}
-
-/** The modules of one layer, or of one type. */
-export interface GroupInspection extends GroupDiagnostics, Summed {}
-
 /** JSON-able. */
-export interface InspectReport
-  extends Omit<GroupInspection, "modules" | "norms" | "effectiveRanks">, ByPlace<GroupInspection> {
+export interface InspectReport extends Omit<Diagnostics, "modules" | "norms" | "effectiveRanks" | "perModule"> {
   readonly adapters: readonly {
     readonly name: string;
     readonly baseModel: string | null;
@@ -51,12 +32,7 @@ export interface InspectReport
     readonly norm: number;
   }[];
   /** In path order. */
-  readonly modules: readonly ModuleInspection[];
-}
-
-interface Inspected {
-  readonly sources: InspectedSources;
-  readonly sum: SumNumbers;
+  readonly modules: readonly ModuleDiagnostics[];
 }
 
 /**
@@ -68,28 +44,10 @@ export function inspectAdapters(adapters: readonly Adapter[], options: InspectOp
   const { names: given, ...closely } = parseOptions(inspectOptions, options);
   const names = adapterNames(adapters, given);
   const inspect = moduleInspector(names, closely);
-  const inspected = gatherModules(adapters, names, { normalise: "sum", missing: "zero" }).map(
-    ({ path, sources }: GatheredModule): Inspected => {
-      const random = createRandom(closely.seed);
-      const plain = combineModule(sources, (space) => ({ sources: space.sources, consensus: null }), random);
-      const looked = inspect(path, sources, plain.space);
-      const rank = Math.max(...sources.map(({ module }) => module.rank));
-      const places = sources.map(({ index }) => index);
-      const statistics = moduleStatistics(plain, { places, adapterCount: adapters.length, rank, scale: 1 });
-      return { sources: looked, sum: { statistics, aligned: alignedEnergy(plain, looked.aligned) } };
-    },
+  const inspected = gatherModules(adapters, names, { normalise: "sum", missing: "zero" }).map(({ path, sources }) =>
+    inspect(path, sources, spaceOf(sources)),
   );
-  const group = (some: readonly Inspected[]): GroupInspection => ({
-    ...describeGroup(
-      names,
-      some.map(({ sources }) => sources),
-    ),
-    sum: describeSum(
-      names,
-      some.map(({ sum }) => sum),
-    ),
-  });
-  const { modules: _, norms, effectiveRanks, ...whole } = group(inspected);
+  const { modules: _, norms, effectiveRanks, perModule, ...whole } = describeInspection(names, inspected);
   return {
     adapters: adapters.map(({ baseModel, modules }, i) => ({
       name: names[i]!,
@@ -100,7 +58,6 @@ export function inspectAdapters(adapters: readonly Adapter[], options: InspectOp
       norm: norms[i]!,
     })),
     ...whole,
-    ...describeByPlace(inspected, ({ sources }) => sources.path, group),
-    modules: inspected.map(({ sources, sum }) => ({ ...describeModule(sources), sum: describeSum(names, [sum]) })),
+    modules: perModule,
   };
 }

@@ -1,5 +1,5 @@
 import { createRandom, sample } from "@prefdelta/random";
-import type { CoreSpace, Source } from "../core-space.ts";
+import type { CoreSpace } from "../core-space.ts";
 import { align } from "../gam/align.ts";
 import { findConsensus } from "../gam/finding.ts";
 import { nullLevels } from "../gam/null-level.ts";
@@ -7,6 +7,7 @@ import type { ModuleSource } from "../gather-modules.ts";
 import { gamOptions } from "../methods/gam.ts";
 import type { ModuleConsensus } from "../methods/merge-method.ts";
 import { spanComparer } from "./compare-spans.ts";
+import { sumNumbers, type SumNumbers } from "./describe-sum.ts";
 import { inspectModule, type InspectedModule } from "./inspect-module.ts";
 
 /** How closely sources are looked at. */
@@ -24,8 +25,8 @@ export interface InspectedSources extends InspectedModule {
   readonly outFeatures: number;
   readonly inFeatures: number;
   readonly consensus: ModuleConsensus;
-  /** The sources as gam at its defaults would sum them. */
-  readonly aligned: readonly Source[];
+  /** Their sum, cut to the largest of their ranks, and as gam at its defaults would align it. */
+  readonly sum: SumNumbers;
 }
 
 /** What looks at the sources of one module after the other; random baselines are drawn once for each shape. */
@@ -49,13 +50,14 @@ export function moduleInspector(
     const everyRow = Array.from({ length: outFeatures }, (_, row) => row);
     const sampled = sample(random.fork("rows", path), everyRow, Math.min(rows, outFeatures)).sort((a, b) => a - b);
     const aligned = align(space.sources, { left: outFeatures, right: inFeatures }, options);
+    const rank = Math.max(...sources.map(({ module }) => module.rank));
     return {
       path,
       outFeatures,
       inFeatures,
       ...inspectModule(sources, space, { names, rows: sampled, compareSpans }),
       consensus: findConsensus(aligned, { gate, form }),
-      aligned: aligned.sources,
+      sum: sumNumbers(space, { aligned: aligned.sources, rank, adapterCount: names.length }),
     };
   };
 }

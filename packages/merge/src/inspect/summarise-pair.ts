@@ -8,9 +8,9 @@ export interface PairSummary {
   readonly modules: number;
   /** Of the updates over all modules of either, as one vector. */
   readonly cosine: number | null;
-  /** Means over modules, and what random subspaces would show. */
-  readonly left: Pick<SpanComparison, "overlap" | "randomOverlap">;
-  readonly right: Pick<SpanComparison, "overlap" | "randomOverlap">;
+  /** Means over modules, and what random subspaces would show; of the j-th angles, over the modules that have so many. */
+  readonly left: SpanComparison;
+  readonly right: SpanComparison;
   readonly signConflict: number | null;
 }
 
@@ -44,7 +44,9 @@ function summarisePair(
   );
   const sum = (of: (pair: (typeof pairs)[number]) => number): number =>
     pairs.reduce((total, pair) => total + of(pair), 0);
-  const side = (key: "left" | "right"): PairSummary["left"] => ({
+  const side = (key: "left" | "right"): SpanComparison => ({
+    angles: meanByPlace(pairs.map(({ report }) => report[key].angles)),
+    randomAngles: meanByPlace(pairs.map(({ report }) => report[key].randomAngles)),
     overlap: mean(pairs.flatMap(({ report }) => report[key].overlap ?? [])),
     randomOverlap: mean(pairs.flatMap(({ report }) => report[key].randomOverlap ?? [])),
   });
@@ -57,6 +59,11 @@ function summarisePair(
     signConflict: contact === 0 ? null : sum(({ numbers }) => numbers.conflict) / contact,
   };
 }
+
+const meanByPlace = (lists: readonly (readonly number[])[]): number[] =>
+  Array.from({ length: Math.max(0, ...lists.map(({ length }) => length)) }, (_, j) =>
+    mean(lists.flatMap((list) => list[j] ?? []))!,
+  );
 
 const mean = (values: readonly number[]): number | null =>
   values.length === 0 ? null : values.reduce((sum, value) => sum + value, 0) / values.length;

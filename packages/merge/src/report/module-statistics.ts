@@ -16,7 +16,7 @@ export interface StatisticsOptions {
 
 /** All in core coordinates, where inner products are those of the layer: what lies outside of them is orthogonal to every source. */
 export function moduleStatistics(
-  combined: CombinedModule,
+  combined: Stored & Pick<CombinedModule, "sources" | "isSum" | "outside" | "leastOutside">,
   { places, adapterCount, rank, scale }: StatisticsOptions,
 ): MergeStatistics {
   const { space, sources, isSum, core, outside, leastOutside } = combined;
@@ -54,9 +54,11 @@ export function moduleStatistics(
   };
 }
 
+type Stored = Pick<CombinedModule, "space" | "left" | "core" | "right" | "svd">;
+
 /** What is stored of the merged update, without λ, seen in the sources' space, with its whole ‖·‖² and that of what is cut off. */
 function storedPart(
-  { space, left, core, right, svd }: CombinedModule,
+  { space, left, core, right, svd }: Stored,
   rank: number,
 ): { stored: Matrix; norm: number; cut: number } {
   const isWhole = rank >= Math.min(core.rows, core.cols);
