@@ -24,6 +24,8 @@ describe("PEFT's keys", () => {
     ["base_model.model.a.lora_B.bias", "a LoRA bias"],
     ["base_model.model.a.lora_A.default.weight", "an adapter's name in the key"],
     ["base_model.model.lm_head.weight", "a whole base parameter"],
+    ["base_model.model.lm_head.base_layer.weight", "a copy of the base layer beside its factors"],
+    ["base_model.model.embed_tokens.token_adapter.trainable_tokens_delta", "rows of an embedding"],
     ["a.lora_A.weight", "an unknown key"],
     ["base_model.model.lora_A.weight", "an unknown key"],
     ["__proto__", "an unknown key"],

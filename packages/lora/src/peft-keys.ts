@@ -23,6 +23,11 @@ const foreignKinds: readonly (readonly [RegExp, string])[] = [
   [/\.lora_embedding_[AB]$/, "an embedding's factor, which is unsupported"],
   [/\.lora_magnitude_vector(\.weight)?$/, "a DoRA magnitude, which is unsupported"],
   [/\.lora_[AB]\.bias$/, "a LoRA bias, which is unsupported"],
+  [/\.token_adapter\./, "rows of an embedding (trainable_token_indices), which are unsupported"],
+  [
+    /\.base_layer\.(weight|bias)$/,
+    "a copy of the base layer beside its factors, which is unsupported: save with save_embedding_layers=False",
+  ],
   [/\.lora_[AB]\.[^.]+\.weight$/, "an adapter's name in the key: save it with save_pretrained"],
   [/^(?!.*lora_).*\.(weight|bias)$/, "a whole base parameter (modules_to_save), which is unsupported"],
 ];

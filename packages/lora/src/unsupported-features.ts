@@ -33,6 +33,8 @@ const features: Readonly<Record<string, Feature>> = {
   monteclora_config: { reason: "its file holds a sampler beside the factors" },
 };
 
+export const featureNames: readonly string[] = Object.keys(features);
+
 /** Whether a raw config asks for one of PEFT's features beyond plain LoRA. */
 export function isAsked(key: string, config: Readonly<Record<string, unknown>>): boolean {
   const { asked = isOn } = features[key] ?? {};

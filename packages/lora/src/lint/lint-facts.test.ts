@@ -7,6 +7,7 @@ import { lintFacts } from "./lint-facts.ts";
 import type { EngineLint } from "./lint-facts.ts";
 import { lintRules } from "./lint-rules.ts";
 import type { LintRule } from "./lint-rules.ts";
+import { featureNames } from "../unsupported-features.ts";
 
 type Entries = Map<string, Pick<TensorEntry, "dtype" | "shape">>;
 
@@ -86,16 +87,29 @@ describe("rules", () => {
     [
       "whole layers",
       { config: { modules_to_save: ["lm_head"] } },
-      { vllm: "refused", "llama.cpp": "refused", lorax: "wrong" },
+      { vllm: "refused", "llama.cpp": "refused", lorax: "wrong", sglang: "wrong", "tensorrt-llm": "wrong" },
     ],
-    ["biases", { config: { bias: "lora_only" } }, { vllm: "refused", "llama.cpp": "refused", lorax: "wrong" }],
+    [
+      "biases",
+      { config: { bias: "lora_only" } },
+      { vllm: "refused", "llama.cpp": "refused", lorax: "wrong", sglang: "needs", "tensorrt-llm": "refused" },
+    ],
+    [
+      "aLoRA",
+      { config: { alora_invocation_tokens: [1, 2] } },
+      { vllm: "wrong", sglang: "wrong", lorax: "wrong", "tensorrt-llm": "wrong" },
+    ],
     ["no biases", { config: { bias: "none", modules_to_save: [], use_dora: false } }, {}],
     [
       "an uneven name",
       { config: {}, entries: factors({ [q(0)]: 4, [q(1)]: 4, "model.layers.1.mlp.up_proj": 4 }) },
       { lorax: "wrong" },
     ],
-    ["lm_head", { config: {}, entries: factors({ [q(0)]: 4, lm_head: 4 }) }, { "tensorrt-llm": "wrong" }],
+    [
+      "lm_head",
+      { config: {}, entries: factors({ [q(0)]: 4, lm_head: 4 }) },
+      { "tensorrt-llm": "wrong", vllm: "needs" },
+    ],
     [
       "a changed base",
       { config: { init_lora_weights: "pissa_niter_4" } },
@@ -114,10 +128,48 @@ describe("rules", () => {
     expect(findings(lints, "peft")[0]!.message).toContain(`${q(1)}.lora_B.weight: expected beside`);
   });
 
+  it("tensors that a feature of PEFT's keeps are told as that feature's, and nothing is wrong with PEFT", () => {
+    const key = "base_model.model.model.embed_tokens.token_adapter.trainable_tokens_delta";
+    const rows = new Map([...factors({ [q(0)]: 4 }), [key, { dtype: "F32" as const, shape: [2, 8] }]]);
+    const tokens = lint({ trainable_token_indices: { embed_tokens: [1, 2] } }, rows);
+    const other = { vllm: "refused", "llama.cpp": "refused", lorax: "wrong", sglang: "wrong" };
+    expect(verdictsOf(tokens)).toEqual({ ...fine, ...other, "tensorrt-llm": "wrong" });
+    expect(findings(tokens, "vllm").map(({ rule }) => rule)).toEqual(["trainable_token_indices"]);
+    const projected = new Map([
+      ...factors({ [q(0)]: 4 }),
+      [`${q(0)}.projection`, { dtype: "F32" as const, shape: [4] }],
+    ]);
+    const velora = lint({ velora_config: { rank: 1 } }, projected);
+    expect(verdictsOf(velora)).toEqual({ ...fine, ...other, "tensorrt-llm": "refused" });
+    expect(verdictsOf(lint({}, projected))).toMatchObject({ peft: "wrong", vllm: "refused" });
+  });
+
+  it("an embedding's factors are lost to LoRAX, and asked for elsewhere", () => {
+    const key = (factor: string): string => `base_model.model.model.embed_tokens.lora_embedding_${factor}`;
+    const shape = { dtype: "F32" as const, shape: [8, 4] };
+    const lints = lint({}, new Map([...factors({ [q(0)]: 4 }), [key("A"), shape], [key("B"), shape]]));
+    expect(verdictsOf(lints)).toEqual({ ...fine, vllm: "needs", lorax: "wrong", "tensorrt-llm": "wrong" });
+  });
+
+  it("a copy of the base layer beside its factors, as PEFT saves it for a head, changes nothing", () => {
+    const copy = ["base_model.model.lm_head.base_layer.weight", { dtype: "F32" as const, shape: [8, 8] }] as const;
+    const head = factors({ [q(0)]: 4, lm_head: 4 });
+    expect(lint({}, new Map([...head, copy]))).toEqual(lint({}, head));
+  });
+
   it("a magnitude is told as DoRA, once", () => {
     const key = `base_model.model.${q(0)}.lora_magnitude_vector`;
     const lints = lint({}, new Map([...factors({ [q(0)]: 4 }), [key, { dtype: "F32" as const, shape: [8] }]]));
     expect(findings(lints, "vllm").map(({ rule }) => rule)).toEqual(["dora"]);
+  });
+
+  it("tell of every feature that loading refuses, but of transposed layers, whose factors are as any others", () => {
+    const on: Record<string, unknown> = { bias: "all", init_lora_weights: "olora" };
+    const untold = featureNames.filter((key) => {
+      const told = lint({ [key]: on[key] ?? { x: 1 } }).flatMap((one) => one.findings);
+      return !told.some(({ message }) => message.startsWith(`${key}: `));
+    });
+    expect(untold).toEqual(["fan_in_fan_out"]);
   });
 
   it("each names a source for every engine it concerns", () => {

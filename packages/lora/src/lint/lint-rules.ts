@@ -44,6 +44,9 @@ const others = engineNames.filter((engine) => engine !== "peft");
 const all = (consequence: Consequence): Partial<Record<Engine, Consequence>> =>
   Object.fromEntries(others.map((engine) => [engine, consequence]));
 
+/** Features that keep tensors of their own beside the factors. */
+const ownTensors = ["trainable_token_indices", "velora_config", "monteclora_config"] as const;
+
 const code = Object.fromEntries(engineNames.map((engine) => [engine, engines[engine].source])) as Record<
   Engine,
   string
@@ -146,6 +149,12 @@ export const lintRules = {
         source: "https://github.com/ggml-org/llama.cpp/issues/11554",
       },
       lorax: { verdict: "wrong", what: "reads lora_A and lora_B only", source: code.lorax },
+      sglang: { verdict: "wrong", what: "applies factors of its target modules only", source: code.sglang },
+      "tensorrt-llm": {
+        verdict: "wrong",
+        what: "passes over a whole lm_head or embed_tokens (its older engines took one adapter's for all), and stops at others",
+        source: code["tensorrt-llm"],
+      },
     },
     exportHelps: false,
   },
@@ -157,6 +166,11 @@ export const lintRules = {
         what: "passes over factors of lm_head and embed_tokens",
         source: code["tensorrt-llm"],
       },
+      vllm: {
+        verdict: "needs",
+        what: "an architecture that registers its embeddings for LoRA: Llama's does, Qwen's did not before its PR 33234",
+        source: "https://github.com/vllm-project/vllm/pull/33234",
+      },
       "llama.cpp": {
         verdict: "needs",
         what: "a base whose lm_head is not tied to the embedding; its converter stops there",
@@ -165,12 +179,23 @@ export const lintRules = {
     },
     exportHelps: false,
   },
+  embedding: {
+    finds: keysWith(/\.lora_embedding_[AB]$/),
+    engines: { lorax: { verdict: "wrong", what: "reads lora_A and lora_B only", source: code.lorax } },
+    exportHelps: false,
+  },
   biases: {
     finds: (facts) => has("bias")(facts) ?? has("lora_bias")(facts),
     engines: {
       "llama.cpp": { verdict: "refused", what: "its converter stops at biases", source: code["llama.cpp"] },
       lorax: { verdict: "wrong", what: "reads lora_A and lora_B only", source: code.lorax },
       vllm: { verdict: "refused", what: "takes no tensor but lora_A and lora_B", source: "vllm/lora/utils.py" },
+      "tensorrt-llm": { verdict: "refused", what: "stops at keys that are no factors'", source: code["tensorrt-llm"] },
+      sglang: {
+        verdict: "needs",
+        what: "a version that adds biases: whether there is one was not verified",
+        source: code.sglang,
+      },
     },
     exportHelps: false,
   },
@@ -183,6 +208,51 @@ export const lintRules = {
     }),
     exportHelps: false,
   },
+  alora: {
+    finds: has("alora_invocation_tokens"),
+    engines: {
+      ...all({
+        verdict: "wrong",
+        what: "does not read alora_invocation_tokens, and applies the update to every token",
+        source: "no such key in its loader",
+      }),
+      vllm: {
+        verdict: "wrong",
+        what: "drops alora_invocation_tokens, and applies the update to every token",
+        source: "https://github.com/vllm-project/vllm/pull/19710 (closed)",
+      },
+      sglang: {
+        verdict: "wrong",
+        what: "does not read alora_invocation_tokens, and applies the update to every token",
+        source: "https://github.com/sgl-project/sglang/issues/16942 (open)",
+      },
+      "llama.cpp": {
+        verdict: "needs",
+        what: "llama-server since its PR 15327, and a file by llama.cpp's own converter: pda export refuses aLoRA",
+        source: "https://github.com/ggml-org/llama.cpp/pull/15327",
+      },
+    },
+    exportHelps: false,
+  },
+  ...Object.fromEntries(
+    ownTensors.map((key): [string, LintRule] => [
+      key,
+      {
+        finds: has(key),
+        engines: {
+          vllm: { verdict: "refused", what: "takes no tensor but lora_A and lora_B", source: "vllm/lora/utils.py" },
+          "llama.cpp": { verdict: "refused", what: "its converter stops at other tensors", source: code["llama.cpp"] },
+          lorax: { verdict: "wrong", what: "reads lora_A and lora_B only", source: code.lorax },
+          sglang: { verdict: "wrong", what: "applies factors of its target modules only", source: code.sglang },
+          "tensorrt-llm":
+            key === "trainable_token_indices"
+              ? { verdict: "wrong", what: "passes over tensors of embed_tokens", source: code["tensorrt-llm"] }
+              : { verdict: "refused", what: "stops at keys that are no factors'", source: code["tensorrt-llm"] },
+        },
+        exportHelps: false,
+      },
+    ]),
+  ),
   ...Object.fromEntries(
     ["target_parameters", "layer_replication", "use_qalora", "use_bdlora", "arrow_config", "kasa_config"].map(
       (key): [string, LintRule] => [
@@ -196,11 +266,18 @@ export const lintRules = {
     ),
   ),
   tensors: {
-    finds: ({ tensorProblems }) => {
-      // Those with a rule of their own are not told twice.
-      const own = tensorProblems.filter(
-        (problem) => !/DoRA|modules_to_save|embedding's factor|LoRA bias/.test(problem),
-      );
+    finds: ({ tensorProblems, raw }) => {
+      // Those with a rule of their own are not told twice, and a copy of the base layer is passed over.
+      const rules = [
+        "DoRA",
+        "modules_to_save",
+        "embedding's factor",
+        "LoRA bias",
+        "token_adapter",
+        "save_embedding_layers",
+      ];
+      const known = ownTensors.some((key) => isAsked(key, raw)) ? [...rules, "an unknown key"] : rules;
+      const own = tensorProblems.filter((problem) => !known.some((word) => problem.includes(word)));
       return own.length === 0 ? undefined : own.slice(0, 5).join("; ");
     },
     engines: {
