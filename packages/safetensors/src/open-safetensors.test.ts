@@ -1,4 +1,6 @@
-import { mkdtemp, rm, truncate, writeFile } from "node:fs/promises";
+import { spawnSync } from "node:child_process";
+import { existsSync } from "node:fs";
+import { mkdtemp, open, rm, truncate, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -68,6 +70,41 @@ describe("openSafetensors", () => {
     }
     await opened.close();
     await expect(opened.readBytes("b", { begin: 0, end: 4 })).rejects.toMatchObject({ code: "E_CLOSED" });
+  });
+
+  it("reads kilobytes of a file of 16 GB: its header, and the tensor that is asked for", async ({ skip }) => {
+    if (!existsSync("/proc/self/io")) skip("the system does not count the bytes that a process reads");
+    const path = join(folder, "large.safetensors");
+    const offset = 16 * 2 ** 30;
+    const header = JSON.stringify({
+      large: { dtype: "F32", shape: [2 ** 16, 2 ** 16], data_offsets: [0, offset] },
+      tail: { dtype: "BF16", shape: [512, 4], data_offsets: [offset, offset + 4096] },
+    });
+    const start = 8 + header.length;
+    const handle = await open(path, "w");
+    const length = new Uint8Array(8);
+    new DataView(length.buffer).setBigUint64(0, BigInt(header.length), true);
+    await handle.write(Buffer.concat([length, Buffer.from(header)]), 0, start, 0);
+    // What lies between is a hole: the disk holds a few blocks.
+    await handle.write(new Uint8Array(4096).fill(7), 0, 4096, start + offset);
+    await handle.close();
+    const script = `
+      import { readFileSync } from "node:fs";
+      import { openSafetensors } from ${JSON.stringify(new URL("open-safetensors.ts", import.meta.url).href)};
+      const bytesRead = () => Number(/rchar: (\\d+)/.exec(readFileSync("/proc/self/io", "utf8"))[1]);
+      bytesRead();
+      const before = bytesRead();
+      const file = await openSafetensors(${JSON.stringify(path)});
+      const { bytes } = await file.read("tail");
+      console.log(JSON.stringify({ read: bytesRead() - before, length: bytes.length, last: bytes.at(-1) }));`;
+    const { stdout, stderr } = spawnSync(process.execPath, ["--input-type=module", "--eval", script], {
+      encoding: "utf8",
+    });
+    const { read, ...tensor } = JSON.parse(stdout || JSON.stringify({ stderr })) as Record<string, number>;
+    expect(tensor).toEqual({ length: 4096, last: 7 });
+    expect(read).toBeGreaterThanOrEqual(start + 4096);
+    // What counting itself reads is in it, too.
+    expect(read).toBeLessThan(8 * 1024);
   });
 
   it("refuses a truncated file with its path and both sizes", async () => {
