@@ -49,10 +49,11 @@ it("names all problems at once", () => {
   );
 });
 
-it("has a source and a deviation for every method of the schema", () => {
+it("has a source, a deviation and options with defaults for every method of the schema", () => {
   const names = mergeOptionsSchema.options.map(({ shape }) => shape.method.value);
   expect(Object.keys(mergeMethods)).toEqual(names);
-  for (const { reference, deviation } of Object.values(mergeMethods)) {
+  for (const [method, { reference, deviation, options }] of Object.entries(mergeMethods)) {
+    expect(options.parse({ method })).toEqual(mergeOptionsSchema.parse({ method }));
     expect(reference).toMatch(/^https:\/\/(arxiv\.org\/abs\/\d{4}\.\d{5}|github\.com\/|doi\.org\/)/);
     expect(deviation).not.toBe("");
   }

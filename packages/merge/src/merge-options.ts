@@ -55,30 +55,32 @@ export type MergeOptions = z.input<typeof mergeOptionsSchema>;
 export type ParsedMergeOptions = z.output<typeof mergeOptionsSchema>;
 export type MergeMethodName = ParsedMergeOptions["method"];
 
-/** Every method, by name. A row's options are those of its name: the schema above checked them. */
+/** Every method, by name, with the schema of its options: names, ranges and defaults. */
 export const mergeMethods = {
-  task_arithmetic: taskArithmetic,
-  gam,
-  linear,
-  ties,
-  dare_linear: dareLinear,
-  dare_ties: dareTies,
-  della,
-  magnitude_prune: magnitudePrune,
-  breadcrumbs,
-  sce,
-  slerp,
-  karcher,
-  knots,
-  core,
-  ctm,
-  tsv,
-  iso_c: isoC,
-  iso_cts: isoCts,
-  gpa,
-  fedrot,
-  robustmerge,
-  lego,
+  task_arithmetic: { ...taskArithmetic, options: taskArithmeticOptions },
+  gam: { ...gam, options: gamOptions },
+  linear: { ...linear, options: linearOptions },
+  ties: { ...ties, options: tiesOptions },
+  dare_linear: { ...dareLinear, options: dareLinearOptions },
+  dare_ties: { ...dareTies, options: dareTiesOptions },
+  della: { ...della, options: dellaOptions },
+  magnitude_prune: { ...magnitudePrune, options: magnitudePruneOptions },
+  breadcrumbs: { ...breadcrumbs, options: breadcrumbsOptions },
+  sce: { ...sce, options: sceOptions },
+  slerp: { ...slerp, options: slerpOptions },
+  karcher: { ...karcher, options: karcherOptions },
+  knots: { ...knots, options: knotsOptions },
+  core: { ...core, options: coreOptions },
+  ctm: { ...ctm, options: ctmOptions },
+  tsv: { ...tsv, options: tsvOptions },
+  iso_c: { ...isoC, options: isoCOptions },
+  iso_cts: { ...isoCts, options: isoCtsOptions },
+  gpa: { ...gpa, options: gpaOptions },
+  fedrot: { ...fedrot, options: fedrotOptions },
+  robustmerge: { ...robustmerge, options: robustmergeOptions },
+  lego: { ...lego, options: legoOptions },
 } satisfies {
-  [Name in MergeMethodName]: MergeMethod<Extract<ParsedMergeOptions, { method: Name }>>;
-} as Record<MergeMethodName, MergeMethod<ParsedMergeOptions>>;
+  [Name in MergeMethodName]: Row<Extract<ParsedMergeOptions, { method: Name }>>;
+} as Record<MergeMethodName, MergeMethod<ParsedMergeOptions> & { readonly options: z.ZodType }>;
+
+type Row<Options> = MergeMethod<Options> & { readonly options: z.ZodType<Options> };
