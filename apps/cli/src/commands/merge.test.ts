@@ -101,6 +101,12 @@ test("adapters of other ranks, alphas, dtypes and targets merge; who lacks modul
   expect([...(await loadAdapter(at("m"))).modules.values()].map(({ rank }) => rank)).toContain(4 + 4 + 8);
   const renormalised = await runPda(...["merge", tinyAdapter, b, "--set", "missing=renormalise", "--out", at("r")]);
   expect(renormalised.stdout).toContain("which are made up for (missing: renormalise)");
+  await writeFile(at("sweep.yaml"), "methods: [task_arithmetic, ties, {method: gam, missing: renormalise}]\n");
+  const { stdout } = await runPda("merge", tinyAdapter, b, "--config", at("sweep.yaml"), "--out", at("s"));
+  const lacks = `${b} lacks ${lack} of ${modules.size} modules, which`;
+  expect(stdout).toContain(
+    `\n\n${lacks} count as zero there (missing: zero)\n${lacks} are made up for (missing: renormalise)\n\n→`,
+  );
 });
 
 describe("--into-base", () => {

@@ -71,5 +71,8 @@ export function formatSweep(rows: readonly SweepRow[]): string {
     ]),
   );
   const choices = rows.flatMap(({ name, search }) => (search === null ? [] : [`${name}: ${describeChoice(search)}`]));
-  return [table, ...(choices.length === 0 ? [] : ["", ...choices])].join("\n");
+  // The policy is each method's own; who lacks what is the same for all.
+  const reports = [...new Map(rows.map(({ report }) => [report.options.missing, report])).values()];
+  const notes = [...choices, ...reports.flatMap(lacking)];
+  return [table, ...(notes.length === 0 ? [] : ["", ...notes])].join("\n");
 }
