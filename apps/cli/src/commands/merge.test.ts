@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -201,6 +201,14 @@ describe("a sweep", () => {
     await writeFile(at("b.yaml"), "methods: [ties, iso_c]\n");
     await runPda("merge", tinyAdapter, "--config", at("b.yaml"), "--out", at("b"));
     expect((await readdir(at("b"))).toSorted()).toEqual(["iso_c", "report.json", "ties"]);
+  });
+
+  test("keeps nothing of a sweep of other methods that was killed", async () => {
+    await mkdir(at("s.unfinished/result/knots/.half.tmp"), { recursive: true });
+    await writeFile(at("s.yaml"), "methods: [ties, iso_c]\n");
+    expect((await runPda("merge", tinyAdapter, "--config", at("s.yaml"), "--out", at("s"))).code).toBe(0);
+    expect((await readdir(at("s"))).toSorted()).toEqual(["iso_c", "report.json", "ties"]);
+    expect((await readdir(folder)).toSorted()).toEqual(["s", "s.yaml"]);
   });
 
   test("is refused by the place of what is wrong, with nothing written", async () => {

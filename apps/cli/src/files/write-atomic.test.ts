@@ -22,6 +22,13 @@ test("a file is written, folders included, and replaced whole", async () => {
 
 test("a write that fails leaves nothing under the name or beside it", async () => {
   await mkdir(join(folder, "taken", "inside"), { recursive: true });
-  await expect(writeAtomic(join(folder, "taken"), "x")).rejects.toThrow(/EISDIR|ENOTEMPTY|EEXIST/);
+  const taken = join(folder, "taken");
+  await expect(writeAtomic(taken, "x")).rejects.toMatchObject({
+    code: "E_WRITE",
+    message: expect.stringMatching(/^\S+taken: expected to write the file, found (EISDIR|ENOTEMPTY|EEXIST)/) as string,
+  });
   expect(await readdir(folder)).toEqual(["taken"]);
+  const below = join(folder, "file", "x");
+  await writeAtomic(join(folder, "file"), "a file, where a folder is wanted");
+  await expect(writeAtomic(below, "x")).rejects.toThrow(`${below}: expected to write the file, found E`);
 });

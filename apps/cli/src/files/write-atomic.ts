@@ -9,9 +9,9 @@ import { CliError } from "../errors.ts";
  * @throws CliError E_WRITE
  */
 export async function writeAtomic(path: string, contents: string | Uint8Array): Promise<void> {
-  await mkdir(dirname(path), { recursive: true });
   const temporary = `${path}.${process.pid}.partial`;
   try {
+    await mkdir(dirname(path), { recursive: true });
     const file = await open(temporary, "w");
     try {
       await file.writeFile(contents);
@@ -21,7 +21,8 @@ export async function writeAtomic(path: string, contents: string | Uint8Array): 
     }
     await rename(temporary, path);
   } catch (cause) {
-    await rm(temporary, { force: true });
+    // Where the folder could not be made there is nothing to remove.
+    await rm(temporary, { force: true }).catch(() => {});
     const found = (cause as Error).message;
     throw new CliError("E_WRITE", `${path}: expected to write the file, found ${found}`, { cause });
   }
