@@ -47,7 +47,8 @@ interface Case {
 
 const cases: readonly Case[] = [
   { what: "a merge module by module", args: merge, message: weights },
-  { what: "a merge in memory, with its diagnostics", args: [...merge, "--json"], message: weights },
+  { what: "a merge with its diagnostics", args: [...merge, "--json"], message: weights },
+  { what: "a merge in memory", args: [...merge, "--method", "lego", "--set", "clusters=8"], message: weights },
   { what: "a merge of entries", args: [...merge, "--method", "ties"], message: weights },
   {
     what: "a merge that fits but for its card",

@@ -65,9 +65,10 @@ async function write(
   const dtype = plan.dtype === null ? {} : { dtype: plan.dtype };
   const named = plan.baseModel === null ? {} : { baseModel: plan.baseModel };
   const card = { title: basename(out) };
-  // Without diagnostics no more than a module of each adapter need be in memory.
-  if (base === undefined && inputs.diagnose !== true && isStreamable(options)) {
-    const report = await mergeFolders(plan.adapters, options, { out, ...named, ...dtype, card });
+  // No more than a module of each adapter need be in memory.
+  if (base === undefined && isStreamable(options)) {
+    const diagnose = inputs.diagnose === true;
+    const report = await mergeFolders(plan.adapters, options, { out, ...named, ...dtype, card, diagnose });
     return { json: { adapter: out }, report, done: `→ ${out}` };
   }
   const adapters = await Promise.all(plan.adapters.map((folder) => loadAdapter(folder)));

@@ -39,11 +39,13 @@ describe("mergeFolders", () => {
     { method: "dare_ties", rank: 3 },
   ])("gives the bytes and the report of merging in memory, for any number of threads: %j", async (options) => {
     const adapters = await Promise.all(folders.map((path) => loadAdapter(path)));
-    const whole = mergeAdapters(adapters, options, { names: folders });
+    const diagnose = options.method === "gam" || options.method === "dare_ties";
+    const whole = mergeAdapters(adapters, options, { names: folders, diagnose });
+    expect(whole.report.diagnostics === null).toBe(!diagnose);
     await saveAdapter(at("whole"), whole.adapter);
     for (const threads of options.method === "gam" ? [1, 2, 3] : [1]) {
       const out = at(`threads-${threads}`);
-      const report = await mergeFolders(folders, options, { out, threads });
+      const report = await mergeFolders(folders, options, { out, threads, diagnose });
       expect(report).toEqual(whole.report);
       for (const name of await readdir(at("whole")))
         expect(await readFile(join(out, name)), name).toEqual(await readFile(join(at("whole"), name)));

@@ -1,7 +1,8 @@
 import { availableParallelism } from "node:os";
 import { fileOrder, streamAdapter } from "@prefdelta/lora/node";
 import type { CardOptions, EncodedModule } from "@prefdelta/lora/node";
-import { composeReport, type ModuleOutcome } from "../merged-module.ts";
+import { describeInspection } from "../inspect/describe-inspection.ts";
+import { composeReport } from "../merged-module.ts";
 import { mergeOptionsSchema, type MergeOptions } from "../merge-options.ts";
 import { parseOptions } from "../parse-options.ts";
 import type { MergeReport } from "../report/merge-report.ts";
@@ -17,6 +18,8 @@ export interface MergeFoldersSettings {
   /** Default F32. */
   readonly dtype?: MergeJob["dtype"];
   readonly card?: CardOptions;
+  /** Whether the report is to say how the sources stand to one another, as inspectAdapters does. */
+  readonly diagnose?: boolean;
   /** Threads; by default one a core, and none of its own for a small merge. The result does not depend on it. */
   readonly threads?: number;
 }
@@ -33,21 +36,28 @@ const SMALL = 2 ** 22;
 export async function mergeFolders(
   folders: readonly string[],
   options: MergeOptions,
-  { out, names = folders, baseModel, dtype = "F32", card = {}, threads }: MergeFoldersSettings,
+  { out, names = folders, baseModel, dtype = "F32", card = {}, threads, diagnose = false }: MergeFoldersSettings,
 ): Promise<MergeReport> {
-  const job: MergeJob = { folders, options: parseOptions(mergeOptionsSchema, options), names, baseModel, dtype };
+  const job: MergeJob = {
+    folders,
+    options: parseOptions(mergeOptionsSchema, options),
+    names,
+    baseModel,
+    dtype,
+    diagnose,
+  };
   const merge = await openMerge(job);
   try {
     const { plan, modules, numbers } = merge;
     const count = Math.min(modules.size, threads ?? (numbers < SMALL ? 1 : availableParallelism()));
     const own = { make: merge.make, close: async (): Promise<void> => {} };
     const workers = count <= 1 ? own : startThreads(job, count);
-    const outcomes = new Map<string, ModuleOutcome>();
+    const outcomes = new Map<string, Omit<MadeModule, "bytes">>();
     // One ahead for each thread: none waits for the disk, and no more is held.
     const made = inOrder(fileOrder({ modules }), workers.make, count <= 1 ? 1 : 2 * count);
     const encode = async (path: string): Promise<EncodedModule> => {
-      const { bytes, report, statistics } = await made(path);
-      outcomes.set(path, { report, statistics });
+      const { bytes, ...outcome } = await made(path);
+      outcomes.set(path, outcome);
       return bytes;
     };
     try {
@@ -56,11 +66,9 @@ export async function mergeFolders(
     } finally {
       await workers.close();
     }
-    return composeReport(
-      plan,
-      [...modules.keys()].map((path) => outcomes.get(path)!),
-      null,
-    );
+    const ordered = [...modules.keys()].map((path) => outcomes.get(path)!);
+    const inspected = ordered.flatMap((outcome) => outcome.inspected ?? []);
+    return composeReport(plan, ordered, diagnose ? describeInspection(names, inspected) : null);
   } finally {
     await merge.close();
   }

@@ -4,6 +4,7 @@ import type { AdapterFile, EncodedModule } from "@prefdelta/lora/node";
 import { assertFinite } from "../assert-finite.ts";
 import { gatherOutlines } from "../gather-modules.ts";
 import type { GatheredModule, ModuleSource } from "../gather-modules.ts";
+import { moduleInspector, type InspectedSources } from "../inspect/module-inspector.ts";
 import { mergeMethods, type ParsedMergeOptions } from "../merge-options.ts";
 import { mergedModule, type ModuleOutcome } from "../merged-module.ts";
 import { moduleMerger, storedRank } from "../module-merger.ts";
@@ -16,10 +17,14 @@ export interface MergeJob {
   readonly names: readonly string[];
   readonly baseModel: string | undefined;
   readonly dtype: "F32" | "F16" | "BF16";
+  /** Whether the sources are to be looked at, too. */
+  readonly diagnose: boolean;
 }
 
 export interface MadeModule extends ModuleOutcome {
   readonly bytes: EncodedModule;
+  /** Null unless asked for. */
+  readonly inspected: InspectedSources | null;
 }
 
 /** Adapters that are open, and what becomes of them. */
@@ -45,7 +50,7 @@ export const isStreamable = (options: ParsedMergeOptions): boolean => {
  *
  * @throws MergeError, LoraError, SafetensorsError
  */
-export async function openMerge({ folders, options, names, baseModel, dtype }: MergeJob): Promise<OpenMerge> {
+export async function openMerge({ folders, options, names, baseModel, dtype, diagnose }: MergeJob): Promise<OpenMerge> {
   const files: AdapterFile[] = [];
   const close = async (): Promise<void> => {
     for (const file of files) await file.close();
@@ -62,6 +67,7 @@ export async function openMerge({ folders, options, names, baseModel, dtype }: M
     );
     const rank = portableRank({ modules });
     const merge = moduleMerger(options);
+    const inspect = diagnose ? moduleInspector(names) : null;
     const numbers = files
       .flatMap((file) => [...file.modules.values()])
       .reduce((sum, module) => sum + module.rank * (module.inFeatures + module.outFeatures), 0);
@@ -71,8 +77,10 @@ export async function openMerge({ folders, options, names, baseModel, dtype }: M
       for (const source of outline.sources)
         sources.push({ ...source, module: await readModule(files, { path, index: source.index, names }) });
       const whole: GatheredModule = { ...outline, sources };
-      const { module, report, statistics } = mergedModule(whole, merge(path, sources), plan);
-      return { report, statistics, bytes: encodeModule(path, module, { rank, dtype }) };
+      const combined = merge(path, sources);
+      const { module, report, statistics } = mergedModule(whole, combined, plan);
+      const inspected = inspect === null ? null : inspect(path, sources, combined.space);
+      return { report, statistics, inspected, bytes: encodeModule(path, module, { rank, dtype }) };
     };
     return { plan, modules, numbers, make, close };
   } catch (error) {
