@@ -10,10 +10,11 @@ import { loadCheckpoint, type Progress, saveCheckpoint, type TrainingArrays } fr
 import { identifyRun } from "./checkpoint/run-identity.ts";
 import type { DpoConfig } from "./config.ts";
 import { type BatchPlan, planBatches } from "./data/batch-plan.ts";
-import { batchRows } from "./data/batch-rows.ts";
-import type { EncodedPair, EncodedPairs } from "./data/encode-pairs.ts";
+import type { PairStream } from "./data/encode-stream.ts";
+import type { PairCounts } from "./data/pair-counts.ts";
+import type { PairList } from "./data/pair-list.ts";
 import { prepareData, type TrainingData } from "./data/prepare-data.ts";
-import type { TrainingPair } from "./data/training-pair.ts";
+import { readUpdate } from "./data/read-update.ts";
 import type { BestSoFar } from "./evaluation/best-so-far.ts";
 import { createEvaluation } from "./evaluation/create-evaluation.ts";
 import { isEvaluationDue, isOver, judge } from "./evaluation/evaluation-plan.ts";
@@ -27,6 +28,7 @@ import { type AdamWOptions, initAdamW, updateAdamW } from "./optimizer/adamw.ts"
 import { clipGradients } from "./optimizer/clip-gradients.ts";
 import { copyParameters, flattenFactors, isB, type Parameters, setParameters } from "./optimizer/parameters.ts";
 import { provenance } from "./provenance.ts";
+import { rowsOfPairs, spreadByPair } from "./reference/pair-references.ts";
 import { referenceLogProbs } from "./reference/reference-log-probs.ts";
 import { startLora } from "./start-lora.ts";
 import { countTokens, updateGradient } from "./update-gradient.ts";
@@ -34,9 +36,10 @@ import { type RunVerdict, runVerdicts } from "./verdicts/run-verdicts.ts";
 
 export interface TrainOptions {
   readonly lm: CausalLm;
-  readonly pairs: readonly TrainingPair[];
+  /** Read once: a million need not be in memory. */
+  readonly pairs: PairStream;
   /** Measured on, never trained on; `eval_strategy` says when. */
-  readonly evaluationPairs?: readonly TrainingPair[] | undefined;
+  readonly evaluationPairs?: PairStream | undefined;
   readonly config: DpoConfig;
   /** Gets adapter/, trainer_log.jsonl, checkpoint-STEP/ and, unless they are kept elsewhere, reference/. */
   readonly outDir: string;
@@ -50,6 +53,8 @@ export interface TrainOptions {
   readonly engine?: { readonly mode?: StepMode; readonly memoryBytes?: number };
   /** Get every row of the log; the caller closes them. */
   readonly writers?: readonly MetricsWriter[];
+  /** Pairs encoded so far, every thousand. */
+  readonly onPairs?: (done: number) => void;
   /** Pairs whose reference log-probs are known. */
   readonly onReference?: (done: number, total: number) => void;
   /** After each update. */
@@ -75,9 +80,9 @@ export interface TrainResult {
   readonly steps: number;
   /** Step of the checkpoint that the run went on from; 0 if it began anew. */
   readonly resumedFrom: number;
-  readonly counts: EncodedPairs["counts"];
+  readonly counts: PairCounts;
   /** Of the pairs evaluated on, and the best evaluation: the adapter is of its step where `load_best_model_at_end` is set. */
-  readonly evaluation?: { readonly counts: EncodedPairs["counts"]; readonly best: BestSoFar };
+  readonly evaluation?: { readonly counts: PairCounts; readonly best: BestSoFar };
   /** What the curves say. */
   readonly verdicts: readonly RunVerdict[];
 }
@@ -89,36 +94,45 @@ export interface TrainResult {
  * @throws {DpoError} every code; CausalLmError, LoraError and SafetensorsError of the parts it uses
  */
 export async function trainDpo(options: TrainOptions): Promise<TrainResult> {
+  const { lm, config, outDir, onPairs, signal } = options;
+  await mkdir(outDir, { recursive: true });
+  const preparing = { tokenizer: lm.tokenizer, config, folder: outDir, onProgress: onPairs, signal };
+  const data = await prepareData(options, preparing);
+  try {
+    return await trainOnData(data, options);
+  } finally {
+    await data.close();
+  }
+}
+
+async function trainOnData(data: TrainingData, options: TrainOptions): Promise<TrainResult> {
   const { lm, config, outDir, initialAdapter, signal, engine = {}, writers = [] } = options;
   const { row: loss, options: lossOptions } = configuredLoss(config);
-  await mkdir(outDir, { recursive: true });
-
-  // Data
-  const data = prepareData(lm.tokenizer, options, config);
-  const { training: pairs } = data;
+  const { training: pairs, hashes } = data;
   const plan = planRun(pairs.length, config);
 
   // What is trained, and where an earlier run left it
   const lora = startLora(lm, config, initialAdapter);
   const parameters = flattenFactors(lora.modules);
   const arrays = startArrays(parameters, config);
-  const { evaluationPairs } = options;
-  const run = identifyRun({ lm, pairs: options.pairs, evaluationPairs, encoded: pairs, config, parameters, engine });
+  const run = identifyRun({ lm, hashes, config, parameters, engine });
   const start: Progress = (await loadCheckpoint(outDir, arrays, run)) ?? { step: 0, logBytes: 0, tokens: 0 };
 
   // What it is measured against
-  const reference = await bothReferences(data, loss, options);
+  const reference = await bothReferences(data, { plan, loss }, options);
   const objective = createLoss(loss, lossOptions);
   const lossStep = createLossStep(lm, objective, engine);
-  const evaluate = createEvaluation({
-    lm,
-    loss: objective,
-    needsRejected: loss.needsRejected,
-    beta: config.beta,
-    pairs: evaluatedPairs(data),
-    reference: reference.evaluation,
-    batchSize: config.per_device_eval_batch_size,
-  });
+  const evaluate =
+    data.evaluation &&
+    createEvaluation({
+      lm,
+      loss: objective,
+      needsRejected: loss.needsRejected,
+      beta: config.beta,
+      pairs: data.evaluation.pairs,
+      reference: reference.evaluation,
+      batchSize: config.per_device_eval_batch_size,
+    });
 
   const logPath = join(outDir, "trainer_log.jsonl");
   const log = await openTrainerLog(logPath, start.logBytes);
@@ -138,18 +152,17 @@ export async function trainDpo(options: TrainOptions): Promise<TrainResult> {
       if (signal?.aborted) await save();
       throwIfAborted(signal, `after step ${step} of ${plan.totalSteps}`);
 
-      const batches = plan.batches(step);
-      const batchPairs = batches.flat().map((i) => pairs[i]!);
+      const update = await readUpdate(pairs, { batches: plan.batches(step), reference: reference.training });
       const { gradients, metrics } = await updateGradient(
-        { lossStep, loss, beta: config.beta, lora, pairs, reference: reference.training },
-        batches,
+        { lossStep, loss, beta: config.beta, lora, ...update },
+        update.batches,
       );
       const gradNorm = clipGradients(gradients, config.max_grad_norm);
-      checkFinite({ loss: metrics["loss"]!, gradNorm, step: step + 1, ids: batchPairs.map(({ id }) => id) });
+      checkFinite({ loss: metrics["loss"]!, gradNorm, step: step + 1, ids: update.pairs.map(({ id }) => id) });
       const learningRate = learningRateAt(step, plan.totalSteps, config);
       updateAdamW(parameters, gradients, { ...adamWOptions(config), state: arrays.optimizer, learningRate });
 
-      tokens += batchPairs.reduce((sum, pair) => sum + countTokens(pair, loss), 0);
+      tokens += update.pairs.reduce((sum, pair) => sum + countTokens(pair, loss), 0);
       const epoch = plan.epochAfter(step);
       step++;
       const row: LogRow = {
@@ -161,7 +174,7 @@ export async function trainDpo(options: TrainOptions): Promise<TrainResult> {
         step,
       };
       await write(row);
-      if (isEvaluationDue(step, plan, config)) {
+      if (evaluate && isEvaluationDue(step, plan, config)) {
         const evaluated = { ...(await evaluate(lora)), epoch, step };
         best = judge(evaluated, { best, step }, config);
         if (best.step === step) keepParameters(arrays);
@@ -215,8 +228,6 @@ async function writeAdapter(
   return folder;
 }
 
-const evaluatedPairs = ({ evaluation }: TrainingData): readonly EncodedPair[] => evaluation?.pairs ?? [];
-
 const startArrays = (parameters: Parameters, { load_best_model_at_end }: DpoConfig): TrainingArrays => ({
   parameters,
   optimizer: initAdamW(parameters),
@@ -241,17 +252,36 @@ interface BothReferences {
   readonly evaluation: Float64Array | undefined;
 }
 
-/** log π_ref of the pairs trained on, and of those evaluated on, where the loss has a reference. */
-async function bothReferences(data: TrainingData, loss: DpoLoss, options: TrainOptions): Promise<BothReferences> {
-  const { lm, outDir, onReference, signal, referenceDir: folder = join(outDir, "reference") } = options;
-  if (!loss.needsReference) return { training: undefined, evaluation: undefined };
-  const training = batchRows(data.training, loss.needsRejected);
-  const evaluation = batchRows(evaluatedPairs(data), loss.needsRejected);
-  const total = training.length + evaluation.length;
-  const told = (before: number) => (done: number) => onReference?.(before + done, total);
+interface Reading {
+  readonly plan: BatchPlan;
+  readonly loss: DpoLoss;
+}
+
+/** log π_ref of the pairs that the run sees, and of those evaluated on, where the loss has a reference. */
+async function bothReferences(
+  { training, evaluation }: TrainingData,
+  { plan, loss }: Reading,
+  { lm, outDir, onReference, signal, referenceDir: folder = join(outDir, "reference") }: TrainOptions,
+): Promise<BothReferences> {
+  const { needsReference, needsRejected } = loss;
+  if (!needsReference) return { training: undefined, evaluation: undefined };
+  const seen = plan.seen();
+  const total = seen.length + (evaluation?.pairs.length ?? 0);
+  const of = async (pairs: PairList, places: Uint32Array, before: number): Promise<Float64Array> => {
+    const rows = rowsOfPairs(pairs, { places, needsRejected });
+    const onProgress = (done: number): void => onReference?.(before + done, total);
+    const logProbs = await referenceLogProbs(lm, rows, { folder, onProgress, signal });
+    return spreadByPair(logProbs, { places, pairs: pairs.length, sides: needsRejected ? 2 : 1 });
+  };
   return {
-    training: await referenceLogProbs(lm, training, { folder, onProgress: told(0), signal }),
-    evaluation: await referenceLogProbs(lm, evaluation, { folder, onProgress: told(training.length), signal }),
+    training: await of(training, seen, 0),
+    evaluation:
+      evaluation &&
+      (await of(
+        evaluation.pairs,
+        Uint32Array.from({ length: evaluation.pairs.length }, (_, i) => i),
+        seen.length,
+      )),
   };
 }
 

@@ -1,6 +1,6 @@
 import type { LoraWeights, LossStep } from "@prefdelta/causal-lm";
 import { batchRows } from "./data/batch-rows.ts";
-import type { EncodedPair } from "./data/encode-pairs.ts";
+import type { EncodedPair } from "./data/encode-pair.ts";
 import { meanMetrics, microBatchMetrics } from "./log/step-metrics.ts";
 import { REFERENCE } from "./losses/create-loss.ts";
 import type { DpoLoss } from "./losses/dpo-loss.ts";

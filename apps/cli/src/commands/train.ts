@@ -20,7 +20,7 @@ import { openEngine } from "../engine/engine.ts";
 import { engineArguments, engineOptions } from "../engine/engine-arguments.ts";
 import { CliError } from "../errors.ts";
 import { exists, openWorkspace, unfinishedName } from "../files/workspace.ts";
-import { loadMixedPairs, loadPairs, parseDataWeights } from "../training/load-pairs.ts";
+import { checkFirstPairs, parseDataWeights, streamMixedPairs, streamPairs } from "../training/stream-pairs.ts";
 import { describeTraining, trainAdapter } from "../training/train-adapter.ts";
 
 /** `pda train --base MODEL --data pairs.jsonl --out DIR`: one LoRA from pairs. */
@@ -66,9 +66,8 @@ export const train: Command = {
 
     const files = args.lists["data"]!;
     const weights = parseDataWeights(args.values["data-weights"], files.length);
-    const pairs = await loadMixedPairs(files, { weights, seed: config.seed });
     const evaluationPath = args.values["eval-data"];
-    const evaluationPairs = evaluationPath === undefined ? undefined : await loadPairs([evaluationPath]);
+    await checkFirstPairs(evaluationPath === undefined ? files : [...files, evaluationPath]);
     const initialPath = args.values["init-adapter"];
     const initialAdapter = initialPath === undefined ? undefined : await loadAdapter(initialPath);
     const workspace = await openWorkspace(out);
@@ -84,8 +83,8 @@ export const train: Command = {
       const result = await trainAdapter({
         label: "train",
         lm: await engine.model(base),
-        pairs,
-        evaluationPairs,
+        pairs: streamMixedPairs(files, { weights, seed: config.seed }),
+        evaluationPairs: evaluationPath === undefined ? undefined : streamPairs([evaluationPath]),
         initialAdapter,
         config,
         writers: await openWriters({

@@ -5,7 +5,7 @@ import { dpoConfigSchema, oldNameWarnings, parseDpoConfig } from "@prefdelta/dpo
 import type { Json } from "../files/canonical-json.ts";
 import { trainConfig } from "../recipe/train-config.ts";
 import type { Stage } from "../stages/stage.ts";
-import { loadPairs } from "../training/load-pairs.ts";
+import { streamPairs } from "../training/stream-pairs.ts";
 import { describeTraining, trainAdapter } from "../training/train-adapter.ts";
 import type { TrainOverrides } from "../recipe/train-settings.ts";
 import type { RunContext } from "./run-context.ts";
@@ -41,7 +41,7 @@ export async function trainStage(
       const result = await trainAdapter({
         label: id,
         lm: await engine.model(locate(recipe.base)),
-        pairs: await loadPairs(needs.map((need) => join(folderOf(need), "pairs.jsonl"))),
+        pairs: streamPairs(needs.map((need) => join(folderOf(need), "pairs.jsonl"))),
         config: { ...config, save_steps },
         baseModel: recipe.base,
         work,

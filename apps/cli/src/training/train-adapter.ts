@@ -3,7 +3,7 @@ import { join } from "node:path";
 
 import type { CausalLm } from "@prefdelta/causal-lm";
 import { DpoError, trainDpo } from "@prefdelta/dpo";
-import type { DpoConfig, MetricsWriter, TrainingPair, TrainResult } from "@prefdelta/dpo";
+import type { DpoConfig, MetricsWriter, PairStream, TrainResult } from "@prefdelta/dpo";
 import type { Adapter } from "@prefdelta/lora";
 
 import type { Progress, Reporter } from "../print/reporter.ts";
@@ -13,8 +13,8 @@ export interface TrainAdapterOptions {
   /** What the training is called while it goes on. */
   readonly label: string;
   readonly lm: CausalLm;
-  readonly pairs: readonly TrainingPair[];
-  readonly evaluationPairs?: readonly TrainingPair[] | undefined;
+  readonly pairs: PairStream;
+  readonly evaluationPairs?: PairStream | undefined;
   readonly config: DpoConfig;
   /** Start from this adapter; the reference remains the base. */
   readonly initialAdapter?: Adapter | undefined;
@@ -33,6 +33,9 @@ export interface TrainAdapterOptions {
   readonly reporter: Reporter;
   readonly signal: AbortSignal;
 }
+
+/** Encoding a thousand pairs takes about a second: how many are told together. */
+const TOLD_PAIRS = 50_000;
 
 /** Trains one LoRA with progress shown. @throws CliError E_INTERRUPTED; the errors of @prefdelta/dpo */
 export async function trainAdapter(options: TrainAdapterOptions): Promise<TrainResult> {
@@ -56,6 +59,9 @@ export async function trainAdapter(options: TrainAdapterOptions): Promise<TrainR
     const result = await trainDpo({
       ...training,
       outDir: work,
+      onPairs: (done) => {
+        if (done % TOLD_PAIRS === 0) reporter.line(`  ${label}: ${done} pairs encoded`);
+      },
       onReference: (done, total) => enter("reference", { done: 0, total }).update(done),
       onStep: ({ step, totalSteps, metrics }) =>
         enter("steps", { done: step - 1, total: totalSteps }).update(step, `loss ${metrics["loss"]?.toFixed(4)}`),

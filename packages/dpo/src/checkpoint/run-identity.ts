@@ -2,8 +2,6 @@ import type { CausalLm } from "@prefdelta/causal-lm";
 import { z } from "zod";
 import { contentHash } from "../content-hash.ts";
 import type { DpoConfig } from "../config.ts";
-import type { EncodedPair } from "../data/encode-pairs.ts";
-import type { TrainingPair } from "../data/training-pair.ts";
 import { DpoError } from "../errors.ts";
 import type { Parameters } from "../optimizer/parameters.ts";
 
@@ -29,10 +27,7 @@ export type RunIdentity = z.infer<typeof runIdentitySchema>;
 
 interface RunInputs {
   readonly lm: CausalLm;
-  readonly pairs: readonly TrainingPair[];
-  /** Pairs given for evaluation alone. */
-  readonly evaluationPairs?: readonly TrainingPair[] | undefined;
-  readonly encoded: readonly EncodedPair[];
+  readonly hashes: Pick<RunIdentity, "data" | "tokens">;
   readonly config: DpoConfig;
   /** Before the first step. */
   readonly parameters: Parameters;
@@ -46,18 +41,12 @@ function* bytesOf(parameters: Parameters): Generator {
   }
 }
 
-const wordsOf = ({ prompt, chosen, rejected }: TrainingPair) => ({ prompt, chosen, rejected });
-
-export function identifyRun({ lm, pairs, encoded, config, parameters, engine, ...run }: RunInputs): RunIdentity {
+export function identifyRun({ lm, hashes, config, parameters, engine }: RunInputs): RunIdentity {
   const { save_steps: _, ...settings } = config; // how often to save changes nothing
   return {
     base: lm.hash,
     template: lm.tokenizer.templateHash,
-    data: contentHash([
-      ...pairs.map(wordsOf),
-      ...(run.evaluationPairs ?? []).map((pair) => ({ evaluation: wordsOf(pair) })),
-    ]),
-    tokens: contentHash(encoded),
+    ...hashes,
     config: contentHash([settings]),
     start: contentHash(bytesOf(parameters)),
     runtime: [lm.runtime.description, lm.storage, JSON.stringify(engine)].join(", "),

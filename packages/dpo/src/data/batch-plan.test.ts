@@ -49,6 +49,14 @@ describe("planBatches", () => {
     expect(batches(0)).not.toEqual(batches(1));
   });
 
+  it("knows which pairs a short run sees", () => {
+    const short = plan(9, { maxSteps: 2, random: createRandom(5) });
+    const batches = [0, 1].flatMap((step) => short.batches(step)).flat();
+    expect([...short.seen()]).toEqual(batches.toSorted((a, b) => a - b));
+    expect(short.seen()).toHaveLength(8);
+    expect([...plan(3, { maxSteps: 9 }).seen()]).toEqual([0, 1, 2]);
+  });
+
   it("gives a step the same batches whatever was asked before", () => {
     const straight = plan(9, { epochs: 3, random: createRandom(5) });
     const all = Array.from({ length: straight.totalSteps }, (_, step) => straight.batches(step));

@@ -19,6 +19,8 @@ export interface BatchPlan {
   readonly batches: (step: number) => number[][];
   /** Epochs done after an update. */
   readonly epochAfter: (step: number) => number;
+  /** The pairs that the run sees at all, ascending: all, unless it is shorter than an epoch. */
+  readonly seen: () => Uint32Array;
 }
 
 /**
@@ -39,8 +41,9 @@ export function planBatches(count: number, options: PlanOptions): BatchPlan {
   };
   /** Micro-batches of the step's epoch that are done after it. */
   const doneAfter = (step: number): number => Math.min(((step % updatesPerEpoch) + 1) * accumulation, perEpoch);
+  const totalSteps = maxSteps > 0 ? maxSteps : Math.ceil(epochs * updatesPerEpoch);
   return {
-    totalSteps: maxSteps > 0 ? maxSteps : Math.ceil(epochs * updatesPerEpoch),
+    totalSteps,
     batches(step) {
       const order = orderOf(Math.floor(step / updatesPerEpoch));
       const batches: number[][] = [];
@@ -50,5 +53,9 @@ export function planBatches(count: number, options: PlanOptions): BatchPlan {
       return batches;
     },
     epochAfter: (step) => Math.floor(step / updatesPerEpoch) + doneAfter(step) / perEpoch,
+    seen() {
+      if (totalSteps >= updatesPerEpoch) return Uint32Array.from(indices);
+      return Uint32Array.from(orderOf(0).slice(0, totalSteps * accumulation * batchSize)).sort();
+    },
   };
 }

@@ -1,5 +1,5 @@
 import type { Completion } from "@prefdelta/causal-lm";
-import type { EncodedPair } from "./encode-pairs.ts";
+import type { EncodedPair } from "./encode-pair.ts";
 
 /** Gives a completion's counted tokens weight 1 up to the `shared`-th of them and α after it. */
 function weigh({ ids, mask }: Completion, shared: number, alpha: number): Completion {

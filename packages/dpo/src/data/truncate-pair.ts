@@ -1,5 +1,5 @@
 import type { Completion } from "@prefdelta/causal-lm";
-import type { EncodedPair } from "./encode-pairs.ts";
+import type { EncodedPair } from "./encode-pair.ts";
 
 /** What is done with a pair of more than `max_length` tokens on a side. */
 export const truncationModes = ["drop", "keep_start", "keep_end"] as const;

@@ -1,7 +1,7 @@
 import { type CausalLm, type Loss, type LoraWeights, score, type TokenStatistics } from "@prefdelta/causal-lm";
 import type * as tf from "@tensorflow/tfjs-core";
 import { batchRows } from "../data/batch-rows.ts";
-import type { EncodedPair } from "../data/encode-pairs.ts";
+import type { PairList } from "../data/pair-list.ts";
 import { meanMetrics, microBatchMetrics } from "../log/step-metrics.ts";
 import { REFERENCE } from "../losses/create-loss.ts";
 
@@ -10,7 +10,7 @@ interface EvaluationInputs {
   readonly loss: Loss;
   readonly needsRejected: boolean;
   readonly beta: number;
-  readonly pairs: readonly EncodedPair[];
+  readonly pairs: PairList;
   /** log π_ref of every sequence, pair by pair, where the loss has a reference. */
   readonly reference: Float64Array | undefined;
   readonly batchSize: number;
@@ -63,6 +63,9 @@ const slice = (tokens: TokenStatistics, from: number, to: number): TokenStatisti
   accuracy: tokens.accuracy.slice(from, to),
 });
 
+/** Pairs scored together, rounded up to whole batches: as many as are in memory. */
+const SCORED_PAIRS = 4096;
+
 /**
  * Measures a LoRA on pairs that it does not learn from: TRL's metrics with `eval_` before their names, means over batches, the loss over pairs,
  * as transformers has them. Nothing is differentiated.
@@ -70,18 +73,23 @@ const slice = (tokens: TokenStatistics, from: number, to: number): TokenStatisti
 export function createEvaluation(inputs: EvaluationInputs): Evaluate {
   const { lm, loss, needsRejected, beta, pairs, reference, batchSize } = inputs;
   const sides = needsRejected ? 2 : 1;
-  const rows = batchRows(pairs, needsRejected);
+  const together = Math.ceil(SCORED_PAIRS / batchSize) * batchSize;
   return async (lora) => {
-    const tokens = await score(lm, rows, { lora });
     const batches: Record<string, number>[] = [];
     let lossOverPairs = 0;
-    for (let start = 0; start < pairs.length; start += batchSize) {
-      const end = Math.min(start + batchSize, pairs.length);
-      const [from, to] = [start * sides, end * sides];
-      const batch = { tokens: slice(tokens, from, to), reference: reference?.slice(from, to) };
-      const value = await lossOf(lm, loss, batch);
-      lossOverPairs += value * (end - start);
-      batches.push(microBatchMetrics({ ...batch, loss: value, sides, beta }));
+    for (let first = 0; first < pairs.length; first += together) {
+      const rows = batchRows(await pairs.slice(first, first + together), needsRejected);
+      const tokens = await score(lm, rows, { lora });
+      for (let start = 0; start < rows.length; start += batchSize) {
+        const end = Math.min(start + batchSize, rows.length);
+        const batch = {
+          tokens: slice(tokens, start * sides, end * sides),
+          reference: reference?.slice((first + start) * sides, (first + end) * sides),
+        };
+        const value = await lossOf(lm, loss, batch);
+        lossOverPairs += value * (end - start);
+        batches.push(microBatchMetrics({ ...batch, loss: value, sides, beta }));
+      }
     }
     const metrics = { ...meanMetrics(batches), loss: lossOverPairs / pairs.length };
     return Object.fromEntries(Object.entries(metrics).map(([name, value]) => [`eval_${name}`, value]));

@@ -11,6 +11,13 @@ const chunkSchema = z.strictObject({ logProbs: z.array(z.number()) });
 /** Rows scored, and kept, together. A chunk's numbers depend on its own rows alone: a run that was cut off goes on with the same numbers. */
 const CHUNK_ROWS = 128;
 
+/** A list of rows, or one whose parts are read when they are wanted. */
+export interface PromptRows {
+  readonly length: number;
+  /** As an array's. */
+  slice(start: number, end: number): readonly PromptRow[] | Promise<readonly PromptRow[]>;
+}
+
 interface ReferenceOptions {
   /** The store: may be shared between runs. Files are named by a hash of all that their numbers depend on. */
   readonly folder: string;
@@ -41,20 +48,20 @@ const chunkKey = (lm: CausalLm, rows: readonly PromptRow[]): string =>
 
 /**
  * log π_ref of every completion, in row order: the base's own log-probs, without LoRA. Each is computed once and kept in `folder`; there, a
- * file is named by the sha256 of base, chat template, runtime, storage, tokens and masks.
+ * file, of some rows, is named by the sha256 of base, chat template, runtime, storage, tokens and masks. Memory: the numbers, and a file's rows.
  *
  * @throws {DpoError} E_ABORTED
  */
 export async function referenceLogProbs(
   lm: CausalLm,
-  rows: readonly PromptRow[],
+  rows: PromptRows,
   { folder, onProgress, signal }: ReferenceOptions,
 ): Promise<Float64Array> {
   await mkdir(folder, { recursive: true });
   const all: number[] = [];
   for (let start = 0; start < rows.length; start += CHUNK_ROWS) {
     throwIfAborted(signal, `after the reference log-probs of ${start} of ${rows.length} pairs`);
-    const chunk = rows.slice(start, start + CHUNK_ROWS);
+    const chunk = await rows.slice(start, start + CHUNK_ROWS);
     const sequences = chunk.reduce((count, { completions }) => count + completions.length, 0);
     const path = join(folder, `${chunkKey(lm, chunk)}.json`);
     let logProbs = await readChunk(path, sequences);

@@ -4,27 +4,28 @@ import { createRandom } from "@prefdelta/random";
 
 import { CliError } from "../errors.ts";
 
-async function readAll(path: string): Promise<TrainingPair[]> {
-  const pairs: TrainingPair[] = [];
-  for await (const pair of readTrainingPairs(path)) pairs.push(pair);
-  return pairs;
+/** All pairs of some files, in order, as they are read. @throws DpoError, PreferenceError naming file and line of a broken row */
+export async function* streamPairs(paths: readonly string[]): AsyncGenerator<TrainingPair> {
+  for (const path of paths) yield* readTrainingPairs(path);
 }
 
-/** All pairs of some files, in order. @throws DpoError, PreferenceError naming file and line of a broken row */
-export async function loadPairs(paths: readonly string[]): Promise<TrainingPair[]> {
-  const pairs: TrainingPair[] = [];
-  for (const path of paths) for (const pair of await readAll(path)) pairs.push(pair);
-  return pairs;
-}
-
-/** The pairs of some files, each file by its weight: how many times its pairs are in the mix. @throws as loadPairs */
-export async function loadMixedPairs(
+/** The pairs of some files, each file by its weight: how many times its pairs are in the mix. @throws as streamPairs */
+export const streamMixedPairs = (
   paths: readonly string[],
   { weights, seed }: { readonly weights: readonly number[]; readonly seed: number },
-): Promise<TrainingPair[]> {
-  const sources = [];
-  for (const [i, path] of paths.entries()) sources.push({ pairs: await readAll(path), weight: weights[i]! });
-  return mixPairs(sources, createRandom(seed).fork("mix"));
+): AsyncGenerator<TrainingPair> =>
+  mixPairs(
+    paths.map((path, i) => ({ read: () => readTrainingPairs(path), weight: weights[i]! })),
+    createRandom(seed).fork("mix"),
+  );
+
+/** Reads the first pair of each file, so that a wrong name or shape is told before a model is loaded. @throws as streamPairs */
+export async function checkFirstPairs(paths: readonly string[]): Promise<void> {
+  for (const path of paths) {
+    const pairs = readTrainingPairs(path);
+    await pairs.next();
+    await pairs.return(undefined);
+  }
 }
 
 /** `1,0.5` for as many files: 1 each where nothing is given. @throws CliError E_USAGE */
