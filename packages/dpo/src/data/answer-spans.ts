@@ -1,7 +1,7 @@
 import { DpoError } from "../errors.ts";
 import { answerText } from "./answer-text.ts";
 import type { Span } from "./observation-spans.ts";
-import type { ChatMessage, PairTokenizer } from "./pair-tokenizer.ts";
+import type { ChatMessage, PairTokenizer, TemplateOptions } from "./pair-tokenizer.ts";
 
 interface Answered {
   readonly prompt: readonly ChatMessage[];
@@ -9,7 +9,7 @@ interface Answered {
   readonly opening: string;
   /** One message of the assistant, or several with the environment's between them. */
   readonly answer: readonly ChatMessage[];
-  readonly tools?: readonly object[] | undefined;
+  readonly template: Pick<TemplateOptions, "tools" | "variables">;
   /** Which pair and side, for the message. */
   readonly where: string;
 }
@@ -33,10 +33,10 @@ function checkTurns(answer: readonly ChatMessage[], where: string): void {
  *
  * @throws {DpoError} E_PAIR; E_TEMPLATE where a rendering does not begin as the one before it, or a turn lacks its end.
  */
-export function answerSpans(tokenizer: PairTokenizer, { prompt, opening, answer, tools, where }: Answered): Span[] {
+export function answerSpans(tokenizer: PairTokenizer, { prompt, opening, answer, template, where }: Answered): Span[] {
   checkTurns(answer, where);
   const render = (count: number, addGenerationPrompt: boolean): string =>
-    tokenizer.applyChatTemplate([...prompt, ...answer.slice(0, count)], { addGenerationPrompt, tools });
+    tokenizer.applyChatTemplate([...prompt, ...answer.slice(0, count)], { addGenerationPrompt, ...template });
   const endOfTurn = tokenizer.decode([tokenizer.eosId]);
   const spans: Span[] = [];
   let before = opening;

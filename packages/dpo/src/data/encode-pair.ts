@@ -42,10 +42,9 @@ function encodeAnswer(tokenizer: PairTokenizer, written: readonly Span[], maskOb
   return { ids, mask };
 }
 
-const endTurn = ({ ids, mask }: Completion, eosId: number): Completion => ({
-  ids: [...ids, eosId],
-  mask: [...mask, 1],
-});
+/** Ends a text, unless it ends of its own. */
+const endTurn = ({ ids, mask }: Completion, eosId: number): Completion =>
+  ids.at(-1) === eosId ? { ids, mask } : { ids: [...ids, eosId], mask: [...mask, 1] };
 
 interface Sides {
   readonly prompt: string;
@@ -64,10 +63,10 @@ function encodeSides(
     const side = (text: string): Completion => endTurn(encode([{ text, observed: false }]), tokenizer.eosId);
     return { prompt: pair.prompt, chosen: side(pair.chosen), rejected: side(pair.rejected) };
   }
-  const { tools } = pair;
-  const opening = tokenizer.applyChatTemplate(pair.prompt, { addGenerationPrompt: true, tools });
+  const template = { tools: pair.tools, variables: pair.chat_template_kwargs };
+  const opening = tokenizer.applyChatTemplate(pair.prompt, { addGenerationPrompt: true, ...template });
   const side = (which: "chosen" | "rejected"): Completion => {
-    const answered = { prompt: pair.prompt, opening, answer: pair[which], tools, where: `${name}, ${which}` };
+    const answered = { prompt: pair.prompt, opening, answer: pair[which], template, where: `${name}, ${which}` };
     return encode(answerSpans(tokenizer, answered));
   };
   return { prompt: opening, chosen: side("chosen"), rejected: side("rejected") };

@@ -53,6 +53,110 @@ describe("pairFromRow", () => {
       },
       conversation,
     ],
+    [
+      "sharegpt ranking with tools, their calls and what they found",
+      {
+        conversations: [
+          { from: "human", value: "Hi" },
+          { from: "function_call", value: '{"name":"search","arguments":{"query":"x"}}' },
+          { from: "observation", value: "found" },
+        ],
+        chosen: { from: "gpt", value: "yes" },
+        rejected: { from: "gpt", value: "no" },
+        tools: '[{"name":"search","parameters":{"type":"object"}}]',
+      },
+      {
+        ...conversation,
+        prompt: [
+          user("Hi"),
+          {
+            ...assistant(""),
+            tool_calls: [{ type: "function", function: { name: "search", arguments: { query: "x" } } }],
+          },
+          { role: "tool", content: "found" },
+        ],
+        tools: [{ type: "function", function: { name: "search", parameters: { type: "object" } } }],
+      },
+    ],
+    [
+      "axolotl's messages with a message a side",
+      { messages: [system("S"), user("Hi")], chosen: assistant("yes"), rejected: assistant("no") },
+      { ...conversation, prompt: [system("S"), user("Hi")] },
+    ],
+    ["a prompt of messages with texts", { prompt: [user("Hi")], chosen: "yes", rejected: "no" }, conversation],
+    [
+      "a text prompt with answers as messages, and a system text",
+      { prompt: "Hi", chosen: [assistant("yes")], rejected: [assistant("no")], system: "S" },
+      { ...conversation, prompt: [system("S"), user("Hi")] },
+    ],
+    [
+      "axolotl's ultra: a system text before what both conversations begin with",
+      {
+        prompt: "Hi",
+        chosen: [user("Hi"), assistant("yes")],
+        rejected: [user("Hi"), assistant("no")],
+        system_prompt: "S",
+      },
+      { ...conversation, prompt: [system("S"), user("Hi")] },
+    ],
+    [
+      "axolotl's prompt pairs: with a system text, the prompt is a message",
+      { prompt: "Hi", chosen: "yes", rejected: "no", system: "S" },
+      { ...conversation, prompt: [system("S"), user("Hi")] },
+    ],
+    [
+      "prompt pairs whose system text is empty",
+      { prompt: "Hi", chosen: "yes", rejected: "no", system: "" },
+      conversation,
+    ],
+    [
+      "a system text that the prompt begins with",
+      { ...conversation, prompt: [system("S"), user("Hi")], system: "S" },
+      {
+        prompt: [system("S"), user("Hi")],
+      },
+    ],
+    ["an input for a question", { input: "Hi", chosen: "yes", rejected: "no" }, conversation],
+    [
+      "nectar's: the best answer and the worst",
+      {
+        prompt: "\n\nHuman: Ho \n\nAssistant: Ha\n\nHuman: Hi \n\nAssistant: ",
+        answers: [
+          { answer: "so so", rank: 2 },
+          { answer: "no", rank: 3 },
+          { answer: "yes", rank: 1 },
+        ],
+      },
+      { ...conversation, prompt: [user("Ho"), assistant("Ha"), user("Hi")] },
+    ],
+    [
+      "UltraFeedback's, with the chosen conversation again as messages",
+      {
+        prompt: "Hi",
+        messages: [user("Hi"), assistant("yes")],
+        chosen: [user("Hi"), assistant("yes")],
+        rejected: [user("Hi"), assistant("no")],
+      },
+      conversation,
+    ],
+    [
+      "contents in parts, and keys that are null, as Parquet has them",
+      {
+        prompt: [
+          {
+            role: "user",
+            content: [
+              { type: "text", text: "H" },
+              { type: "text", text: "i" },
+            ],
+            name: null,
+          },
+        ],
+        chosen: [{ ...assistant("yes"), tool_calls: null, tool_call_id: null }],
+        rejected: [{ role: "assistant", content: null, tool_calls: [call] }],
+      },
+      { prompt: [user("Hi")], chosen: [assistant("yes")], rejected: [{ ...assistant(""), tool_calls: [call] }] },
+    ],
     ["argilla's", { instruction: "Hi", chosen_response: "yes", rejected_response: "no" }, conversation],
     ["intel's", { system: "", question: "Hi", chosen: "yes", rejected: "no" }, conversation],
   ])("reads %s", (_, row, expected) => {
@@ -76,6 +180,16 @@ describe("pairFromRow", () => {
     }
     for (const given of [null, [], "", "[]"])
       expect(pairFromRow({ ...conversation, tools: given }, "here")).not.toHaveProperty("tools");
+  });
+
+  it("keeps variables of the template, those that are null left out", () => {
+    for (const given of [{ enable_thinking: false, other: null }, '{"enable_thinking":false}']) {
+      const pair = pairFromRow({ ...conversation, chat_template_kwargs: given }, "here") as ConversationPair;
+      expect(pair.chat_template_kwargs).toEqual({ enable_thinking: false });
+    }
+    expect(pairFromRow({ ...conversation, chat_template_kwargs: { a: null } }, "here")).not.toHaveProperty(
+      "chat_template_kwargs",
+    );
   });
 
   it.each<[string, Record<string, unknown>, RegExp]>([
@@ -102,10 +216,67 @@ describe("pairFromRow", () => {
       /^here: tools — expected none with texts, which no template renders, got /,
     ],
     [
-      "template variables",
-      { ...conversation, chat_template_kwargs: { a: 1 } },
-      /^here: chat_template_kwargs — expected none/,
+      "variables of a template that are no object",
+      { ...conversation, chat_template_kwargs: "[1]" },
+      /^here: chat_template_kwargs — expected an object, or its JSON, got "\[1\]"/,
     ],
+    [
+      "variables of a template with texts",
+      { prompt: "Hi", chosen: "yes", rejected: "no", chat_template_kwargs: { a: 1 } },
+      /^here: chat_template_kwargs — expected none with texts/,
+    ],
+    ["images", { ...conversation, images: ["a.png"] }, /^here: images — expected none, as models of text are trained/],
+    [
+      "a prompt that is not the conversations'",
+      { prompt: "Ho", chosen: [user("Hi"), assistant("yes")], rejected: [user("Hi"), assistant("no")] },
+      /^here: prompt — expected its words in the prompt, which this shape does not take from there; .*, got "Ho"/,
+    ],
+    [
+      "a system text beside another one",
+      { ...conversation, prompt: [system("S"), user("Hi")], system: "T" },
+      /^here: system — expected its words in the prompt, .*, got "T" \(.*conversation\)$/,
+    ],
+    [
+      "a system text with texts that hold the prompt",
+      { chosen: "Hi yes", rejected: "Hi no", system: "S" },
+      /^here: system — expected its words in the prompt, .*textWithin\)$/,
+    ],
+    [
+      "earlier turns with a text",
+      { prompt: "Hi", chosen: "yes", rejected: "no", history: [["Q", "A"]] },
+      /here: history — /,
+    ],
+    [
+      "what is a message and no call",
+      {
+        conversations: [{ from: "function_call", value: "search" }],
+        chosen: { from: "gpt", value: "yes" },
+        rejected: { from: "gpt", value: "no" },
+      },
+      /^here: conversations\.0\.value — expected the JSON of a call, with name and arguments, got "search"/,
+    ],
+    [
+      "keys of a message that would change how it is rendered",
+      { ...conversation, chosen: [{ ...assistant("yes"), reasoning_content: "hm" }] },
+      /^here: chosen\.0 — Unrecognized key: "reasoning_content"/,
+    ],
+    [
+      "a message without content",
+      { ...conversation, chosen: [{ role: "assistant" }] },
+      /^here: chosen\.0\.content — expected string, got nothing/,
+    ],
+    [
+      "answers of one rank",
+      {
+        prompt: "Hi",
+        answers: [
+          { answer: "yes", rank: 1 },
+          { answer: "no", rank: 1 },
+        ],
+      },
+      /^here: answers — expected a best and a worst rank, got 1/,
+    ],
+    ["a question without answers", { prompt: [user("Hi")], reward_model: { style: "rule" } }, /^here: chosen — /],
   ])("refuses %s, by name and place", (_, row, message) => {
     expect(() => pairFromRow(row, "here")).toThrow(
       expect.objectContaining({ code: "E_ROW", message: expect.stringMatching(message) }),

@@ -8,6 +8,13 @@ export interface ChatMessage {
   readonly name?: string | undefined;
 }
 
+/** What a chat template is given beside the messages. */
+export interface TemplateOptions {
+  readonly addGenerationPrompt?: boolean;
+  readonly tools?: readonly object[] | undefined;
+  readonly variables?: Readonly<Record<string, unknown>> | undefined;
+}
+
 /** What pairs need of a tokenizer. */
 export interface PairTokenizer {
   /** Ids of a text, nothing added. */
@@ -15,8 +22,5 @@ export interface PairTokenizer {
   decode(ids: readonly number[]): string;
   /** The token that ends a turn, and a text. */
   readonly eosId: number;
-  applyChatTemplate(
-    messages: readonly ChatMessage[],
-    options?: { readonly addGenerationPrompt?: boolean; readonly tools?: readonly object[] | undefined },
-  ): string;
+  applyChatTemplate(messages: readonly ChatMessage[], options?: TemplateOptions): string;
 }

@@ -1,99 +1,92 @@
 import { z } from "zod";
+import { answerForm, messageForm, messagesForm } from "./message-forms.ts";
+import { rankedAnswers } from "./ranked-answers.ts";
 import type { ChatMessage } from "./pair-tokenizer.ts";
+import { sharedMessages, sharedText } from "./shared-beginning.ts";
 import type { TrainingPair } from "./training-pair.ts";
 
 type Words = Omit<TrainingPair, "prompt_id">;
 type Row = Readonly<Record<string, unknown>>;
 
-interface RowShape {
+export interface RowShape {
   /** Whether a row is meant to have this shape; what is wrong with it then is said by `parse`. */
   readonly is: (row: Row) => boolean;
   readonly parse: z.ZodType<Words>;
+  /** Columns whose words the pair has in another form. */
+  readonly rewrites?: readonly string[];
 }
 
 const text = z.string();
-/** OpenAI's and TRL's message. A call's arguments may be an object, as templates want them, or its JSON. */
-const message: z.ZodType<ChatMessage> = z.strictObject({
-  role: z.enum(["system", "user", "assistant", "tool"]),
-  content: text,
-  tool_calls: z
-    .array(z.looseObject({ type: z.literal("function"), function: z.looseObject({ name: text }) }))
-    .optional(),
-  tool_call_id: text.optional(),
-  name: text.optional(),
-});
-const messages = z.array(message).min(1);
-const user = (content: string): ChatMessage => ({ role: "user", content });
-const answer = (content: string): ChatMessage[] => [{ role: "assistant", content }];
-const system = (content: string | null | undefined): ChatMessage[] => (content ? [{ role: "system", content }] : []);
-
-/** The first index at which two sequences differ. */
-function firstDifference<T>(a: ArrayLike<T>, b: ArrayLike<T>, isEqual: (a: T, b: T) => boolean): number {
-  let at = 0;
-  while (at < Math.min(a.length, b.length) && isEqual(a[at]!, b[at]!)) at++;
-  return at;
-}
-
-const isSameMessage = (a: ChatMessage, b: ChatMessage): boolean => a.role === b.role && a.content === b.content;
-
-/** What both conversations begin with is the prompt; of equal ones, all but the last message. As TRL's extract_prompt. */
-function sharedMessages(chosen: ChatMessage[], rejected: ChatMessage[]): Words {
-  const shortest = Math.min(chosen.length, rejected.length);
-  const at = Math.min(firstDifference(chosen, rejected, isSameMessage), shortest - 1);
-  return { prompt: chosen.slice(0, at), chosen: chosen.slice(at), rejected: rejected.slice(at) };
-}
-
-/** The same for texts: a blank at the border belongs to the answers. */
-function sharedText(chosen: string, rejected: string): Words {
-  const difference = firstDifference(chosen, rejected, (a, b) => a === b);
-  const at = chosen[difference - 1] === " " ? difference - 1 : difference;
-  return { prompt: chosen.slice(0, at), chosen: chosen.slice(at), rejected: rejected.slice(at) };
-}
-
-const speakers = {
-  human: "user",
-  user: "user",
-  gpt: "assistant",
-  assistant: "assistant",
-  system: "system",
-  observation: "tool",
-  tool: "tool",
-} as const satisfies Record<string, ChatMessage["role"]>;
-
-const turn = z
-  .object({ from: z.enum(Object.keys(speakers) as (keyof typeof speakers)[]), value: text })
-  .transform(({ from, value }): ChatMessage => ({ role: speakers[from], content: value }));
-
 const optionalText = text.nullish();
+const user = (content: string): ChatMessage => ({ role: "user", content });
+const assistant = (content: string): ChatMessage => ({ role: "assistant", content });
+
+/** A prompt that begins with the row's system text, unless it has a system message of its own. */
+function withSystem(words: string | null | undefined, prompt: readonly ChatMessage[]): readonly ChatMessage[] {
+  return words && prompt[0]?.role !== "system" ? [{ role: "system", content: words }, ...prompt] : prompt;
+}
+
+/** A question by one name or another, with a text a side. */
+const questionUnder = (name: string) =>
+  z
+    .looseObject({ [name]: text, chosen: text, rejected: text, system: optionalText })
+    .transform(({ chosen, rejected, ...row }) => ({
+      prompt: withSystem(row["system"] as string | undefined, [user(row[name] as string)]),
+      chosen: [assistant(chosen as string)],
+      rejected: [assistant(rejected as string)],
+    }));
+
+/** Conversations that go on from a list of messages. */
+const conversationUnder = (name: string) =>
+  z
+    .looseObject({ [name]: messagesForm, chosen: answerForm, rejected: answerForm, system: optionalText })
+    .transform(({ chosen, rejected, ...row }) => ({
+      prompt: withSystem(row["system"] as string | undefined, row[name] as ChatMessage[]),
+      chosen: chosen as ChatMessage[],
+      rejected: rejected as ChatMessage[],
+    }));
+
 const isText = (value: unknown): value is string => typeof value === "string";
+const isList = Array.isArray;
 
 /** Rows as data sets have them; the first that a row is meant to be counts. */
 export const rowShapes = {
+  /** TRL's conversational form with an explicit prompt: what we write. */
+  conversation: { is: (row) => isList(row["prompt"]), parse: conversationUnder("prompt") },
   /** LLaMA-Factory's sharegpt ranking: conversations, then one turn a side. */
   sharegpt: {
-    is: (row) => "conversations" in row,
+    is: (row) => "conversations" in row && !isList(row["chosen"]),
     parse: z
-      .object({ conversations: z.array(turn).min(1), chosen: turn, rejected: turn, system: optionalText })
-      .transform(({ conversations, chosen, rejected, system: words }) => ({
-        prompt: [...system(words), ...conversations],
+      .object({
+        conversations: messagesForm,
+        chosen: messageForm,
+        rejected: messageForm,
+        system: optionalText,
+      })
+      .transform(({ conversations, chosen, rejected, system }) => ({
+        prompt: withSystem(system, conversations),
         chosen: [chosen],
         rejected: [rejected],
       })),
+    // Calls of tools are parsed.
+    rewrites: ["conversations"],
   },
+  /** axolotl's chat_template.default: messages, then one message a side. */
+  messages: { is: (row) => "messages" in row && !isList(row["chosen"]), parse: conversationUnder("messages") },
   /** Argilla's ranking, as axolotl reads it. */
   argilla: {
     is: (row) => "chosen_response" in row,
     parse: z
       .object({ instruction: text, chosen_response: text, rejected_response: text, system: optionalText })
-      .transform(({ instruction, chosen_response, rejected_response, ...row }) => ({
-        prompt: [...system(row.system), user(instruction)],
-        chosen: answer(chosen_response),
-        rejected: answer(rejected_response),
+      .transform(({ instruction, chosen_response, rejected_response, system }) => ({
+        prompt: withSystem(system, [user(instruction)]),
+        chosen: [assistant(chosen_response)],
+        rejected: [assistant(rejected_response)],
       })),
   },
   /** LLaMA-Factory's alpaca ranking: an instruction, further input, and earlier turns of question and answer. */
   alpaca: {
-    is: (row) => "instruction" in row,
+    is: (row) => "instruction" in row && !isList(row["chosen"]),
     parse: z
       .object({
         instruction: text,
@@ -103,31 +96,28 @@ export const rowShapes = {
         chosen: text,
         rejected: text,
       })
-      .transform(({ instruction, input, history, chosen, rejected, ...row }) => ({
-        prompt: [
-          ...system(row.system),
-          ...(history ?? []).flatMap(([question, reply]) => [user(question), ...answer(reply)]),
+      .transform(({ instruction, input, history, chosen, rejected, system }) => ({
+        prompt: withSystem(system, [
+          ...(history ?? []).flatMap(([question, reply]) => [user(question), assistant(reply)]),
           user(input ? `${instruction}\n${input}` : instruction),
-        ],
-        chosen: answer(chosen),
-        rejected: answer(rejected),
+        ]),
+        chosen: [assistant(chosen)],
+        rejected: [assistant(rejected)],
       })),
   },
-  /** Intel's orca pairs: a question and a system text. */
-  intel: {
-    is: (row) => "question" in row && !("prompt" in row),
-    parse: z
-      .object({ question: text, system: optionalText, chosen: text, rejected: text })
-      .transform(({ question, chosen, rejected, ...row }) => ({
-        prompt: [...system(row.system), user(question)],
-        chosen: answer(chosen),
-        rejected: answer(rejected),
-      })),
+  /** Nectar's: several answers with ranks, of which the best and the worst are taken. */
+  nectar: { is: (row) => "answers" in row && !("chosen" in row), parse: rankedAnswers, rewrites: ["prompt"] },
+  /** Intel's orca pairs: a question. */
+  intel: { is: (row) => "question" in row && !("prompt" in row), parse: questionUnder("question") },
+  /** axolotl's icr, distilabel's orca pairs: the question is an input. */
+  input: {
+    is: (row) => "input" in row && !("prompt" in row) && isText(row["chosen"]),
+    parse: questionUnder("input"),
   },
-  /** TRL's conversational form with an explicit prompt: what we write. */
-  conversation: {
-    is: (row) => Array.isArray(row["prompt"]),
-    parse: z.object({ prompt: messages, chosen: messages, rejected: messages }),
+  /** axolotl's prompt_pairs: a system text, if only an empty one, says that the prompt is a user's message. */
+  promptPair: {
+    is: (row) => isText(row["prompt"]) && isText(row["chosen"]) && isText(row["system"]),
+    parse: questionUnder("prompt"),
   },
   /** TRL's texts. */
   text: {
@@ -139,11 +129,16 @@ export const rowShapes = {
     is: (row) => isText(row["chosen"]),
     parse: z.object({ chosen: text, rejected: text }).transform(({ chosen, rejected }) => sharedText(chosen, rejected)),
   },
-  /** Conversations that hold the prompt; a text beside them, as UltraFeedback's rows have it, says the same again. */
+  /** Conversations that hold the prompt, or answers to a prompt that is a text beside them. */
   conversationWithin: {
     is: () => true,
     parse: z
-      .object({ chosen: messages, rejected: messages })
-      .transform(({ chosen, rejected }) => sharedMessages(chosen, rejected)),
+      .object({ chosen: answerForm, rejected: answerForm, prompt: optionalText, system: optionalText })
+      .transform(({ chosen, rejected, prompt, system }) => {
+        const isAnswer = chosen[0]!.role === "assistant" && rejected[0]!.role === "assistant";
+        if (prompt && isAnswer) return { prompt: withSystem(system, [user(prompt)]), chosen, rejected };
+        const words = sharedMessages(chosen, rejected);
+        return words.prompt.length === 0 ? words : { ...words, prompt: withSystem(system, words.prompt) };
+      }),
   },
 } as const satisfies Record<string, RowShape>;

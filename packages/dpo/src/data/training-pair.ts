@@ -10,6 +10,8 @@ export interface ConversationPair {
   readonly rejected: readonly ChatMessage[];
   /** What the chat template is told that the model may call, in OpenAI's schema. */
   readonly tools?: readonly object[];
+  /** Further variables of the chat template, by TRL's name for them. */
+  readonly chat_template_kwargs?: Readonly<Record<string, unknown>>;
   /** What errors call it. */
   readonly prompt_id: string;
 }
