@@ -7,18 +7,19 @@ import { divergenceNames } from "./losses/divergences.ts";
 import { lossRules, type Problem } from "./losses/loss-rules.ts";
 import { loraFields } from "./lora/lora-fields.ts";
 import { type LossName, lossNames, losses } from "./losses/losses.ts";
-import { type OldName, oldFields, withoutOldNames } from "./old-names.ts";
+import { currentLoss, goneLoss, lossNameSchema } from "./old-names/old-losses.ts";
+import { oldFields, withoutOldNames } from "./old-names/old-names.ts";
+import type { OldName } from "./old-names/old-rows.ts";
 import { scheduleNames } from "./optimizer/schedules.ts";
 
 const schedulesWithMinimum: readonly string[] = ["cosine_with_min_lr", "cosine_warmup_with_min_lr"];
 
-const lossName = z.enum(lossNames);
-
 const fields = z.strictObject({
   /** A list is a mix. */
   loss_type: z
-    .union([lossName, z.array(lossName).min(1)], {
-      error: `expected one of ${lossNames.map((name) => `"${name}"`).join(", ")}, or a list of them`,
+    .union([lossNameSchema, z.array(lossNameSchema).min(1)], {
+      error: ({ input }) =>
+        goneLoss(input) ?? `expected one of ${lossNames.map((name) => `"${name}"`).join(", ")}, or a list of them`,
     })
     .default("sigmoid_norm"),
   /** One for each loss of a mix; null: 1 each. */
@@ -43,6 +44,8 @@ const fields = z.strictObject({
     .default({}),
   /** Share of all steps. */
   warmup_ratio: z.number().min(0).max(1).default(0),
+  /** Steps in place of a share of them; below 1 a share, as transformers 5 has it. */
+  warmup_steps: z.number().nonnegative().default(0),
   per_device_train_batch_size: z.int().positive().default(8),
   gradient_accumulation_steps: z.int().positive().default(1),
   num_train_epochs: z.number().positive().default(3),
@@ -74,18 +77,44 @@ const fields = z.strictObject({
 
 type Fields = z.output<typeof fields>;
 
+type Taken = Omit<Fields, "loss_type"> & { readonly loss_type: LossName | LossName[] };
+
+/** Settings by their names of today: old names of losses, the mix that older TRL's rpo_alpha stood for, transformers' evaluation_strategy. */
+function takeOldNames(given: Fields): Taken {
+  const loss_type =
+    typeof given.loss_type === "string" ? currentLoss(given.loss_type) : given.loss_type.map(currentLoss);
+  const { rpo_alpha, evaluation_strategy } = given;
+  const isMix = rpo_alpha != null && typeof loss_type === "string" && given.loss_weights === null;
+  return {
+    ...given,
+    loss_type,
+    ...(isMix ? { loss_type: [loss_type, "sft"], loss_weights: [1, rpo_alpha] } : {}),
+    eval_strategy: given.eval_strategy === "no" ? (evaluation_strategy ?? "no") : given.eval_strategy,
+  };
+}
+
+function* warmupRules({ warmup_steps, warmup_ratio }: Taken): Generator<Problem> {
+  if (warmup_steps > 0 && warmup_ratio > 0) {
+    yield { path: ["warmup_steps"], message: `expected 0 with warmup_ratio ${warmup_ratio}, got ${warmup_steps}` };
+  }
+  if (warmup_steps > 1 && !Number.isInteger(warmup_steps)) {
+    yield { path: ["warmup_steps"], message: `expected a whole number, or one below 1, got ${warmup_steps}` };
+  }
+}
+
 /** What is well-formed and makes no sense together. */
-function* rules(config: Fields): Generator<Problem> {
+function* rules(given: Fields): Generator<Problem> {
+  const config = takeOldNames(given);
   yield* lossRules(config);
   yield* evaluationRules(config);
   const { min_lr, min_lr_rate } = config.lr_scheduler_kwargs;
-  const given = [min_lr, min_lr_rate].filter((value) => value !== undefined).length;
+  const minima = [min_lr, min_lr_rate].filter((value) => value !== undefined).length;
   if (schedulesWithMinimum.includes(config.lr_scheduler_type)) {
-    if (given !== 1) {
-      const message = `expected one of min_lr and min_lr_rate for ${config.lr_scheduler_type}, got ${given === 0 ? "neither" : "both"}`;
+    if (minima !== 1) {
+      const message = `expected one of min_lr and min_lr_rate for ${config.lr_scheduler_type}, got ${minima === 0 ? "neither" : "both"}`;
       yield { path: ["lr_scheduler_kwargs"], message };
     }
-  } else if (given > 0) {
+  } else if (minima > 0) {
     const message = `expected none for ${config.lr_scheduler_type}, got ${Object.keys(config.lr_scheduler_kwargs).join(", ")}`;
     yield { path: ["lr_scheduler_kwargs"], message };
   }
@@ -93,9 +122,10 @@ function* rules(config: Fields): Generator<Problem> {
     const message = `expected at most learning_rate (${config.learning_rate}), got ${min_lr}`;
     yield { path: ["lr_scheduler_kwargs", "min_lr"], message };
   }
-  if (config.rpo_alpha != null && (typeof config.loss_type !== "string" || config.loss_weights !== null)) {
+  if (given.rpo_alpha != null && (typeof given.loss_type !== "string" || given.loss_weights !== null)) {
     yield { path: ["rpo_alpha"], message: "expected none beside a mix: give sft a weight in loss_weights" };
   }
+  yield* warmupRules(config);
   if (config.max_steps === 0) yield { path: ["max_steps"], message: "expected a positive number or -1, got 0" };
 }
 
@@ -108,28 +138,27 @@ export const dpoConfigSchema = fields.superRefine((config, context) => {
 export type DpoConfigInput = z.input<typeof dpoConfigSchema>;
 
 /** Settings with every default filled in, those that depend on other settings included. */
-export interface DpoConfig extends Omit<Fields, OldName> {
+export interface DpoConfig extends Omit<Fields, OldName | "loss_type"> {
+  readonly loss_type: LossName | readonly LossName[];
   readonly beta: number;
   readonly lora_alpha: number;
 }
 
 /** The losses' own β, the same for all of them: sft has no use for one. */
-const defaultBeta = (parsed: Fields): number => {
-  const names = lossNamesOf(parsed);
+const defaultBeta = (settings: Taken): number => {
+  const names = lossNamesOf(settings);
   return losses[names.find((name) => name !== "sft") ?? names[0]!].defaultBeta;
 };
 
-/** The mix that older TRL's rpo_alpha stood for. */
-const mixOfRpo = ({ rpo_alpha, loss_type }: Fields): Partial<Pick<Fields, "loss_type" | "loss_weights">> =>
-  rpo_alpha == null ? {} : { loss_type: [loss_type as LossName, "sft"], loss_weights: [1, rpo_alpha] };
-
 /** Fills in what depends on other settings: β on the loss, alpha on the rank. */
-export const resolveDpoConfig = (parsed: Fields): DpoConfig => ({
-  ...withoutOldNames(parsed),
-  ...mixOfRpo(parsed),
-  beta: parsed.beta ?? defaultBeta(parsed),
-  lora_alpha: parsed.lora_alpha ?? parsed.lora_r,
-});
+export function resolveDpoConfig(parsed: Fields): DpoConfig {
+  const settings = takeOldNames(parsed);
+  return {
+    ...withoutOldNames(settings),
+    beta: settings.beta ?? defaultBeta(settings),
+    lora_alpha: settings.lora_alpha ?? settings.lora_r,
+  };
+}
 
 /**
  * Checks and completes settings.

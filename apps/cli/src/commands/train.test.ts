@@ -143,6 +143,19 @@ describe("rows and settings of others", () => {
     expect(stderr).toContain("loss: 1·sigmoid + 0.5·sft, β 0.1 (its default)\n");
   });
 
+  test("of arguments of other trainers each is told what became of it, and none is advised", async () => {
+    const data = await writePairs("pairs.jsonl", 4);
+    const { code, stderr } = await train([data], "bf16=true", "optim=adamw_torch", "loss_type=dpo", "report_to=wandb");
+    expect({ code, stderr }).toMatchObject({ code: 0 });
+    expect(stderr).toContain("warning: optim — ignored: AdamW in float32 is the one optimiser\n");
+    expect(stderr).toContain("warning: loss_type — dpo is taken for sigmoid\n");
+    const refused = await train([data], "optim=lion_8bit", "xyzzy=1");
+    expect(refused.code).toBe(2);
+    expect(refused.stderr).toMatch(/optim: expected a variant of AdamW: it is the one optimiser, found "?lion_8bit/);
+    expect(refused.stderr).toMatch(/xyzzy: unknown key; expected one of loss_type, .*learning_rate/);
+    expect(refused.stderr).not.toContain("bf16");
+  });
+
   test("a row that is no pair is named with its place", async () => {
     await writeFile(at("rows.jsonl"), '{"instruction":"Say","chosen":"yes"}\n');
     const { code, stderr } = await train([at("rows.jsonl")]);

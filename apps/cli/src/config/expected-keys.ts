@@ -11,11 +11,12 @@ interface JsonSchema {
   items?: JsonSchema;
   const?: unknown;
   required?: string[];
+  deprecated?: boolean;
   anyOf?: JsonSchema[];
   oneOf?: JsonSchema[];
 }
 
-/** The keys a schema knows at `path`, for "expected one of": read from its JSON Schema, unions decided by the value. */
+/** The keys a schema knows at `path`, those that are deprecated left out, for "expected one of": read from its JSON Schema, unions decided by the value. */
 export function expectedKeys(schema: z.ZodType, { value, path }: { value: unknown; path: KeyPath }): string[] {
   const root = z.toJSONSchema(schema, { io: "input", unrepresentable: "any" }) as JsonSchema;
   let here: JsonSchema = root;
@@ -25,7 +26,8 @@ export function expectedKeys(schema: z.ZodType, { value, path }: { value: unknow
     const additional = typeof here.additionalProperties === "object" ? here.additionalProperties : {};
     here = typeof key === "number" ? (here.items ?? {}) : (here.properties?.[key] ?? additional);
   }
-  return Object.keys(choose(resolve(here, root), root, valueAt(value, path)).properties ?? {});
+  const { properties = {} } = choose(resolve(here, root), root, valueAt(value, path));
+  return Object.keys(properties).filter((key) => resolve(properties[key]!, root).deprecated !== true);
 }
 
 function resolve(schema: JsonSchema, root: JsonSchema): JsonSchema {

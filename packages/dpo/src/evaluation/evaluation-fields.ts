@@ -6,6 +6,9 @@ const sides = ["chosen", "rejected", "accuracies", "margins"].flatMap((side) =>
 );
 const metricNames = ["eval_loss", "eval_logps/chosen", "eval_logps/rejected", "eval_entropy", ...sides] as const;
 
+const withPrefix = (name: unknown): unknown =>
+  typeof name === "string" && !name.startsWith("eval_") ? `eval_${name}` : name;
+
 /** Settings of evaluation, by transformers' names (val_size is LLaMA-Factory's). */
 export const evaluationFields = {
   eval_strategy: z.enum(["no", "steps", "epoch"]).default("no"),
@@ -15,7 +18,8 @@ export const evaluationFields = {
   val_size: z.number().nonnegative().default(0),
   /** Whether the adapter is that of the best evaluation, not the last one. */
   load_best_model_at_end: z.boolean().default(false),
-  metric_for_best_model: z.enum(metricNames).default("eval_loss"),
+  /** With `eval_` before it, or without. */
+  metric_for_best_model: z.preprocess(withPrefix, z.enum(metricNames)).default("eval_loss"),
   /** null: unless it is the loss or an entropy. */
   greater_is_better: z.boolean().nullable().default(null),
   /** Stop after so many evaluations that brought nothing; null: never. */
