@@ -56,7 +56,7 @@ describe("by hand", () => {
   const logOdds = (mean: number): number => mean - Math.log(1 - Math.exp(mean));
   const mean = (first: number, second: number): number => (first + second) / 2;
 
-  it.each<[LossName, number, Partial<LossOptions>, number]>([
+  const cases: [LossName, number, Partial<LossOptions>, number][] = [
     ["hinge", 0.25, {}, mean(1 - 0.5, 1 + 0.5)],
     ["hinge", 1, {}, mean(0, 3)],
     ["ipo", 5, {}, mean((byToken[0] - 0.1) ** 2, (byToken[1] - 0.1) ** 2)],
@@ -98,26 +98,33 @@ describe("by hand", () => {
       40 / 15 +
         0.3 * mean(negativeLogSigmoid(logOdds(-2) - logOdds(-3)), negativeLogSigmoid(logOdds(-3) - logOdds(-20))),
     ],
-  ])("%s at β %d, %j", (...[name, beta, options, expected]) => {
+    ["sigmoid", 0.5, {}, mean(negativeLogSigmoid(1), negativeLogSigmoid(-1))],
+    ["sigmoid_norm", 5, {}, mean(negativeLogSigmoid(5 * byToken[0]), negativeLogSigmoid(5 * byToken[1]))],
+    // Over the batch's chosen tokens.
+    ["sft", 1, {}, (10 + 30) / (5 + 10)],
+  ];
+
+  it.each(cases)("%s at β %d, %j", (...[name, beta, options, expected]) => {
     expect(evaluate(losses[name], { beta, ...options })).toBeCloseTo(expected, 5);
   });
 
-  it("sigmoid: differences of summed log-ratios", () => {
-    // log-ratios 1, −1, −1, 1: margins 2 and −2
-    expect(evaluate(losses.sigmoid, { beta: 0.5 })).toBeCloseTo(
-      (negativeLogSigmoid(1) + negativeLogSigmoid(-1)) / 2,
-      6,
-    );
+  it("is done for every loss", () => {
+    expect(new Set(cases.map(([name]) => name))).toEqual(new Set(lossNames));
   });
 
-  it("sigmoid_norm: differences of mean log-ratios", () => {
-    const margins = [1 / 5 + 1 / 4, -1 / 10 - 1];
-    const expected = (negativeLogSigmoid(5 * margins[0]!) + negativeLogSigmoid(5 * margins[1]!)) / 2;
-    expect(evaluate(losses.sigmoid_norm, { beta: 5 })).toBeCloseTo(expected, 6);
-  });
-
-  it("sft: cross-entropy over the batch's chosen tokens", () => {
-    expect(evaluate(losses.sft, { beta: 1 })).toBeCloseTo((10 + 30) / (5 + 10), 6);
+  it("WPO: pairs weigh as both answers are likely among what the policy could have said", () => {
+    // Mean relative log-probs by token: −1 and −0.5; −0.2 and, of a sequence without tokens, 0.
+    const batch = {
+      sums: tf.tensor1d(sums),
+      counts: tf.tensor1d(counts),
+      extras: { reference: tf.tensor1d(reference) },
+    };
+    const { loss } = createLoss(losses.sigmoid, { beta: 0.5, weighting: true }).compute({
+      ...batch,
+      relative: tf.tensor1d([-5, -2, -2, 0]),
+    });
+    const expected = mean(Math.exp(-1.5) * negativeLogSigmoid(1), Math.exp(-0.2) * negativeLogSigmoid(-1));
+    expect(loss.dataSync()[0]).toBeCloseTo(expected, 6);
   });
 });
 
