@@ -27,6 +27,7 @@ export { losses } from "./losses/losses.ts";
 export type { LossName } from "./losses/losses.ts";
 export { mixLosses } from "./losses/mix-losses.ts";
 export type { LossTerm } from "./losses/mix-losses.ts";
+export type { AnyLossName } from "./old-names/old-losses.ts";
 export { oldNameWarnings } from "./old-names/old-names.ts";
 export { initAdamW, updateAdamW } from "./optimizer/adamw.ts";
 export type { AdamWOptions, AdamWState } from "./optimizer/adamw.ts";

@@ -83,7 +83,7 @@ describe("train", () => {
     });
     expect(await run("out", "--resume")).toMatchObject({
       code: 0,
-      stdout: expect.stringMatching(/^60 steps on 6 pairs, resumed from step \d+\n/) as string,
+      stdout: expect.stringMatching(/^60 steps on 6 pairs \(none left out or cut\), resumed from step \d+\n/) as string,
     });
     expect(await run("whole")).toMatchObject({ code: 0 });
     for (const file of await readdir(at("whole"))) {

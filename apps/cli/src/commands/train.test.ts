@@ -89,7 +89,7 @@ describe("several deltas", () => {
       ...["--out", at("out"), "--runtime", "onnx", "--threads", "1", ...small.flatMap((one) => ["--set", one])],
     );
     expect({ code, stderr }).toMatchObject({ code: 0 });
-    expect(stdout).toContain("2 steps on 10 pairs\n");
+    expect(stdout).toContain("2 steps on 10 pairs (none left out or cut)\n");
     const wrong = await runPda(
       ...["train", "--base", tinyModel, "--data", data[0]!, "--data-weights", "1,x", "--out", at("other")],
     );

@@ -83,18 +83,23 @@ export async function trainAdapter(options: TrainAdapterOptions): Promise<TrainR
   }
 }
 
+/** How many pairs there were, and what became of those that did not fit: said even where all did. */
+function describeCounts({ kept, tooLong, empty, cut }: TrainResult["counts"]): string {
+  const losses = [
+    [tooLong, "too long"],
+    [empty, "empty"],
+    [cut, "cut"],
+  ] as const;
+  const told = losses.filter(([count]) => count > 0).map(([count, what]) => `${count} ${what}`);
+  return `${kept} pairs (${told.length === 0 ? "none left out or cut" : told.join(", ")})`;
+}
+
 /** What was done, in a few words. */
 export function describeTraining({ steps, resumedFrom, counts, evaluation }: TrainResult): string {
   const resumed = resumedFrom === 0 ? "" : `, resumed from step ${resumedFrom}`;
-  const losses = [
-    [counts.tooLong, "too long"],
-    [counts.empty, "empty"],
-    [counts.cut, "cut"],
-  ] as const;
   const best =
     evaluation === undefined
       ? ""
-      : `, evaluated on ${evaluation.counts.kept}: best ${evaluation.best.value.toFixed(4)} after step ${evaluation.best.step}`;
-  const told = losses.filter(([count]) => count > 0).map(([count, what]) => `${count} ${what}`);
-  return `${steps} steps on ${counts.kept} pairs${told.length === 0 ? "" : ` (${told.join(", ")})`}${resumed}${best}`;
+      : `, evaluated on ${describeCounts(evaluation.counts)}: best ${evaluation.best.value.toFixed(4)} after step ${evaluation.best.step}`;
+  return `${steps} steps on ${describeCounts(counts)}${resumed}${best}`;
 }
