@@ -101,7 +101,7 @@ describe("train", () => {
     await writeFile(at("pairs.jsonl"), rows.join("\n"));
     const { code, stderr } = await train(at("pairs.jsonl"), at("out"));
     expect(code).toBe(1);
-    expect(stderr).toMatch(/^pda: .*pairs\.jsonl:1001: chosen — expected .*, (got|found) .*\[E_ROW\]\n/);
+    expect(stderr).toMatch(/^pda: .*pairs\.jsonl:1001: chosen — expected .*, (got|found) .*\[E_ROW\]\n/m);
     expect(await readdir(folder)).toEqual(["pairs.jsonl"]);
   });
 

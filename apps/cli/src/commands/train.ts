@@ -115,6 +115,7 @@ export const train: Command = {
       };
     } finally {
       await engine.close();
+      await workspace.leave();
     }
   },
 };

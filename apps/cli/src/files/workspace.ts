@@ -1,4 +1,4 @@
-import { mkdir, rename, rm, stat } from "node:fs/promises";
+import { mkdir, rename, rm, rmdir, stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
 
 import { CliError } from "../errors.ts";
@@ -9,6 +9,8 @@ export interface Workspace {
   readonly work: string;
   /** What `work/result`, or what has the name given, is renamed to when it is whole. */
   finish(name?: string): Promise<void>;
+  /** Removes the folder if nothing is in it yet: work that came to nothing leaves nothing to go on from. */
+  leave(): Promise<void>;
 }
 
 /**
@@ -28,6 +30,7 @@ export async function openWorkspace(out: string): Promise<Workspace> {
       await rename(join(work, name), out);
       await removeUnfinished(out);
     },
+    leave: () => rmdir(work).catch(() => {}),
   };
 }
 
