@@ -15,6 +15,7 @@ it("has these public names", async () => {
     "createLoss",
     "createMlflowWriter",
     "createTensorBoardWriter",
+    "createWandbWriter",
     "dpoConfigSchema",
     "encodePairs",
     "flattenFactors",

@@ -18,6 +18,7 @@ export type { BestSoFar } from "./evaluation/best-so-far.ts";
 export type { MetricsWriter } from "./log/metrics-writer.ts";
 export { createMlflowWriter } from "./log/mlflow/create-mlflow-writer.ts";
 export { createTensorBoardWriter } from "./log/tensorboard/tensor-board-writer.ts";
+export { createWandbWriter } from "./log/wandb/create-wandb-writer.ts";
 export { readTrainerLog } from "./log/trainer-log.ts";
 export type { LogRow } from "./log/trainer-log.ts";
 export { configuredLoss } from "./losses/configured-loss.ts";

@@ -60,11 +60,11 @@ describe("the loss", () => {
 });
 
 describe("evaluation", () => {
-  test("is told as it goes, written for TensorBoard, and its best step is in the result", async () => {
+  test("is told as it goes, written for TensorBoard and W&B, and its best step is in the result", async () => {
     const [data, other] = [await writePairs("pairs.jsonl", 6), await writePairs("other.jsonl", 3)];
     const { code, stdout, stderr } = await runPda(
       ...["train", "--base", tinyModel, "--data", data, "--eval-data", other, "--out", at("out"), "--json"],
-      ...["--runtime", "onnx", "--threads", "1", "--tensorboard", at("events")],
+      ...["--runtime", "onnx", "--threads", "1", "--tensorboard", at("events"), "--wandb", at("wandb")],
       ...[...small, "max_steps=14", "eval_strategy=steps", "eval_steps=7", "learning_rate=1e-9"].flatMap((setting) => [
         "--set",
         setting,
@@ -78,6 +78,10 @@ describe("evaluation", () => {
     expect(result.verdicts.map(({ name }) => name)).toContain("loss_stands");
     const [events] = await readdir(at("events"));
     expect(events).toMatch(/^events\.out\.tfevents\.\d{10}\./);
+    const [run] = await readdir(at("wandb"));
+    expect(run).toMatch(/^offline-run-\d{8}_\d{6}-[0-9a-f]{8}$/);
+    const log = await readFile(join(at("wandb"), run!, `run-${run!.slice(-8)}.wandb`), "latin1");
+    expect(log.match(/eval\/loss/g)).toHaveLength(4); // two evaluations, each in a summary and in the history
   });
 });
 

@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import { readdir } from "node:fs/promises";
 import { hostname } from "node:os";
 import { basename, join } from "node:path";
@@ -6,11 +7,12 @@ import {
   configuredLoss,
   createMlflowWriter,
   createTensorBoardWriter,
+  createWandbWriter,
   dpoConfigSchema,
   oldNameWarnings,
   resolveDpoConfig,
 } from "@prefdelta/dpo";
-import type { MetricsWriter } from "@prefdelta/dpo";
+import type { DpoConfig, MetricsWriter } from "@prefdelta/dpo";
 import { loadAdapter } from "@prefdelta/lora/node";
 
 import type { Command } from "../command.ts";
@@ -51,6 +53,7 @@ export const train: Command = {
     set: { type: "string", repeatable: true, valueHint: "key=value", description: "one setting" },
     tensorboard: { type: "string", valueHint: "DIR", description: "write TensorBoard's event files there" },
     mlflow: { type: "string", valueHint: "URL", description: "send every step to this MLflow tracking server" },
+    wandb: { type: "string", valueHint: "DIR", description: "write an offline run there, for wandb sync to upload" },
     resume: { type: "boolean", description: "go on from the checkpoint of a run that was stopped" },
     ...engineArguments,
   },
@@ -90,7 +93,9 @@ export const train: Command = {
         writers: await openWriters({
           tensorboard: args.values["tensorboard"],
           mlflow: args.values["mlflow"],
+          wandb: args.values["wandb"],
           runName: basename(out),
+          config,
         }),
         baseModel: base,
         work: workspace.work,
@@ -125,15 +130,22 @@ interface Trackers {
   readonly tensorboard: string | undefined;
   /** URL of a tracking server. */
   readonly mlflow: string | undefined;
+  /** Folder of offline runs. */
+  readonly wandb: string | undefined;
   readonly runName: string;
+  readonly config: DpoConfig;
 }
 
 /** @throws DpoError E_TRACKER where the MLflow server does not answer */
-async function openWriters({ tensorboard, mlflow, runName }: Trackers): Promise<MetricsWriter[]> {
+async function openWriters({ tensorboard, mlflow, wandb, runName, config }: Trackers): Promise<MetricsWriter[]> {
   const now = () => Date.now();
   const writers: MetricsWriter[] = [];
   if (mlflow !== undefined) {
     writers.push(await createMlflowWriter({ url: mlflow, experiment: "prefdelta", runName, fetch, now }));
+  }
+  if (wandb !== undefined) {
+    const runId = randomUUID().slice(0, 8);
+    writers.push(await createWandbWriter(wandb, { project: "prefdelta", runName, runId, config: { ...config }, now }));
   }
   if (tensorboard !== undefined) {
     writers.push(await createTensorBoardWriter(tensorboard, { now: () => now() / 1000, suffix: hostname() }));

@@ -169,14 +169,10 @@ export const oldRows = {
     "include_tokens_per_second",
   ]),
   ...allIgnored(progress, ["log_level", "log_level_replica", "disable_tqdm", "debug", "skip_memory_metrics"]),
-  ...allIgnored("trackers are given to the trainer as writers; the command line has --tensorboard and --mlflow", [
-    "report_to",
-    "logging_dir",
-    "project",
-    "trackio_space_id",
-    "trackio_bucket_id",
-    "trackio_static_space_id",
-  ]),
+  ...allIgnored(
+    "trackers are given to the trainer as writers; the command line has --tensorboard, --mlflow and --wandb",
+    ["report_to", "logging_dir", "project", "trackio_space_id", "trackio_bucket_id", "trackio_static_space_id"],
+  ),
   run_name: ignored("a run is called as its folder is"),
   ...allIgnored("an evaluation measures the losses' metrics, in batches of so many tokens", [
     "prediction_loss_only",

@@ -1,5 +1,6 @@
 import { mkdir, open } from "node:fs/promises";
 import { join } from "node:path";
+import { metricTag } from "../metric-tag.ts";
 import type { MetricsWriter } from "../metrics-writer.ts";
 import { eventRecord } from "./event-record.ts";
 
@@ -9,9 +10,6 @@ interface TensorBoardOptions {
   /** Ends the file's name; TensorBoard's own writers put the host there. */
   readonly suffix?: string;
 }
-
-/** transformers' split of names: evaluation apart from training. */
-const tagOf = (name: string): string => (name.startsWith("eval_") ? `eval/${name.slice(5)}` : `train/${name}`);
 
 /**
  * Writes TensorBoard's event files into a folder: one file a writer, one event a row, scalars named as transformers' callback names them
@@ -28,7 +26,7 @@ export async function createTensorBoardWriter(
   await file.appendFile(eventRecord({ wallTime: started, fileVersion: "brain.Event:2" }));
   return {
     async write({ step, ...metrics }) {
-      const scalars = Object.fromEntries(Object.entries(metrics).map(([tag, value]) => [tagOf(tag), value]));
+      const scalars = Object.fromEntries(Object.entries(metrics).map(([tag, value]) => [metricTag(tag), value]));
       await file.appendFile(eventRecord({ wallTime: now(), step: step ?? 0, scalars }));
     },
     close: () => file.close(),
