@@ -1,7 +1,7 @@
 import type { TrainingPair } from "./training-pair.ts";
 
 /** Columns that are part of a prompt in some shape of rows. */
-export const promptColumns = [
+const promptColumns = [
   "prompt",
   "system",
   "system_prompt",
