@@ -1,14 +1,11 @@
-import { invertTriangle, scaledCholesky } from "./cholesky.ts";
-import { identity, transpose, type Matrix } from "./matrix.ts";
+import { scaledCholesky } from "./cholesky.ts";
+import { identity, transpose, type Matrix, type Numbers } from "./matrix.ts";
 import { multiply, strided } from "./multiply.ts";
 import { panelsProduct } from "./panels.ts";
 import { thinQr } from "./thin-qr.ts";
 
 /** A tall matrix, entries in float32 or float64. */
-export interface TallMatrix {
-  readonly rows: number;
-  readonly cols: number;
-  readonly data: Float64Array | Float32Array;
+export interface TallMatrix extends Numbers {
   /** Whether the memory holds its transpose row by row, as LoRA's A does. */
   readonly transposed?: boolean;
 }
@@ -58,8 +55,7 @@ export function implicitQr(A: TallMatrix): ImplicitQr {
   const G: Matrix = { rows: cols, cols, data: panelsProduct(columns, columns, { symmetric: true }) };
   const cholesky = scaledCholesky(G);
   if (cholesky === null || cholesky.least < VISIBLE) return byReflections(A);
-  const { R } = cholesky;
-  const inverse = invertTriangle(R);
+  const { R, inverse } = cholesky;
   const times = (X: Matrix): Matrix => {
     const small = multiply(inverse, X);
     const data = panelsProduct(rowsOfA, strided(small, true));

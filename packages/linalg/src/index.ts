@@ -1,20 +1,26 @@
 export { add, frobeniusNorm, scale, scaleColumns, subtract } from "./arithmetic.ts";
 export { eigenSymmetric } from "./eigen-symmetric.ts";
+export { electSigns, electWithin } from "./elect-signs.ts";
 export { LinalgError } from "./errors.ts";
 export { explicitBasis, implicitQr } from "./implicit-qr.ts";
+export { keepBelow } from "./keep-below.ts";
 export { columns, hcat, identity, matrix, transpose } from "./matrix.ts";
 export { gram, multiply } from "./multiply.ts";
 export { polar } from "./polar.ts";
 export { principalAngles } from "./principal-angles.ts";
 export { randomisedSvd } from "./randomised-svd.ts";
+export { rowProducts } from "./row-products.ts";
 export { svd } from "./svd.ts";
 export { thinQr } from "./thin-qr.ts";
 
 export type { Eigen } from "./eigen-symmetric.ts";
+export type { BoundedElection, Bounds, SignElection, Voter } from "./elect-signs.ts";
 export type { LinalgErrorCode } from "./errors.ts";
 export type { Basis, ImplicitQr, TallMatrix } from "./implicit-qr.ts";
-export type { Matrix } from "./matrix.ts";
+export type { Matrix, Numbers } from "./matrix.ts";
 export type { MultiplyOptions } from "./multiply.ts";
+export type { RowSource } from "./products.ts";
 export type { RandomisedSvd, RandomisedSvdOptions } from "./randomised-svd.ts";
+export type { RowFactors, RowProducts, Tile } from "./row-products.ts";
 export type { Svd } from "./svd.ts";
 export type { ThinQr } from "./thin-qr.ts";

@@ -7,6 +7,13 @@ export interface Matrix {
   readonly data: Float64Array;
 }
 
+/** A matrix to read from, which may be of float32 numbers. */
+export interface Numbers {
+  readonly rows: number;
+  readonly cols: number;
+  readonly data: Float64Array | Float32Array;
+}
+
 /**
  * A matrix of zeros, or of a copy of `data` (row-major).
  *

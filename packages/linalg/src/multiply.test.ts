@@ -57,6 +57,7 @@ describe("multiply", () => {
     expect(multiply(transpose(A), transpose(B), { transA: true, transB: true })).toEqual(expected);
     expect(gram(A)).toEqual(product(transpose(A), A));
     expect(gram({ ...A, data: Float32Array.from(A.data) })).toEqual(gram(A));
+    expect(gram({ ...A, data: transpose(A).data, transposed: true })).toEqual(gram(A));
   });
 
   it("refuses sides that do not agree, in the form that was asked for", () => {

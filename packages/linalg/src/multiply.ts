@@ -1,5 +1,5 @@
 import { LinalgError } from "./errors.ts";
-import { matrix, type Matrix } from "./matrix.ts";
+import { matrix, type Matrix, type Numbers } from "./matrix.ts";
 import { panelsProduct, type Strided } from "./panels.ts";
 
 export interface MultiplyOptions {
@@ -15,12 +15,13 @@ const SMALL = 2 ** 12;
 /**
  * A · B, or with either transposed; nothing is transposed in memory. The same bits on every machine.
  *
+ * @param A numbers in float32 are summed in float64 all the same; so are B's
  * @throws {LinalgError} E_SHAPE
  */
-export function multiply(A: Matrix, B: Matrix, { transA = false, transB = false }: MultiplyOptions = {}): Matrix {
+export function multiply(A: Numbers, B: Numbers, { transA = false, transB = false }: MultiplyOptions = {}): Matrix {
   const [left, right] = [strided(A, transA), strided(B, !transB)];
   if (left.inner !== right.inner) {
-    const shape = ({ rows, cols }: Matrix, transposed: boolean): string =>
+    const shape = ({ rows, cols }: Numbers, transposed: boolean): string =>
       `${rows} × ${cols}${transposed ? " (transposed)" : ""}`;
     throw new LinalgError(
       "E_SHAPE",
@@ -35,22 +36,15 @@ export function multiply(A: Matrix, B: Matrix, { transA = false, transB = false 
 /**
  * AᵀA, at half the cost of multiply.
  *
- * @param A numbers in float32 are summed in float64 all the same
+ * @param A numbers in float32 are summed in float64 all the same; `transposed`: the memory holds Aᵀ row by row
  */
-export function gram(A: {
-  readonly rows: number;
-  readonly cols: number;
-  readonly data: Float64Array | Float32Array;
-}): Matrix {
-  const columns = strided(A, true);
+export function gram({ transposed = false, ...A }: Numbers & { readonly transposed?: boolean }): Matrix {
+  const columns = transposed ? strided({ ...A, rows: A.cols, cols: A.rows }, false) : strided(A, true);
   return { rows: A.cols, cols: A.cols, data: panelsProduct(columns, columns, { symmetric: true }) };
 }
 
 /** The matrix, or with `transposed` its transpose, as rows of what is summed over. */
-export const strided = (
-  { rows, cols, data }: { rows: number; cols: number; data: Float64Array | Float32Array },
-  transposed: boolean,
-): Strided =>
+export const strided = ({ rows, cols, data }: Numbers, transposed: boolean): Strided =>
   transposed
     ? { data, rows: cols, inner: rows, across: 1, along: cols }
     : { data, rows, inner: cols, across: cols, along: 1 };

@@ -1,8 +1,11 @@
-import { frobeniusNorm, scaleColumns, subtract } from "./arithmetic.ts";
-import { columns, matrix, transpose, type Matrix } from "./matrix.ts";
+import { scaleColumns, subtract } from "./arithmetic.ts";
+import { LinalgError } from "./errors.ts";
+import { fitsFloatMatrix, floatMatrix } from "./float-matrix.ts";
+import { implicitQr } from "./implicit-qr.ts";
+import { columns, identity, matrix, type Matrix } from "./matrix.ts";
 import { multiply } from "./multiply.ts";
+import { collect, matrixProducts, type Products, type RowSource } from "./products.ts";
 import { svd, type Svd } from "./svd.ts";
-import { thinQr } from "./thin-qr.ts";
 
 export interface RandomisedSvdOptions {
   /** Terms wanted. */
@@ -32,39 +35,66 @@ export interface RandomisedSvd extends Svd {
  * space, AAᵀ is [s₁² … s_r², Wᵀ; W, T], so by Ky Fan they sum up to no more than Σ_{j ≤ r} max(s_j², ‖T‖₂) + Σ σ(W): small W says that the
  * iteration has settled.
  *
+ * @param source a matrix, or one that is made row by row and kept in float32 where it has more than a million numbers: 4 · rows · cols bytes
  * @throws {LinalgError} E_NOT_FINITE
  */
 export function randomisedSvd(
-  A: Matrix,
+  source: Matrix | RowSource,
   { rank, normal, oversample = 10, iterations = 3 }: RandomisedSvdOptions,
 ): RandomisedSvd {
   const width = rank + oversample;
-  if (width >= Math.min(A.rows, A.cols)) {
-    const exact = svd(A);
+  if (width >= Math.min(source.rows, source.cols)) {
+    const exact = svd("data" in source ? source : collect(source));
     const error = Math.sqrt(sumOfSquares(exact.S.subarray(rank)));
     return { ...leading(exact, rank), error, leastError: error };
   }
+  const A = productsOf(source);
+  if (!(A.squaredNorm < Infinity))
+    throw new LinalgError("E_NOT_FINITE", `randomisedSvd: expected finite numbers, got a norm of ${A.squaredNorm}`);
 
-  let Q = thinQr(multiply(A, gaussian(A.cols, width, normal))).Q;
-  for (let i = 0; i < iterations; i++) {
-    const back = thinQr(multiply(A, Q, { transA: true })).Q;
-    Q = thinQr(multiply(A, back)).Q;
-  }
-  const B = multiply(Q, A, { transA: true });
-  const { U, S, V } = svd(B);
-  const outside = Math.max(0, frobeniusNorm(A) ** 2 - sumOfSquares(S));
+  let Q = orthonormal(A.times(gaussian(A.cols, width, normal)));
+  for (let i = 0; i < iterations; i++) Q = orthonormal(A.times(orthonormal(A.transposedTimes(Q))));
+  // What the first pass of a QR left of angles, the second one takes away: the error below asks for them to be right.
+  Q = orthonormal(Q);
+  const flat = A.transposedTimes(Q, { exact: true }); // (QᵀA)ᵀ
+  const { U: V, S, V: U } = tallSvd(flat);
+  const outside = Math.max(0, A.squaredNorm - sumOfSquares(S));
   const squared = outside + sumOfSquares(S.subarray(rank));
   // R V diag(S), R = A − QQᵀA: how AAᵀ couples the basis with the rest.
-  const AV = multiply(A, V);
+  const AV = A.times(V);
   const coupling = scaleColumns(subtract(AV, multiply(Q, multiply(Q, AV, { transA: true }))), S);
-  const within = svd(columns(coupling, 0, rank)).S.reduce((sum, value) => sum + value, 0);
-  const beyond = svd(columns(coupling, rank, S.length)).S[0] ?? 0;
-  const rest = Math.max((S[rank] ?? 0) ** 2, Math.min(outside, squaredSpectralBound(A, { Q, B, normal }))) + beyond;
+  const within = tallValues(columns(coupling, 0, rank)).reduce((sum, value) => sum + value, 0);
+  const beyond = tallValues(columns(coupling, rank, S.length))[0] ?? 0;
+  const rest = Math.max((S[rank] ?? 0) ** 2, Math.min(outside, squaredSpectralBound(A, { Q, flat, normal }))) + beyond;
   const captured = S.subarray(0, rank).reduce((sum, value) => sum + Math.max(value ** 2, rest), within);
   const leastSquared = Math.min(squared, Math.max(0, outside + sumOfSquares(S) - captured));
   const [error, leastError] = [Math.sqrt(squared), Math.sqrt(leastSquared)];
   return { ...leading({ U: multiply(Q, U), S, V }, rank), error, leastError };
 }
+
+/** Up to so many numbers a matrix is kept in float64. */
+const SMALL = 2 ** 20;
+
+function productsOf(source: Matrix | RowSource): Products {
+  if ("data" in source) return matrixProducts(source);
+  if (source.rows * source.cols <= SMALL || !fitsFloatMatrix(source)) return matrixProducts(collect(source));
+  return floatMatrix(source);
+}
+
+function orthonormal(Y: Matrix): Matrix {
+  const { Q } = implicitQr(Y);
+  return Q.times(identity(Q.cols));
+}
+
+/** svd of a tall matrix by two fast QRs, of which the second takes away what the first left of angles. */
+function tallSvd(A: Matrix): Svd {
+  const first = implicitQr(A);
+  const { Q, R } = implicitQr(first.Q.times(identity(first.Q.cols)));
+  const { U, S, V } = svd(multiply(R, first.R));
+  return { U: Q.times(U), S, V };
+}
+
+const tallValues = (A: Matrix): Float64Array => svd(implicitQr(A).R).S;
 
 const leading = ({ U, S, V }: Svd, rank: number): Svd => ({
   U: columns(U, 0, Math.min(rank, S.length)),
@@ -75,34 +105,46 @@ const leading = ({ U, S, V }: Svd, rank: number): Svd => ({
 const sumOfSquares = (values: Float64Array): number => values.reduce((sum, value) => sum + value ** 2, 0);
 
 /** Vectors, q below, and the chance that one vector may miss by. */
-const [PROBES, STEPS, MISS] = [5, 20, 0.063];
+const [PROBES, STEPS, MISS] = [8, 14, 0.177];
 
 /**
  * An upper bound of ‖R‖₂², R = A − Q B, by the power method from random vectors: for x uniform on the unit sphere of n dimensions,
- * ‖R‖₂² ≤ θ (xᵀ(RᵀR)^q x)^(1/q) but for a chance of 0.8 √n θ^(−q/2) (Dixon 1983, https://doi.org/10.1137/0720053, theorem 1). Five vectors
- * that each may miss with chance 0.063 all miss in one case of a million.
+ * ‖R‖₂² ≤ θ (xᵀ(RᵀR)^q x)^(1/q) but for a chance of 0.8 √n θ^(−q/2) (Dixon 1983, https://doi.org/10.1137/0720053, theorem 1). Eight vectors
+ * that each may miss with chance 0.177 all miss in one case of a million.
  */
-function squaredSpectralBound(A: Matrix, { Q, B, normal }: { Q: Matrix; B: Matrix; normal: () => number }): number {
+function squaredSpectralBound(
+  A: Products,
+  { Q, flat, normal }: { Q: Matrix; flat: Matrix; normal: () => number },
+): number {
   const logs = new Float64Array(PROBES); // of xᵀ(RᵀR)^q x: twice those of the lengths taken out on the way
-  let X = unitRows(gaussian(PROBES, A.cols, normal)).rows; // a vector a row: A is read along its rows either way
+  let X = unitColumns(gaussian(A.cols, PROBES, normal)).columns;
   for (let step = 0; step < STEPS; step += 2) {
-    const BX = multiply(B, X, { transB: true });
-    const Y = unitRows(transpose(subtract(multiply(A, X, { transB: true }), multiply(Q, BX))));
-    const back = transpose(Y.rows);
-    const QY = multiply(Q, back, { transA: true });
-    const next = unitRows(subtract(multiply(back, A, { transA: true }), multiply(QY, B, { transA: true })));
-    X = next.rows;
+    const RX = subtract(A.times(X), multiply(Q, multiply(flat, X, { transA: true })));
+    const Y = unitColumns(RX);
+    const back = subtract(A.transposedTimes(Y.columns), multiply(flat, multiply(Q, Y.columns, { transA: true })));
+    const next = unitColumns(back);
+    X = next.columns;
     for (let j = 0; j < PROBES; j++) logs[j]! += 2 * Math.log(Y.norms[j]! * next.norms[j]!);
   }
   const theta = ((0.8 * Math.sqrt(A.cols)) / MISS) ** (2 / STEPS);
   return Math.max(1, theta) * Math.exp(Math.max(...logs) / STEPS);
 }
 
-function unitRows(A: Matrix): { rows: Matrix; norms: number[] } {
-  const row = (i: number): Matrix => matrix(1, A.cols, A.data.subarray(i * A.cols, (i + 1) * A.cols));
-  const norms = Array.from({ length: A.rows }, (_, i) => frobeniusNorm(row(i)));
-  const data = A.data.map((a, i) => a / (norms[Math.floor(i / A.cols)]! || 1));
-  return { rows: { rows: A.rows, cols: A.cols, data }, norms };
+function unitColumns(A: Matrix): { columns: Matrix; norms: number[] } {
+  const norms = Array.from({ length: A.cols }, (_, j) => {
+    let largest = 0;
+    for (let at = j; at < A.data.length; at += A.cols) largest = Math.max(largest, Math.abs(A.data[at]!));
+    let sum = 0;
+    for (let at = j; at < A.data.length; at += A.cols) sum += (A.data[at]! / (largest || 1)) ** 2;
+    return largest * Math.sqrt(sum);
+  });
+  return {
+    columns: scaleColumns(
+      A,
+      norms.map((norm) => 1 / (norm || 1)),
+    ),
+    norms,
+  };
 }
 
 const gaussian = (rows: number, cols: number, normal: () => number): Matrix =>

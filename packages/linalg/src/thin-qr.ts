@@ -12,7 +12,7 @@ export interface ThinQr {
 }
 
 /** Columns reflected one by one before the others are by all their reflectors together. */
-const BLOCK = 8;
+const BLOCK = 16;
 
 /**
  * A = Q R by Householder reflections, in blocks (Golub & Van Loan, Matrix Computations, 4th ed., §5.2). Q is orthonormal whatever the rank

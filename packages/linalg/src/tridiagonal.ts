@@ -2,6 +2,8 @@ import { applyBlock, type BlockReflector, blockReflector } from "./block-reflect
 import { dot } from "./dot.ts";
 import { matrix, type Matrix } from "./matrix.ts";
 import { reflectorOf } from "./reflector.ts";
+import { kernels } from "./wasm/kernels.ts";
+import { STRETCH } from "./wasm/symmetric-step.ts";
 
 export interface Tridiagonal {
   /** n entries */
@@ -13,30 +15,38 @@ export interface Tridiagonal {
 }
 
 /** Reflectors that are applied together. */
-const BLOCK = 8;
+const BLOCK = 32;
 
 /** A = Q T Qᵀ of a symmetric matrix by Householder reflections (Golub & Van Loan, 4th ed., §8.3.1). */
 export function tridiagonalise(A: Matrix): Tridiagonal {
   const n = A.rows;
-  const T = A.data.slice();
+  // Rows, v and w begin with zeros in v and w where they have nothing to say, so that all are taken in whole stretches.
+  const stride = Math.ceil(n / STRETCH) * STRETCH;
+  const { numbers, rowDots, subtractOuter } = kernels();
+  const [vAt, wAt] = [n * stride, (n + 1) * stride];
+  const memory = numbers((n + 2) * stride).fill(0, 0, (n + 2) * stride);
+  for (let i = 0; i < n; i++) memory.set(A.data.subarray(i * n, (i + 1) * n), i * stride);
   const [diagonal, beside] = [new Float64Array(n), new Float64Array(n)];
   const reflectors: Float64Array[] = [];
   for (let k = 0; k < n; k++) {
-    diagonal[k] = T[k * n + k]!;
+    diagonal[k] = memory[k * stride + k]!;
     if (k === n - 1) break;
-    const rest = n - k - 1;
+    const [next, rest] = [k + 1, n - k - 1];
     // The matrix is kept whole: its column is its row.
-    const { v, norm, sign } = reflectorOf(T.slice(k * n + k + 1, (k + 1) * n));
+    const { v, norm, sign } = reflectorOf(memory.slice(k * stride + next, k * stride + n));
     beside[k] = sign * norm;
     reflectors.push(v);
-    const w = new Float64Array(rest);
-    for (let i = 0; i < rest; i++) w[i] = 2 * dot(T.subarray((k + 1 + i) * n + k + 1, (k + 2 + i) * n), v);
+    const from = next - (next % STRETCH);
+    const stretches = (stride - from) / STRETCH;
+    memory.fill(0, vAt + from, vAt + next).set(v, vAt + next);
+    rowDots(rest, stretches, 8 * (next * stride + from), 8 * stride, 8 * (vAt + from), 8 * (wAt + next));
+    const w = memory.subarray(wAt + next, wAt + n);
+    for (let i = 0; i < rest; i++) w[i]! *= 2;
     const overlap = dot(w, v);
     for (let i = 0; i < rest; i++) w[i]! -= overlap * v[i]!;
-    for (let i = 0; i < rest; i++) {
-      const [vi, wi, row] = [v[i]!, w[i]!, (k + 1 + i) * n + k + 1];
-      for (let j = 0; j < rest; j++) T[row + j]! -= vi * w[j]! + wi * v[j]!;
-    }
+    memory.fill(0, wAt + from, wAt + next);
+    const [at, V, W] = [next * stride + from, vAt + from, wAt + from].map((place) => 8 * place);
+    subtractOuter(rest, stretches, at!, 8 * stride, V!, W!, 8 * (vAt + next), 8 * (wAt + next));
   }
   const blocks = inBlocks(reflectors, n);
   return {

@@ -36,6 +36,14 @@ describe("createRandom", () => {
     `);
   });
 
+  it("fills arrays with the same numbers, and goes on from there", () => {
+    const [one, many] = [createRandom("words"), createRandom("words")];
+    const words = new Uint32Array(1000);
+    many.words!(words);
+    expect([...words]).toEqual(draw(one, 1000).map((x) => x * 2 ** 32));
+    expect(many.next()).toBe(one.next());
+  });
+
   it("forks by label alone, not by what was drawn", () => {
     fc.assert(
       fc.property(fc.integer(), fc.array(label, { minLength: 1, maxLength: 3 }), fc.nat(20), (seed, labels, drawn) => {

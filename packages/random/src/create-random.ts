@@ -1,9 +1,11 @@
-import { nextWord, type State } from "./xoshiro128.ts";
+import { nextWord, nextWords, type State } from "./xoshiro128.ts";
 
 /** A stream of random numbers that can be split by label. */
 export interface Random {
   /** Uniform in [0, 1), 32 random bits. */
   next(): number;
+  /** Fills the array with random words: each is what `next` would have given in its place, times 2³². Absent: only one at a time. */
+  words?(into: Uint32Array): void;
   /**
    * An independent stream named by `labels`. It depends on this stream's seed and the labels alone, not on how many numbers were
    * drawn: work can be done in any order, or again after a break, and draws the same numbers.
@@ -39,6 +41,7 @@ function fromName(name: string): Random {
   const state = hashName(name);
   return {
     next: () => nextWord(state) / 2 ** 32,
+    words: (into) => nextWords(state, into),
     fork: (...labels) => fromName(name + labels.map((label) => `/${nameOf(label)}`).join("")),
   };
 }

@@ -15,6 +15,8 @@ export const add = (a: Code, b: Code): Code => [...a, ...b, 0x6a];
 export const subtract = (a: Code, b: Code): Code => [...a, ...b, 0x6b];
 export const times = (a: Code, b: Code): Code => [...a, ...b, 0x6c];
 
+export const storeByte = (address: Code, value: Code): Code => [...address, ...value, 0x3a, 0, 0];
+
 /** local += value */
 export const advance = (local: number, value: Code): Code => set(local, ...add(get(local), value));
 
@@ -33,17 +35,65 @@ export const pair: {
   /** One number, twice. */
   readonly loadTwice: (address: Code, offset?: number) => Code;
   readonly store: (address: Code, value: Code, offset?: number) => Code;
+  /** Of two whole numbers of 32 bits without sign. */
+  readonly fromWords: (address: Code) => Code;
+  /** Of the first two of four float32. */
+  readonly fromFloats: (a: Code) => Code;
+  /** The first number alone. */
+  readonly storeOne: (address: Code, value: Code) => Code;
+  /** The second number first. */
+  readonly swap: (a: Code) => Code;
   readonly add: (a: Code, b: Code) => Code;
   readonly subtract: (a: Code, b: Code) => Code;
   readonly times: (a: Code, b: Code) => Code;
+  readonly divide: (a: Code, b: Code) => Code;
+  readonly size: (a: Code) => Code;
+  /** All bits of a number whose comparison holds, none of another. */
+  readonly below: (a: Code, b: Code) => Code;
+  readonly atLeast: (a: Code, b: Code) => Code;
+  readonly differs: (a: Code, b: Code) => Code;
+  readonly and: (a: Code, b: Code) => Code;
+  /** a where b has no bits. */
+  readonly andNot: (a: Code, b: Code) => Code;
+  readonly or: (a: Code, b: Code) => Code;
+  /** A 32-bit number: the first bit of either. */
+  readonly signs: (a: Code) => Code;
+  /** Bits of a where the mask has them, else of b. */
+  readonly choose: (mask: Code, a: Code, b: Code) => Code;
 } = {
   zero: simd(12, ...Array.from({ length: 16 }, () => 0)),
   load: (address, offset = 0) => [...address, ...simd(0, 3, ...unsigned(offset))],
   loadTwice: (address, offset = 0) => [...address, ...simd(10, 3, ...unsigned(offset))],
   store: (address, value, offset = 0) => [...address, ...value, ...simd(11, 3, ...unsigned(offset))],
+  fromWords: (address) => [...address, ...simd(0x5d, 3, 0), ...simd(0xff)],
+  fromFloats: (a) => [...a, ...simd(0x5f)],
+  storeOne: (address, value) => [...address, ...value, ...simd(0x5b, 3, 0, 0)],
+  swap: (a) => [...a, ...a, ...simd(13, ...[8, 9, 10, 11, 12, 13, 14, 15, 0, 1, 2, 3, 4, 5, 6, 7])],
   add: (a, b) => [...a, ...b, ...simd(0xf0)],
   subtract: (a, b) => [...a, ...b, ...simd(0xf1)],
   times: (a, b) => [...a, ...b, ...simd(0xf2)],
+  divide: (a, b) => [...a, ...b, ...simd(0xf3)],
+  size: (a) => [...a, ...simd(0xec)],
+  below: (a, b) => [...a, ...b, ...simd(0x49)],
+  atLeast: (a, b) => [...a, ...b, ...simd(0x4c)],
+  differs: (a, b) => [...a, ...b, ...simd(0x48)],
+  and: (a, b) => [...a, ...b, ...simd(0x4e)],
+  andNot: (a, b) => [...a, ...b, ...simd(0x4f)],
+  or: (a, b) => [...a, ...b, ...simd(0x50)],
+  signs: (a) => [...a, ...simd(0xc4)],
+  choose: (mask, a, b) => [...a, ...b, ...mask, ...simd(0x52)],
+};
+
+/** Four float32 at a time; loaded and stored as pairs are. */
+export const quad: {
+  /** One number, four times. */
+  readonly loadAll: (address: Code, offset?: number) => Code;
+  readonly add: (a: Code, b: Code) => Code;
+  readonly times: (a: Code, b: Code) => Code;
+} = {
+  loadAll: (address, offset = 0) => [...address, ...simd(9, 2, ...unsigned(offset))],
+  add: (a, b) => [...a, ...b, ...simd(0xe4)],
+  times: (a, b) => [...a, ...b, ...simd(0xe6)],
 };
 
 /** A function of 32-bit numbers, without a result. Locals are numbered on from the parameters: first 32-bit numbers, then pairs. */

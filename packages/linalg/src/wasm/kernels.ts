@@ -1,6 +1,10 @@
-import { assemble } from "./assemble.ts";
+import { assemble, type Kernel } from "./assemble.ts";
+import { electSigns } from "./elect-signs.ts";
+import { floatTimes, floatTransposedTimes, wideTransposedTimes } from "./float-product.ts";
+import { keepBelow } from "./keep-below.ts";
 import { panelProduct } from "./panel-product.ts";
 import { rotateRows } from "./rotate-rows.ts";
+import { rowDots, subtractOuter } from "./symmetric-step.ts";
 
 /** What is used of WebAssembly's own types: this package is compiled without a browser's or Node's. */
 declare const WebAssembly: {
@@ -11,32 +15,50 @@ declare const WebAssembly: {
 
 const PAGE = 2 ** 16;
 
-export interface Kernels {
+type Instance<Names extends string> = Readonly<Record<Names, (...parameters: readonly number[]) => void>> & {
   /** The kernels' memory; addresses are bytes. Valid until the next call with more numbers. */
-  readonly numbers: (count: number) => Float64Array;
-  readonly panelProduct: (...parameters: readonly number[]) => void;
-  readonly rotateRows: (...parameters: readonly number[]) => void;
-}
-
-type Exports = Pick<Kernels, "panelProduct" | "rotateRows">;
+  readonly numbers: (count: number) => Float64Array<ArrayBuffer>;
+};
 
 /** WebAssembly's 128-bit instructions: half of what this processor could, on every one that runs JavaScript. */
-function instantiate(): Kernels {
+function instantiate<Names extends string>(all: Readonly<Record<Names, Kernel>>): Instance<Names> {
   const memory = new WebAssembly.Memory({ initial: 1 });
-  const module = new WebAssembly.Module(assemble({ panelProduct, rotateRows }, 1));
-  const exports = new WebAssembly.Instance(module, { env: { memory } }).exports as Exports;
+  const module = new WebAssembly.Module(assemble(all, 1));
+  const exports = new WebAssembly.Instance(module, { env: { memory } }).exports as Omit<Instance<Names>, "numbers">;
   let view = new Float64Array(memory.buffer);
-  const numbers = (count: number): Float64Array => {
+  const numbers = (count: number): Float64Array<ArrayBuffer> => {
     if (count > view.length) {
       memory.grow(Math.ceil((8 * (count - view.length)) / PAGE));
       view = new Float64Array(memory.buffer);
     }
     return view;
   };
-  return { numbers, panelProduct: exports.panelProduct, rotateRows: exports.rotateRows };
+  return { ...exports, numbers } as Instance<Names>;
 }
 
-let instance: Kernels | undefined;
+type ScratchName = "panelProduct" | "rotateRows" | "electSigns" | "keepBelow" | "rowDots" | "subtractOuter";
+const scratch: Readonly<Record<ScratchName, Kernel>> = {
+  panelProduct,
+  rotateRows,
+  electSigns,
+  keepBelow,
+  rowDots,
+  subtractOuter,
+};
+
+type FloatName = "floatTimes" | "floatTransposedTimes" | "wideTransposedTimes";
+const floats: Readonly<Record<FloatName, Kernel>> = { floatTimes, floatTransposedTimes, wideTransposedTimes };
+
+export type ProductKernels = Instance<"panelProduct">;
+
+let scratchInstance: Instance<ScratchName> | undefined;
+let floatInstance: Instance<FloatName> | undefined;
 
 /** Made once; its memory is scratch, and nothing stays in it from one call to the next. */
-export const kernels = (): Kernels => (instance ??= instantiate());
+export const kernels = (): Instance<ScratchName> => (scratchInstance ??= instantiate(scratch));
+
+/** With a memory of its own, each. */
+export const productKernels = (): ProductKernels => instantiate({ panelProduct });
+
+/** Made once, with a memory of its own: a large matrix of float32, until the next one. */
+export const floatKernels = (): Instance<FloatName> => (floatInstance ??= instantiate(floats));

@@ -1,0 +1,59 @@
+import { describe, expect, it } from "vitest";
+import { scale } from "./arithmetic.ts";
+import { matrix, type Matrix } from "./matrix.ts";
+import { multiply } from "./multiply.ts";
+import { rowProducts } from "./row-products.ts";
+
+const waves = (rows: number, cols: number, pitch: number): Matrix =>
+  matrix(
+    rows,
+    cols,
+    Float64Array.from({ length: rows * cols }, (_, i) => Math.sin(pitch * i)),
+  );
+
+describe("rowProducts", () => {
+  it.each([
+    [9, 3, 5],
+    [13, 64, 600],
+    [4, 1, 1],
+    [20, 7, 260],
+  ])("is multiply, bit for bit, by any blocks: %i rows, rank %i, %i columns", (rows, rank, cols) => {
+    const factors = [0.7, 1.9].map((pitch, i) => ({
+      B: waves(rows, rank - (i % rank), pitch),
+      A: waves(rank - (i % rank), cols, pitch + 1),
+      scale: 0.5 + i,
+    }));
+    const products = rowProducts(factors, 7);
+    const whole = factors.map(({ B, A, scale: factor }) => multiply(scale(B, factor), A).data);
+    for (const [from, to] of [
+      [0, 4],
+      [1, 3],
+      [rows - 3, rows],
+    ] as const)
+      for (const i of [0, 1])
+        expect([...products.block(i, from, to)]).toEqual([...whole[i]!.subarray(from * cols, to * cols)]);
+    const [column, count] = [4 * Math.floor(cols / 8), Math.ceil(cols / 3)];
+    const tile = [...products.tile(1, { from: 1, to: 3, column, count })];
+    const expected = [1, 2].flatMap((row) => [...whole[1]!.subarray(row * cols + column, row * cols + column + count)]);
+    expect(tile).toEqual(expected);
+    products.close();
+  });
+
+  it("keeps the block of one product while another's is made, and open products apart", () => {
+    const factors = [1, 2].map((pitch) => ({ B: waves(8, 2, pitch), A: waves(2, 6, pitch), scale: 1 }));
+    const [one, two] = [rowProducts(factors, 8), rowProducts(factors.toReversed(), 8)];
+    const first = one.block(0, 0, 8);
+    const before = [...first];
+    one.block(1, 0, 8);
+    two.block(0, 0, 8);
+    expect([...first]).toEqual(before);
+    one.close();
+    two.close();
+  });
+
+  it("of rank 0 is nothing", () => {
+    const products = rowProducts([{ B: matrix(3, 0), A: matrix(0, 5), scale: 1 }], 3);
+    expect([...products.block(0, 1, 3)]).toEqual(Array.from({ length: 10 }, () => 0));
+    products.close();
+  });
+});

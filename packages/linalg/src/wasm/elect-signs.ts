@@ -1,0 +1,90 @@
+import { advance, type Code, get, i32, type Kernel, pair, repeat, set, storeByte } from "./assemble.ts";
+
+/**
+ * Numbers of each source, one after the other: least magnitude, voter, weight, share, the bounds of what is in doubt; and two that the kernel
+ * adds to, how many magnitudes are at least the upper bound, at even places and at odd ones.
+ */
+export const PER_SOURCE = 8;
+
+const [pairs, sources, values, stride, rules, common, out, doubts] = [0, 1, 2, 3, 4, 5, 6, 7];
+const [entry, source, at, rule] = [8, 9, 10, 11];
+const [ZERO, VOTE, SUM, SHARE, X, Y, UP, ONE, SIZE, LARGE, DOUBT] = [12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22];
+
+/** x where |x| is at least the source's bound, else 0; and y, x times its voter. */
+const heard: Code = [
+  ...set(X, ...pair.load(get(at))),
+  ...set(X, ...pair.and(get(X), pair.atLeast(pair.size(get(X)), pair.loadTwice(get(rule))))),
+  ...set(Y, ...pair.times(pair.loadTwice(get(rule), 8), get(X))),
+];
+
+/** What is at least the upper bound is counted, what is within the bounds is noted. */
+const tallied: Code = [
+  ...set(SIZE, ...pair.size(pair.load(get(at)))),
+  ...set(LARGE, ...pair.atLeast(get(SIZE), pair.loadTwice(get(rule), 40))),
+  ...set(
+    DOUBT,
+    ...pair.or(get(DOUBT), pair.andNot(pair.atLeast(get(SIZE), pair.loadTwice(get(rule), 32)), get(LARGE))),
+  ),
+  ...pair.store(get(rule), pair.add(pair.load(get(rule), 48), pair.and(get(LARGE), get(ONE))), 48),
+];
+
+const signOf = (y: Code): Code =>
+  pair.subtract(pair.and(pair.below(get(ZERO), y), get(ONE)), pair.and(pair.below(y, get(ZERO)), get(ONE)));
+
+const forEachSource = (body: Code): Code => [
+  ...set(at, ...get(values)),
+  ...set(rule, ...get(rules)),
+  ...repeat(source, get(sources), [...body, ...advance(at, get(stride)), ...advance(rule, i32(8 * PER_SOURCE))]),
+];
+
+/**
+ * For each place: the sign of the sum of voterᵢ xᵢ, or of its signs, over the sources with |xᵢ| ≥ leastᵢ; then Σ weightᵢ xᵢ over those whose
+ * voterᵢ xᵢ has that sign, divided by Σ shareᵢ over them where that is not zero.
+ *
+ * Parameters: pairs of places; sources; address of their values, bytes from one to the next; of the rules, PER_SOURCE numbers a source; of
+ * two masks, each a pair: whether signs vote, and whether an even vote is +; of the result; of a byte for each pair, which is not 0 where a
+ * value of either place is in doubt.
+ */
+export const electSigns: Kernel = {
+  parameters: 8,
+  numbers: 4,
+  pairs: 11,
+  body: [
+    ...set(ZERO, ...pair.zero),
+    ...set(ONE, ...pair.load(get(common), 32)),
+    ...repeat(entry, get(pairs), [
+      ...set(VOTE, ...pair.zero),
+      ...set(SUM, ...pair.zero),
+      ...set(SHARE, ...pair.zero),
+      ...set(DOUBT, ...pair.zero),
+      ...forEachSource([
+        ...heard,
+        ...tallied,
+        ...set(VOTE, ...pair.add(get(VOTE), pair.choose(pair.load(get(common)), signOf(get(Y)), get(Y)))),
+      ]),
+      ...set(
+        UP,
+        ...pair.choose(
+          pair.load(get(common), 16),
+          pair.atLeast(get(VOTE), get(ZERO)),
+          pair.below(get(ZERO), get(VOTE)),
+        ),
+      ),
+      ...forEachSource([
+        ...heard,
+        // Whether y has the elected sign.
+        ...set(Y, ...pair.choose(get(UP), pair.below(get(ZERO), get(Y)), pair.below(get(Y), get(ZERO)))),
+        ...set(SUM, ...pair.add(get(SUM), pair.and(pair.times(pair.loadTwice(get(rule), 16), get(X)), get(Y)))),
+        ...set(SHARE, ...pair.add(get(SHARE), pair.and(pair.loadTwice(get(rule), 24), get(Y)))),
+      ]),
+      ...pair.store(
+        get(out),
+        pair.choose(pair.differs(get(SHARE), get(ZERO)), pair.divide(get(SUM), get(SHARE)), get(SUM)),
+      ),
+      ...storeByte(get(doubts), pair.signs(get(DOUBT))),
+      ...advance(doubts, i32(1)),
+      ...advance(values, i32(16)),
+      ...advance(out, i32(16)),
+    ]),
+  ],
+};
