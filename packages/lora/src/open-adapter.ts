@@ -1,9 +1,9 @@
 import { join } from "node:path";
-import { toFloat32 } from "@prefdelta/safetensors";
 import { openSafetensors } from "@prefdelta/safetensors/node";
 import { parseAdapterConfig } from "./adapter-config.ts";
 import type { Adapter, AdapterOutline, LoraModule } from "./adapter.ts";
 import { LoraError } from "./errors.ts";
+import { float32View } from "./float32-view.ts";
 import { configFile, weightsFile } from "./folder-files.ts";
 import { peftKey } from "./peft-keys.ts";
 import { planModules } from "./plan-modules.ts";
@@ -38,8 +38,8 @@ export async function openAdapter(folder: string): Promise<AdapterFile> {
     metadata: file.metadata,
     config: raw,
     async read(path) {
-      const A = toFloat32(await file.read(peftKey(path, "A")));
-      const B = toFloat32(await file.read(peftKey(path, "B")));
+      const A = float32View(await file.read(peftKey(path, "A")));
+      const B = float32View(await file.read(peftKey(path, "B")));
       return { ...modules.get(path)!, A, B };
     },
     close: () => file.close(),

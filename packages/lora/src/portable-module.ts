@@ -1,7 +1,7 @@
-import { fromFloat32, toFloat32 } from "@prefdelta/safetensors";
 import type { FloatDtype, TensorView } from "@prefdelta/safetensors";
 import type { AdapterOutline, LoraModule } from "./adapter.ts";
 import { LoraError } from "./errors.ts";
+import { float32Tensor, float32View } from "./float32-view.ts";
 import { peftKey } from "./peft-keys.ts";
 
 /** A module's factors as they are stored. */
@@ -22,12 +22,12 @@ export interface PortableForm {
 export const portableRank = ({ modules }: Pick<AdapterOutline, "modules">): number =>
   Math.max(...[...modules.values()].map(({ rank }) => rank));
 
-/** The scale goes into B, so that A stays bit for bit what it was; ΔW changes only by B's rounding. */
+/** The scale goes into B, so that A stays bit for bit what it was; ΔW changes only by B's rounding. In F32 the bytes may be the module's memory. */
 export function portableModule(module: LoraModule, { rank, dtype }: PortableForm): PortableModule {
   const { inFeatures, outFeatures } = module;
   return {
-    A: fromFloat32(paddedA(module, rank), { dtype, shape: [rank, inFeatures] }),
-    B: fromFloat32(paddedB(module, rank), { dtype, shape: [outFeatures, rank] }),
+    A: float32Tensor(paddedA(module, rank), { dtype, shape: [rank, inFeatures] }),
+    B: float32Tensor(paddedB(module, rank), { dtype, shape: [outFeatures, rank] }),
   };
 }
 
@@ -54,7 +54,7 @@ export function sizeProblems(
 /** Values that are not finite in the dtype they are stored in. */
 export function lossProblems(path: string, module: PortableModule): string[] {
   return (["A", "B"] as const).flatMap((factor) => {
-    const values = toFloat32(module[factor]);
+    const values = float32View(module[factor]);
     let broken = 0;
     for (let i = 0; i < values.length; i++) if (!(Math.abs(values[i]!) < Infinity)) broken++;
     if (broken === 0) return [];

@@ -18,7 +18,7 @@ import { writeText } from "./write-text.ts";
 export type EncodedModule = Readonly<Record<Factor, Uint8Array>>;
 
 /**
- * A module in the portable profile: scale 1, filled up to the adapter's rank.
+ * A module in the portable profile: scale 1, filled up to the adapter's rank. In F32 the bytes may be the module's own memory.
  *
  * @throws LoraError E_ADAPTER: arrays that do not fit their sizes, values that are not finite in `dtype`
  */
