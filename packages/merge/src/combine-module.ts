@@ -1,4 +1,4 @@
-import { columns, implicitQr, multiply, svd } from "@prefdelta/linalg";
+import { columns, implicitQr, multiply, scale as scaled, svd } from "@prefdelta/linalg";
 import type { Basis, Matrix, Svd } from "@prefdelta/linalg";
 import { productSvd } from "@prefdelta/lora";
 import type { LoraModule, ThinSvd } from "@prefdelta/lora";
@@ -8,6 +8,8 @@ import { coreSpace, weightedSum } from "./core-space.ts";
 import type { CoreSpace } from "./core-space.ts";
 import type { ModuleSource } from "./gather-modules.ts";
 import type { Combined } from "./methods/merge-method.ts";
+import type { MergeStatistics } from "./report/merge-statistics.ts";
+import type { StatisticsOptions } from "./report/module-statistics.ts";
 import { splitSpaceOf } from "./split-space.ts";
 
 /** Singular values up to this share of an update's largest are the rounding of its float32 factors, and are no directions. */
@@ -29,6 +31,8 @@ export interface CombinedModule extends Pick<Combined, "sources" | "consensus"> 
   readonly leastOutside: number;
   /** Factors that are the merged update without any decomposition, if there are. */
   readonly exact: (() => LoraModule) | null;
+  /** What there is to say of the merge, where that is known without the spaces. */
+  readonly statistics?: (options: StatisticsOptions) => MergeStatistics;
 }
 
 /**
@@ -42,17 +46,20 @@ export function spaceOf(sources: readonly Pick<ModuleSource, "module" | "weight"
   const B = implicitQr({ rows: joined.outFeatures, cols: joined.rank, data: joined.B });
   const A = implicitQr({ rows: joined.inFeatures, cols: joined.rank, data: joined.A, transposed: true });
   let offset = 0;
-  const inCore = sources.map(({ module: { rank, scale }, weight }) => {
+  const parts = sources.map(({ module: { rank, scale, A: data, inFeatures }, weight }) => {
     const [from, to] = [offset, (offset += rank)];
-    const options = { scale, tolerance: RANK_TOLERANCE };
-    return { ...productSvd(columns(B.R, from, to), columns(A.R, from, to), options), weight };
+    const [write, read] = [columns(B.R, from, to), columns(A.R, from, to)];
+    const svd = productSvd(write, read, { scale, tolerance: RANK_TOLERANCE });
+    return { source: { ...svd, weight }, B: scaled(write, scale), A: { rows: rank, cols: inFeatures, data } };
   });
+  const inCore = parts.map(({ source }) => source);
   if (inCore.every(({ S }, i) => S.length === modules[i]!.rank)) {
-    return { left: B.Q, right: A.Q, places, sources: inCore };
+    return { left: B.Q, right: A.Q, places, sources: inCore, factors: parts };
   }
   // Factors that span more than their updates do: a zero adapter, a rank that was not used.
   const small = coreSpace(inCore, places);
-  return { ...small, left: within(B.Q, small.left), right: within(A.Q, small.right) };
+  const factors = parts.map((part) => ({ A: part.A, B: small.left.transposedTimes(part.B) }));
+  return { ...small, left: within(B.Q, small.left), right: within(A.Q, small.right), factors };
 }
 
 /** The outer basis times the inner one. */

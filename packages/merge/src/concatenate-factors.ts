@@ -19,10 +19,14 @@ export function sideBySide(modules: readonly LoraModule[]): Omit<LoraModule, "sc
 }
 
 /** Σ weightᵢ ΔWᵢ as one module of rank Σ rᵢ: the factors side by side, weights and scales in B. Exact up to the rounding of these products. */
-export function concatenateFactors(sources: readonly ModuleSource[]): LoraModule {
-  const joined = sideBySide(sources.map(({ module }) => module));
+export function concatenateFactors(
+  sources: readonly ModuleSource[],
+  joined = sideBySide(sources.map(({ module }) => module)),
+): LoraModule {
   const factors = sources.flatMap(({ module, weight }) => Array<number>(module.rank).fill(weight * module.scale));
-  const { B, rank } = joined;
+  if (factors.every((factor) => factor === 1)) return { ...joined, scale: 1 };
+  const { rank } = joined;
+  const B = joined.B.slice();
   for (let row = 0; row < B.length; row += rank) for (let j = 0; j < rank; j++) B[row + j]! *= factors[j]!;
-  return { ...joined, scale: 1 };
+  return { ...joined, B, scale: 1 };
 }

@@ -2,11 +2,12 @@ import { describe, expect, it } from "vitest";
 import { denseOf, relatedModules, sourcesOf } from "./__fixtures__/make-modules.ts";
 import { coreDelta, coreSpace, weightedSum } from "./core-space.ts";
 import { identity, multiply, scale } from "@prefdelta/linalg";
+import type { Matrix } from "@prefdelta/linalg";
 
 describe("coreSpace", () => {
   const sources = sourcesOf(relatedModules(1, { ranks: [2, 3] }), [2, -1]);
   const space = coreSpace(sources);
-  const lift = (core: Parameters<typeof multiply>[0]) =>
+  const lift = (core: Matrix) =>
     multiply(space.left.times(core), space.right.times(identity(core.cols)), { transB: true });
 
   it("loses nothing and is as small as the sum of the ranks", () => {

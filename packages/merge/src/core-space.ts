@@ -1,5 +1,5 @@
 import { columns, explicitBasis, hcat, matrix, multiply, scaleColumns, thinQr } from "@prefdelta/linalg";
-import type { Basis, Matrix } from "@prefdelta/linalg";
+import type { Basis, Matrix, Numbers } from "@prefdelta/linalg";
 import type { ThinSvd } from "@prefdelta/lora";
 
 /** One adapter's update of a module, ΔW = U diag(S) Vᵀ, and what it counts in the sum. U and V have orthonormal columns. */
@@ -19,6 +19,8 @@ export interface CoreSpace {
   readonly places: readonly number[];
   /** U is p × rank, V is q × rank. */
   readonly sources: readonly Source[];
+  /** The updates by their stored factors, ΔWᵢ = left · B · A, where they have some: B is p × rank with the scale in it, A is rank × in. */
+  readonly factors?: readonly { readonly B: Matrix; readonly A: Numbers }[];
   /** The updates in two parts, where their A₀ are known. */
   readonly splits?: readonly SplitUpdate[];
 }
@@ -45,6 +47,14 @@ export function coreSpace(sources: readonly Source[], places = sources.map((_, i
 
 /** ΔW in core coordinates, p × q, without the weight. */
 export const coreDelta = ({ U, S, V }: Source): Matrix => multiply(scaleColumns(U, S), V, { transB: true });
+
+/** basisᵀ ΔWᵢ for a basis in core coordinates, p × ρ: ρ × in. */
+export function rowsInBasis({ factors, right, sources }: CoreSpace, source: number, basis: Matrix): Matrix {
+  const factor = factors?.[source];
+  if (factor !== undefined) return multiply(multiply(basis, factor.B, { transA: true }), factor.A);
+  const { U, S, V } = sources[source]!;
+  return multiply(multiply(basis, scaleColumns(U, S), { transA: true }), right.times(V), { transB: true });
+}
 
 /** Σ weightᵢ ΔWᵢ in core coordinates, p × q. */
 export const weightedSum = ({ left, right }: CoreSpace, sources: readonly Source[]): Matrix =>

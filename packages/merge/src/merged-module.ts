@@ -27,7 +27,8 @@ export function mergedModule(
   const module = storedModule(combined, sources, parsed);
   const places = sources.map(({ index }) => index);
   const { rank, inFeatures, outFeatures } = module;
-  const statistics = moduleStatistics(combined, { places, adapterCount: names.length, rank, scale: parsed.scale });
+  const asked = { places, adapterCount: names.length, rank, scale: parsed.scale };
+  const statistics = combined.statistics?.(asked) ?? moduleStatistics(combined, asked);
   const report: ModuleReport = {
     module: path,
     outFeatures,

@@ -3,6 +3,7 @@ import { createRandom } from "@prefdelta/random";
 import { combineEntries } from "./combine-entries.ts";
 import { combineFactorEntries, combineFactors } from "./combine-factors.ts";
 import { combineModule, type CombinedModule } from "./combine-module.ts";
+import { combineSum } from "./combine-sum.ts";
 import type { ModuleSource } from "./gather-modules.ts";
 import { mergeMethods, type ParsedMergeOptions } from "./merge-options.ts";
 
@@ -16,6 +17,8 @@ export function moduleMerger(
 ): (path: string, sources: readonly ModuleSource[]) => CombinedModule {
   const method = mergeMethods[options.method];
   const random = createRandom("seed" in options ? options.seed : 0);
+  if (options.method === "task_arithmetic" && options.rank === "full")
+    return (path, sources) => combineSum(sources, random.fork(path));
   if ("combiner" in method) {
     const combine = method.combiner(options);
     return (path, sources) => combineModule(sources, combine, random.fork(path));

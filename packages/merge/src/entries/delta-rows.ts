@@ -1,7 +1,7 @@
-import { matrix, multiply } from "@prefdelta/linalg";
-import type { Matrix } from "@prefdelta/linalg";
-import type { LoraModule } from "@prefdelta/lora";
+import { rowProducts } from "@prefdelta/linalg";
+import type { Matrix, Tile } from "@prefdelta/linalg";
 import type { Random } from "@prefdelta/random";
+import type { ModuleSource } from "../gather-modules.ts";
 
 /** A matrix that is read by blocks of rows, and may not exist as a whole: an adapter's update, a factor of it, a core. */
 export interface DeltaRows {
@@ -11,40 +11,63 @@ export interface DeltaRows {
   readonly weight: number;
   /** Place of its adapter among all: names its random numbers. */
   readonly index: number;
-  /** Rows `from` up to, not including, `to`, row-major. The caller may keep it but not write to it. */
+  /** Rows `from` up to, not including, `to`, row-major. Valid until this matrix's next block is asked for; not to be written to. */
   readonly block: (from: number, to: number) => Float64Array;
+  /** A part of a block, which costs less to form; there where forming is what takes time. Takes the place of a block. */
+  readonly peek?: (tile: Tile) => Float64Array;
 }
 
-/** Rows of the merged matrix. */
-export type MergeRows = (from: number, to: number) => Float64Array;
+/** Rows of the merged matrix, in any order; each is asked for once, and valid until the next. */
+export interface MergeRows {
+  (from: number, to: number): Float64Array;
+  /** To be called after the last of them: entries that are other than they were given, by their place among all. */
+  readonly amend?: (set: (at: number, value: number) => void) => void;
+}
 
 /** Looks at all it needs to know of the whole matrices, and gives what merges them row by row. */
 export type EntryMerger = (deltas: readonly DeltaRows[], random: Random) => MergeRows;
 
-/** Blocks of about this many numbers: a few of them fit the cache. */
-const BLOCK = 1 << 17;
+/**
+ * Blocks of about this many numbers: a few of them fit the third cache, and their rows are so many that the factor which they are multiplied
+ * by is not packed for the kernel too often.
+ */
+const BLOCK = 1 << 19;
 
-/** [from, to) of each block of rows. */
+const blockHeight = (cols: number): number => Math.max(4, 4 * Math.floor(BLOCK / 4 / Math.max(1, cols)));
+
+/** [from, to) of each block of rows: all but the last of a multiple of four. */
 export function* rowBlocks({ rows, cols }: Pick<DeltaRows, "rows" | "cols">): Generator<[from: number, to: number]> {
-  const height = Math.max(1, Math.floor(BLOCK / Math.max(1, cols)));
+  const height = blockHeight(cols);
   for (let from = 0; from < rows; from += height) yield [from, Math.min(rows, from + height)];
 }
 
-/** Of an update ΔW = scale · B · A, whose blocks are formed when they are asked for. */
-export function updateRows(
-  { A, B, rank, inFeatures, outFeatures, scale }: LoraModule,
-  { weight, index }: Pick<DeltaRows, "weight" | "index">,
-): DeltaRows {
-  const read = matrix(rank, inFeatures, A);
-  const block = (from: number, to: number): Float64Array => {
-    const write = matrix(to - from, rank, B.subarray(from * rank, to * rank));
-    for (let i = 0; i < write.data.length; i++) write.data[i]! *= scale;
-    return multiply(write, read).data;
-  };
-  return { rows: outFeatures, cols: inFeatures, weight, index, block };
+/**
+ * Of updates ΔW = scale · B · A of one layer, whose blocks are formed when they are asked for; not of more rows than rowBlocks has. To be
+ * closed when all have been read.
+ */
+export function updateRows(sources: readonly ModuleSource[]): {
+  readonly deltas: readonly DeltaRows[];
+  readonly close: () => void;
+} {
+  const { outFeatures: rows, inFeatures: cols } = sources[0]!.module;
+  const factors = sources.map(({ module: { A, B, rank, scale } }) => ({
+    B: { rows, cols: rank, data: B },
+    A: { rows: rank, cols, data: A },
+    scale,
+  }));
+  const { block, tile, close } = rowProducts(factors, Math.min(rows, blockHeight(cols)));
+  const deltas = sources.map(({ weight, index }, i): DeltaRows => ({
+    rows,
+    cols,
+    weight,
+    index,
+    block: (from, to) => block(i, from, to),
+    peek: (part) => tile(i, part),
+  }));
+  return { deltas, close };
 }
 
-/** The same, for readers that come back for a block before they go on to the next: it is formed once. */
+/** The same matrix, for readers that come back for a block before they go on to the next: it is formed once. */
 export function remembering(delta: DeltaRows): DeltaRows {
   let last: { from: number; to: number; values: Float64Array } | undefined;
   const block = (from: number, to: number): Float64Array => {
@@ -64,5 +87,6 @@ export const matrixRows = (
 export function collectRows(merge: MergeRows, { rows, cols }: Pick<DeltaRows, "rows" | "cols">): Matrix {
   const data = new Float64Array(rows * cols);
   for (const [from, to] of rowBlocks({ rows, cols })) data.set(merge(from, to), from * cols);
+  merge.amend?.((at, value) => (data[at] = value));
   return { rows, cols, data };
 }

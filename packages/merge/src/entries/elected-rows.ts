@@ -1,3 +1,5 @@
+import { electWithin } from "@prefdelta/linalg";
+import type { Voter } from "@prefdelta/linalg";
 import { rowBlocks, type DeltaRows, type MergeRows } from "./delta-rows.ts";
 
 export interface Election {
@@ -25,42 +27,67 @@ export const mergekitElection = (divide: Election["divide"], by: Election["by"] 
   even: "positive",
 });
 
-/** TIES-Merging's second and third steps: elect one sign an entry, and join the values that have it. Zeros have no vote and no part. */
-export function electedRows(deltas: readonly DeltaRows[], { by, weighted, divide, even }: Election): MergeRows {
-  const weights = deltas.map(({ weight }) => weight);
-  const voters = weights.map((weight) => (weighted ? weight : 1));
-  const votesOf = (blocks: readonly Float64Array[]): Float64Array => {
-    const sum = new Float64Array(blocks[0]!.length);
-    for (const [source, values] of blocks.entries()) {
-      const voter = voters[source]!;
-      for (let i = 0; i < sum.length; i++) sum[i]! += by === "sum" ? voter * values[i]! : Math.sign(voter * values[i]!);
-    }
-    return sum;
-  };
-  const blocksOf = (from: number, to: number): Float64Array[] => deltas.map(({ block }) => block(from, to));
-  const evenSign = even === "positive" || balance(deltas[0]!, (from, to) => votesOf(blocksOf(from, to))) >= 0 ? 1 : -1;
+/** Bounds that no magnitude is within. */
+const NOWHERE = { from: Infinity, until: Infinity };
 
-  return (from, to) => {
-    const blocks = blocksOf(from, to);
-    const votes = votesOf(blocks);
-    const sum = new Float64Array(votes.length);
-    const share = new Float64Array(votes.length);
-    for (const [source, values] of blocks.entries()) {
-      for (let i = 0; i < sum.length; i++) {
-        const own = Math.sign(voters[source]! * values[i]!);
-        if (own === 0 || own !== (Math.sign(votes[i]!) || evenSign)) continue;
-        sum[i]! += weights[source]! * values[i]!;
-        share[i]! += divide === "weights" ? weights[source]! : 1;
-      }
-    }
-    if (divide !== "none") for (let i = 0; i < sum.length; i++) if (share[i] !== 0) sum[i]! /= share[i]!;
-    return sum;
+/**
+ * TIES-Merging's second and third steps: elect one sign an entry, and join the values that have it. Zeros have no vote and no part.
+ *
+ * @param least of each matrix: smaller magnitudes count as zeros. So a trimmed matrix need not be formed.
+ */
+export function electedRows(
+  deltas: readonly DeltaRows[],
+  { by, weighted, divide, even }: Election,
+  least: readonly number[] = deltas.map(() => 0),
+): MergeRows {
+  const rules = electionRules(deltas, { weighted, divide }, least);
+  let memory = new Float64Array(0);
+  const elect = (from: number, to: number, evenSign: 1 | -1): Float64Array => {
+    const voters = deltas.map(({ block }, i) => ({ ...rules[i]!, ...NOWHERE, values: block(from, to) }));
+    const { length } = voters[0]!.values;
+    if (memory.length < length) memory = new Float64Array(length);
+    return electWithin(voters, { by, even: evenSign }, memory).values;
   };
+  if (even === "positive") return (from, to) => elect(from, to, 1);
+  const sign = balance(deltas, { by, rules }) >= 0 ? 1 : -1;
+  return (from, to) => elect(from, to, sign);
 }
 
-/** How many more entries are positive than negative. */
-function balance(size: Pick<DeltaRows, "rows" | "cols">, rows: MergeRows): number {
+type Rule = Omit<Voter, "values">;
+
+/** How each matrix votes. */
+export function electionRules(
+  deltas: readonly Pick<DeltaRows, "weight">[],
+  { weighted, divide }: Pick<Election, "weighted" | "divide">,
+  least: readonly number[],
+): Rule[] {
+  const shareOf = { count: () => 1, weights: (weight: number) => weight, none: () => 0 }[divide];
+  return deltas.map(({ weight }, i) => ({
+    least: least[i]!,
+    voter: weighted ? weight : 1,
+    weight,
+    share: shareOf(weight),
+  }));
+}
+
+/** How many more entries of the whole matrix are elected positive than negative. */
+function balance(
+  deltas: readonly DeltaRows[],
+  { by, rules }: Pick<Election, "by"> & { readonly rules: readonly Rule[] },
+): number {
   let sum = 0;
-  for (const [from, to] of rowBlocks(size)) for (const value of rows(from, to)) sum += Math.sign(value);
+  for (const [from, to] of rowBlocks(deltas[0]!)) {
+    const votes = new Float64Array((to - from) * deltas[0]!.cols);
+    for (const [source, { block }] of deltas.entries()) {
+      const { least, voter } = rules[source]!;
+      const values = block(from, to);
+      for (let i = 0; i < votes.length; i++) {
+        const value = values[i]!;
+        if (Math.abs(value) < least) continue;
+        votes[i]! += by === "sum" ? voter * value : Math.sign(voter * value);
+      }
+    }
+    for (let i = 0; i < votes.length; i++) sum += Math.sign(votes[i]!);
+  }
   return sum;
 }

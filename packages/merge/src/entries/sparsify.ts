@@ -1,36 +1,36 @@
+import { keepBelow } from "@prefdelta/linalg";
 import type { Random } from "@prefdelta/random";
 import { rowBlocks, type DeltaRows } from "./delta-rows.ts";
 import { magnitudeThreshold } from "./magnitude-threshold.ts";
 
-/** Gives an entry's new value; `at` is its place in the row. */
-type EntryRule = (value: number, at: number) => number;
-
-/** The matrix with every entry passed through the rule of its row. */
-const mapped = (delta: DeltaRows, ruleOf: (row: number) => EntryRule): DeltaRows => ({
-  ...delta,
-  block: (from, to) => {
-    const values = new Float64Array(delta.block(from, to));
-    for (let row = from; row < to; row++) {
-      const rule = ruleOf(row);
-      const offset = (row - from) * delta.cols;
-      for (let i = 0; i < delta.cols; i++) values[offset + i] = rule(values[offset + i]!, i);
-    }
+/** The matrix with every block of it changed: `change` is given values that it may write to, and the block's first row. */
+function mapped(delta: DeltaRows, change: (values: Float64Array, from: number) => void): DeltaRows {
+  let memory = new Float64Array(0);
+  const block = (from: number, to: number): Float64Array => {
+    const read = delta.block(from, to);
+    if (memory.length < read.length) memory = new Float64Array(read.length);
+    const values = memory.subarray(0, read.length);
+    values.set(read);
+    change(values, from);
     return values;
-  },
-});
-
-/**
- * Keeps the `count` entries that are largest in magnitude, and any as large as the last of these: equal entries stand or fall together,
- * where torch's topk keeps arbitrary ones.
- */
-export function keepLargest(delta: DeltaRows, count: number): DeltaRows {
-  const least = magnitudeThreshold(delta, count);
-  return mapped(delta, () => (value) => (Math.abs(value) >= least ? value : 0));
+  };
+  return { ...delta, block };
 }
 
-/** Keeps the `density` share of the entries, but at least one. */
-export const trim = (delta: DeltaRows, density: number): DeltaRows =>
-  keepLargest(delta, Math.max(1, Math.floor(density * delta.rows * delta.cols)));
+/** How many entries trimming to a density keeps: at least one. */
+export const trimmedCount = (delta: Pick<DeltaRows, "rows" | "cols">, density: number): number =>
+  Math.max(1, Math.floor(density * delta.rows * delta.cols));
+
+/**
+ * Keeps the `density` share of the entries that are largest in magnitude, and any as large as the last of these: equal entries stand or
+ * fall together, where torch's topk keeps arbitrary ones.
+ */
+export function trim(delta: DeltaRows, density: number): DeltaRows {
+  const least = magnitudeThreshold(delta, trimmedCount(delta, density));
+  return mapped(delta, (values) => {
+    for (let i = 0; i < values.length; i++) if (Math.abs(values[i]!) < least) values[i] = 0;
+  });
+}
 
 /** As mergekit counts: the largest `gamma` share is dropped, then the smallest until a share of `density` is left. Equal entries: as in trim. */
 export function trimBothEnds(delta: DeltaRows, { density, gamma }: { density: number; gamma: number }): DeltaRows {
@@ -40,21 +40,44 @@ export function trimBothEnds(delta: DeltaRows, { density, gamma }: { density: nu
   const top = Math.min(Math.floor(gamma * size), size - kept);
   const most = top === 0 ? Infinity : magnitudeThreshold(delta, top);
   const least = magnitudeThreshold(delta, top + kept);
-  return mapped(delta, () => (value) => (Math.abs(value) >= least && Math.abs(value) < most ? value : 0));
-}
-
-/** Keeps each entry with probability `density`. */
-export function keepAtRandom(delta: DeltaRows, density: number, random: Random): DeltaRows {
-  if (density >= 1) return delta;
-  return mapped(delta, (row) => {
-    const stream = random.fork("drop", delta.index, row);
-    return (value) => (stream.next() < density ? value : 0);
+  return mapped(delta, (values) => {
+    for (let i = 0; i < values.length; i++) {
+      const magnitude = Math.abs(values[i]!);
+      if (magnitude < least || magnitude >= most) values[i] = 0;
+    }
   });
 }
 
+/** Keeps each entry with probability `density`, divided by the divisor. */
+function thinned(
+  delta: DeltaRows,
+  density: number,
+  { random, divisor }: { random: Random; divisor: number },
+): DeltaRows {
+  const limit = density * 2 ** 32;
+  let memory = new Uint32Array(0);
+  return mapped(delta, (values, from) => {
+    if (memory.length < values.length) memory = new Uint32Array(values.length);
+    const words = memory.subarray(0, values.length);
+    for (let row = from, i = 0; i < values.length; row++, i += delta.cols)
+      draw(random.fork("drop", delta.index, row), words.subarray(i, i + delta.cols));
+    keepBelow(values, words, { limit, divisor });
+  });
+}
+
+/** A word for each place, 2³² times what the stream gives. */
+function draw(stream: Random, words: Uint32Array): void {
+  if (stream.words !== undefined) stream.words(words);
+  else for (let i = 0; i < words.length; i++) words[i] = Math.min(stream.next() * 2 ** 32, 2 ** 32 - 1);
+}
+
+/** Keeps each entry with probability `density`. */
+export const keepAtRandom = (delta: DeltaRows, density: number, random: Random): DeltaRows =>
+  density >= 1 ? delta : thinned(delta, density, { random, divisor: 1 });
+
 /** Drop And REscale: what is kept is divided by the density, so that the expected matrix stays. */
 export const drop = (delta: DeltaRows, density: number, random: Random): DeltaRows =>
-  mapped(keepAtRandom(delta, density, random), () => (value) => value / density);
+  density >= 1 ? delta : thinned(delta, density, { random, divisor: density });
 
 /**
  * MagPrune: in each row, the entry of rank j by magnitude (0 the smallest, n − 1 the largest) is kept with probability
@@ -91,7 +114,12 @@ export function dropByMagnitude(
 /** The sparse matrix times the factor that gives it the L1 norm of the original, as mergekit rescales. */
 export function matchL1(sparse: DeltaRows, original: DeltaRows): DeltaRows {
   const [after, before] = [sparse, original].map(sumOfMagnitudes);
-  return after === 0 ? sparse : mapped(sparse, () => (value) => value * (before! / after!));
+  const factor = before! / after!;
+  return after === 0
+    ? sparse
+    : mapped(sparse, (values) => {
+        for (let i = 0; i < values.length; i++) values[i]! *= factor;
+      });
 }
 
 function sumOfMagnitudes(delta: DeltaRows): number {

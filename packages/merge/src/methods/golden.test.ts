@@ -48,7 +48,7 @@ function replay(uniforms: Golden["cases"][number]["uniforms"], offset = 0): Rand
     if (kind === "B") return replay(uniforms, uniforms.length / 2);
     if (kind !== "drop") return createRandom("svd");
     const numbers = uniforms[offset + Number(index)]![Number(row)]!.values();
-    return { ...createRandom("unused"), next: () => numbers.next().value! };
+    return { fork, next: () => numbers.next().value! };
   };
   return { ...createRandom("unused"), fork };
 }
@@ -63,8 +63,10 @@ function merge({ options, adapters, uniforms }: Golden["cases"][number]): Float6
     return dense(combineFactorEntries(sources, { path: "module", merger, random }), "full");
   if (parsed.rank !== "full")
     return dense(combineEntries(sources, { merger, rank: storedRank(sources, parsed.rank), random }), "full");
-  const deltas = sources.map(({ module, weight, index }) => updateRows(module, { weight, index }));
-  return collectRows(merger(deltas, random), { rows: outFeatures, cols: inFeatures }).data;
+  const { deltas, close } = updateRows(sources);
+  const merged = collectRows(merger(deltas, random), { rows: outFeatures, cols: inFeatures }).data;
+  close();
+  return merged;
 }
 
 function dense(combined: CombinedModule, rank: number | "full"): Float64Array {

@@ -1,5 +1,5 @@
-import { multiply, scaleColumns } from "@prefdelta/linalg";
 import * as z from "zod";
+import { rowsInBasis } from "../core-space.ts";
 import { collectRows, matrixRows } from "../entries/delta-rows.ts";
 import { sharedBasis } from "../subspace/shared-basis.ts";
 import { aggregateOptions, aggregator } from "./aggregate-options.ts";
@@ -24,9 +24,7 @@ export const knots: SubspaceMethod<z.output<typeof knotsOptions>> = {
     const basis = sharedBasis(space, "left");
     const size = { rows: basis.cols, cols: space.right.rows };
     const coordinates = space.sources.map((source, i) => {
-      const written = multiply(basis, scaleColumns(source.U, source.S), { transA: true });
-      const inBasis = multiply(written, space.right.times(source.V), { transB: true });
-      return matrixRows(inBasis, { weight: source.weight, index: space.places[i]! });
+      return matrixRows(rowsInBasis(space, i, basis), { weight: source.weight, index: space.places[i]! });
     });
     const merged = collectRows(aggregator(options)(coordinates, random), size);
     return { sources: space.sources, merged: { left: basis, rows: merged }, consensus: null };

@@ -1,7 +1,8 @@
 import * as z from "zod";
 import type { EntryMerger } from "../entries/delta-rows.ts";
-import { electedRows, mergekitElection, peftElection } from "../entries/elected-rows.ts";
-import { keepLargest, trim } from "../entries/sparsify.ts";
+import { mergekitElection, peftElection } from "../entries/elected-rows.ts";
+import { trimmedCount } from "../entries/sparsify.ts";
+import { trimmedElection } from "../entries/trimmed-election.ts";
 import { commonOptions, peftCompat, type EntryMethod } from "./merge-method.ts";
 
 export const tiesOptions = z.strictObject({
@@ -34,10 +35,10 @@ export const ties: EntryMethod<z.output<typeof tiesOptions>> = {
     } as const;
     const { election, more } = rules[peftCompat ? "peft" : dialect];
     return (deltas) => {
-      const trimmed = deltas.map((delta) =>
-        more === 0 ? trim(delta, density) : keepLargest(delta, Math.floor(density * delta.rows * delta.cols) + more),
+      const counts = deltas.map((delta) =>
+        more === 0 ? trimmedCount(delta, density) : Math.floor(density * delta.rows * delta.cols) + more,
       );
-      return electedRows(trimmed, election);
+      return trimmedElection(deltas, { counts, election });
     };
   },
 };

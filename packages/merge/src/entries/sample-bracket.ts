@@ -1,0 +1,41 @@
+import type { DeltaRows } from "./delta-rows.ts";
+import { nthSmallest } from "./nth-smallest.ts";
+
+/** Magnitudes that the `keep`-th largest is most likely between; `middle` is the best guess. */
+export interface Bracket {
+  readonly from: number;
+  readonly middle: number;
+  readonly until: number;
+}
+
+/** Rows of a tile that is looked at, numbers of the sample, and standard errors on either side of the guess. */
+const [HEIGHT, SAMPLE, ERRORS] = [32, 2 ** 18, 4];
+
+/** A bracket that would hold more than this share of the entries is none. */
+const WIDEST = 0.02;
+
+/**
+ * Where the magnitude of the `keep`-th largest entry is to be looked for, by a sample: of all rows some columns, the next rows' columns
+ * beside these, so that neither rows nor columns of different sizes mislead. It is a guess: whoever relies on it counts.
+ *
+ * @returns null where the sample says too little
+ */
+export function sampleBracket({ rows, cols, peek }: Omit<DeltaRows, "weight" | "index">, keep: number): Bracket | null {
+  const wanted = Math.max(PANEL, PANEL * Math.floor(SAMPLE / rows / PANEL));
+  const count = Math.min(wanted, PANEL * Math.floor(cols / PANEL));
+  if (peek === undefined || count === 0) return null;
+  const sample = new Float64Array(rows * count);
+  for (let from = 0, column = 0; from < rows; from += HEIGHT, column += count) {
+    if (column + count > cols) column = 0;
+    const values = peek({ from, to: Math.min(rows, from + HEIGHT), column, count });
+    for (let i = 0; i < values.length; i++) sample[from * count + i] = Math.abs(values[i]!);
+  }
+  const share = keep / (rows * cols);
+  const error = ERRORS * Math.sqrt((share * (1 - share)) / sample.length);
+  if (2 * error > WIDEST || share - error <= 0 || share + error >= 1) return null;
+  const at = (part: number): number => nthSmallest(sample, Math.floor((1 - part) * sample.length));
+  return { from: at(share + error), middle: at(share), until: at(share - error) };
+}
+
+/** Columns are taken by so many. */
+const PANEL = 4;
