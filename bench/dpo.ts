@@ -3,7 +3,7 @@
  *
  *   pnpm bench:dpo --shape s512 --json [--peer] [--mode whole|layerwise] [--storage f32|bf16|f16|int8|w8a8]
  *     [--rank 16] [--depth N] [--pairs N] [--prompt 128] [--completion 128] [--steps 7]
- *     [--warmup 3] [--threads 2] [--disk FOLDER]
+ *     [--dropout P] [--warmup 3] [--threads 2] [--disk FOLDER]
  *
  * `--peer` also runs TRL + PEFT (tooling/peers/trl_dpo.py) with the Python named by PREFDELTA_PYTHON, ours before and after it, so that both
  * see the same machine.
@@ -16,6 +16,7 @@ import {
   type WeightStorage,
 } from "@prefdelta/causal-lm";
 import { clipGradients, createLoss, flattenFactors, initAdamW, losses, updateAdamW } from "@prefdelta/dpo";
+import { createRandom } from "@prefdelta/random";
 import { defineCommand, runMain } from "citty";
 import { diskModel } from "./disk-model.ts";
 import { measureGemm } from "./gemm.ts";
@@ -35,13 +36,15 @@ interface Setting {
   readonly prompt: number;
   readonly completion: number;
   readonly rank: number;
+  readonly dropout: number;
   readonly mode: StepMode;
   readonly storage: WeightStorage;
   readonly threads: number;
 }
 
 /** A step ready to be timed, as `pda train` runs it. */
-async function prepare({ configJson, disk, pairs, prompt, completion, rank, mode, storage, threads }: Setting) {
+async function prepare(setting: Setting) {
+  const { configJson, disk, pairs, prompt, completion, rank, dropout: probability, mode, storage, threads } = setting;
   const config = parseModelConfig(configJson);
   const runtime = await createRuntime("onnx", { threads, spinning: true });
   const lm = disk
@@ -55,9 +58,12 @@ async function prepare({ configJson, disk, pairs, prompt, completion, rank, mode
   const reference = Array<number>(2 * pairs).fill(-completion * Math.log(config.vocabSize));
   const options = { beta1: 0.9, beta2: 0.999, epsilon: 1e-8, weightDecay: 0, learningRate: 1e-5, state };
   const flops = stepFlops(config, { rank, pairs, prompt, completion });
+  let steps = 0;
   const step = async (): Promise<number> => {
     const started = performance.now();
-    const { gradients } = await lossStep.run({ rows, lora, extras: { reference } });
+    const random = createRandom(steps++);
+    const dropout = probability === 0 ? undefined : { probability, randoms: rows.map((_, row) => random.fork(row)) };
+    const { gradients } = await lossStep.run({ rows, lora, dropout, extras: { reference } });
     const flat = flattenFactors(gradients);
     clipGradients(flat, 1);
     updateAdamW(parameters, flat, options);
@@ -87,6 +93,7 @@ const main = defineCommand({
       description: "weights in memory",
     },
     rank: { type: "string", default: "16", description: "of the LoRA" },
+    dropout: { type: "string", default: "0", description: "share of the LoRA's inputs that a step drops" },
     depth: { type: "string", description: "layers, instead of the shape's own" },
     disk: {
       type: "string",
@@ -109,6 +116,7 @@ const main = defineCommand({
       prompt,
       completion,
       rank: Number(args.rank),
+      dropout: Number(args.dropout),
       mode: args.mode as StepMode,
       storage: args.storage as WeightStorage,
       threads: Number(args.threads),

@@ -1,4 +1,5 @@
 import { fileURLToPath } from "node:url";
+import { createRandom } from "@prefdelta/random";
 import * as tf from "@tensorflow/tfjs-core";
 import { describe, expect, it } from "vitest";
 import type { CausalLm, WeightStorage } from "./causal-lm.ts";
@@ -18,6 +19,7 @@ const rows = [
   { prompt: [5, 9, 14, 3], completions: [own(7, 22, 60), own(8, 30)] },
   { prompt: [17, 2], completions: [own(40, 41, 42, 43), own(50, 60)] },
 ];
+const dropout = { probability: 0.2, randoms: rows.map((_, i) => createRandom(i)) };
 const loss: Loss = { key: "sum", extras: [], compute: ({ sums }) => ({ loss: tf.sum(sums) }) };
 
 function someLora(lm: CausalLm): LoraWeights {
@@ -42,7 +44,7 @@ async function withModel<T>(
 
 const gradients = (weights: WeightPlace, mode: StepMode, storage: WeightStorage): Promise<LossStepResult> =>
   withModel({ weights, storage }, (lm) =>
-    createLossStep(lm, loss, { mode }).run({ rows, lora: someLora(lm), extras: {} }),
+    createLossStep(lm, loss, { mode }).run({ rows, lora: someLora(lm), dropout, extras: {} }),
   );
 
 describe("weights on the disk", () => {

@@ -22,6 +22,7 @@ export type { OnnxOptions } from "./runtime/onnx-runtime.ts";
 export type { Runtime, RuntimeName, Step, StepInput, StepInputs } from "./runtime/runtime.ts";
 export { loadTokenizer } from "./text/tokenizer.ts";
 export type { ChatTemplateOptions, Message, Tokenizer } from "./text/tokenizer.ts";
+export type { Dropout } from "./training/dropout.ts";
 export type { Completion, PromptRow } from "./training/layout.ts";
 export { createLossStep } from "./training/loss-step.ts";
 export type { LossStep, LossStepInput, LossStepResult, StepMode } from "./training/loss-step.ts";

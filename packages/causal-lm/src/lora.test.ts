@@ -1,7 +1,8 @@
 import { createRandom } from "@prefdelta/random";
 import { describe, expect, it } from "vitest";
 import { randomLora, tinyConfig } from "./__fixtures__/random-model.ts";
-import { adaptableModules, adapterFromLora, initLora, loraFromAdapter, loraKey } from "./lora.ts";
+import { adaptableModules, adapterFromLora, initLora, loraFromAdapter } from "./lora.ts";
+import { loraKey } from "./lora-inputs.ts";
 
 const random = createRandom(3);
 const metadata = new Map<string, string>();

@@ -1,13 +1,10 @@
 import { initialFactor } from "@prefdelta/lora";
 import type { Adapter, LoraModule } from "@prefdelta/lora";
 import type { Random } from "@prefdelta/random";
-import { float32, type HostTensor } from "@prefdelta/tfjs-onnx";
-import type { TensorMap } from "@prefdelta/tfjs-onnx";
 import { CausalLmError } from "./errors.ts";
 import type { ModelConfig } from "./model/config.ts";
-import type { LinearLora } from "./model/linear.ts";
 import { layerPath, linearShapes } from "./model/weights.ts";
-import type { StepInputs } from "./runtime/runtime.ts";
+import type { LoraDropout } from "./training/dropout.ts";
 
 /** Factors of one adapted linear map, changed in place by an optimiser. */
 export interface LoraFactors {
@@ -25,6 +22,8 @@ export interface LoraWeights {
   readonly scale: number;
   /** By module path, e.g. "model.layers.0.self_attn.q_proj". */
   readonly modules: ReadonlyMap<string, LoraFactors>;
+  /** In a training step that drops inputs. */
+  readonly dropout?: LoraDropout | undefined;
 }
 
 interface InitOptions {
@@ -126,47 +125,4 @@ export function adapterFromLora(
     modules.set(name, { A, B, rank, scale: own, inFeatures: A.length / rank, outFeatures: B.length / rank });
   }
   return { modules, baseModel, metadata };
-}
-
-/** Names of a module's factors among a step's inputs. */
-export const factorNames = (module: string): { readonly A: string; readonly B: string } => ({
-  A: `${module}.lora_A`,
-  B: `${module}.lora_B`,
-});
-
-export function loraInputs(lora: LoraWeights): StepInputs {
-  const inputs: Record<string, { shape: number[] }> = {};
-  for (const [module, { A, B }] of lora.modules) {
-    const names = factorNames(module);
-    inputs[names.A] = { shape: [lora.rank, A.length / lora.rank] };
-    inputs[names.B] = { shape: [B.length / lora.rank, lora.rank] };
-  }
-  return inputs;
-}
-
-export function loraFeeds(lora: LoraWeights): Record<string, HostTensor> {
-  const feeds: Record<string, HostTensor> = {};
-  for (const [module, { A, B }] of lora.modules) {
-    const names = factorNames(module);
-    feeds[names.A] = float32([lora.rank, A.length / lora.rank], A);
-    feeds[names.B] = float32([B.length / lora.rank, lora.rank], B);
-  }
-  return feeds;
-}
-
-/** How the decoder finds a module's factors among the tensors of a step. */
-export const loraOf =
-  (tensors: TensorMap, lora: LoraWeights | undefined) =>
-  (module: string): LinearLora | undefined => {
-    const factors = lora?.modules.get(module);
-    if (!lora || !factors) return undefined;
-    const names = factorNames(module);
-    return { A: tensors[names.A]!, B: tensors[names.B]!, scale: factors.scale ?? lora.scale };
-  };
-
-/** Two LoRAs with this in common run on the same compiled step. */
-export function loraKey(lora: LoraWeights | undefined): string {
-  if (lora === undefined) return "none";
-  const modules = [...lora.modules].map(([name, { scale }]) => (scale === undefined ? name : `${name}*${scale}`));
-  return `r${lora.rank} s${lora.scale} ${modules.join()}`;
 }

@@ -150,13 +150,14 @@ const defaultBeta = (settings: Taken): number => {
   return losses[names.find((name) => name !== "sft") ?? names[0]!].defaultBeta;
 };
 
-/** Fills in what depends on other settings: β on the loss, alpha on the rank. */
+/** Fills in what depends on other settings: β on the loss, alpha on the rank, dropout on whether it is disabled. */
 export function resolveDpoConfig(parsed: Fields): DpoConfig {
   const settings = takeOldNames(parsed);
   return {
     ...withoutOldNames(settings),
     beta: settings.beta ?? defaultBeta(settings),
     lora_alpha: settings.lora_alpha ?? settings.lora_r,
+    lora_dropout: settings.disable_dropout ? 0 : settings.lora_dropout,
   };
 }
 

@@ -17,6 +17,7 @@ const OF_ADAPTER = 20;
 
 const settings: DpoConfigInput = {
   lora_r: 2,
+  lora_dropout: 0.1,
   learning_rate: 0.02,
   per_device_train_batch_size: 2,
   gradient_accumulation_steps: 2,

@@ -191,6 +191,27 @@ describe("trainDpo", () => {
     }
   });
 
+  it("drops inputs by the order's seed, in training steps alone", async () => {
+    const changes = {
+      lora_dropout: 0.4,
+      eval_strategy: "steps",
+      eval_steps: 1,
+      warmup_ratio: 1,
+      max_steps: 2,
+    } as const;
+    const evaluationPairs = tinyPairs(3);
+    const initialAdapter = await loadAdapter((await train("first")).adapterDir);
+    const start = { evaluationPairs, initialAdapter };
+    for (const [name, own] of Object.entries({ plain: { lora_dropout: 0 }, dropped: {}, other: { seed: 7 } })) {
+      await train(name, start, { ...changes, ...own });
+    }
+    const [plain, dropped, other] = [await logOf("plain"), await logOf("dropped"), await logOf("other")];
+    // The first step's learning rate is 0: all three still have the factors that they began with.
+    expect(Math.abs(dropped[0]!["loss"]! - plain[0]!["loss"]!)).toBeGreaterThan(1e-3);
+    expect(Math.abs(other[0]!["loss"]! - dropped[0]!["loss"]!)).toBeGreaterThan(1e-3);
+    expect(dropped[1]!["eval_loss"]).toBe(plain[1]!["eval_loss"]);
+  });
+
   it("lets B learn faster than A for LoRA+", async () => {
     const first = { max_steps: 1, warmup_ratio: 0, max_grad_norm: 0, lr_scheduler_type: "constant" } as const;
     await train("plain", {}, first);
@@ -240,10 +261,11 @@ describe("again with the same inputs", () => {
   });
 
   it.each([1, 4])("a run stopped after step %d goes on and ends with the same bytes", async (step) => {
-    await train("whole");
-    await stopAfter("stopped", step);
+    const changes = { lora_dropout: 0.2 };
+    await train("whole", {}, changes);
+    await stopAfter("stopped", step, changes);
     expect(await readdir(join(root, "stopped"))).not.toContain("adapter");
-    expect(await train("stopped")).toMatchObject({ resumedFrom: step });
+    expect(await train("stopped", {}, changes)).toMatchObject({ resumedFrom: step });
     expect(await outputOf("stopped")).toEqual(await outputOf("whole"));
   });
 
@@ -318,12 +340,13 @@ describe("bad input", () => {
 
 describe("the engine", () => {
   it.each([
-    ["layer by layer", "onnx", { mode: "layerwise" }],
-    ["op by op", "cpu", {}],
-  ] as const)("%s gives the same run", async (name, runtime, engine) => {
-    await train("whole", { engine: { mode: "whole" } });
+    ["layer by layer", "onnx", { mode: "layerwise" }, {}],
+    ["layer by layer with dropout", "onnx", { mode: "layerwise" }, { lora_dropout: 0.1 }],
+    ["op by op with dropout", "cpu", {}, { lora_dropout: 0.1 }],
+  ] as const)("%s gives the same run", async (...[name, runtime, engine, changes]) => {
+    await train("whole", { engine: { mode: "whole" } }, changes);
     const other = tinyModel(await createRuntime(runtime));
-    await train(name, { lm: other, engine });
+    await train(name, { lm: other, engine }, changes);
     await other.dispose();
     const [expected, found] = [await logOf("whole"), await logOf(name)];
     for (const metric of Object.keys(expected[0]!)) {

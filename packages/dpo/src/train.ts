@@ -31,7 +31,7 @@ import { provenance } from "./provenance.ts";
 import { rowsOfPairs, spreadByPair } from "./reference/pair-references.ts";
 import { referenceLogProbs } from "./reference/reference-log-probs.ts";
 import { startLora } from "./start-lora.ts";
-import { countTokens, updateGradient } from "./update-gradient.ts";
+import { countTokens, updateDropout, updateGradient } from "./update-gradient.ts";
 import { type RunVerdict, runVerdicts } from "./verdicts/run-verdicts.ts";
 
 export interface TrainOptions {
@@ -154,7 +154,7 @@ async function trainOnData(data: TrainingData, options: TrainOptions): Promise<T
 
       const update = await readUpdate(pairs, { batches: plan.batches(step), reference: reference.training });
       const { gradients, metrics } = await updateGradient(
-        { lossStep, loss, beta: config.beta, lora, ...update },
+        { lossStep, loss, beta: config.beta, lora, ...update, dropout: updateDropout(step, config) },
         update.batches,
       );
       const gradNorm = clipGradients(gradients, config.max_grad_norm);

@@ -1,4 +1,5 @@
 import { type CausalLm, createLossStep, createRuntime, type LoraWeights } from "@prefdelta/causal-lm";
+import { createRandom } from "@prefdelta/random";
 import { beforeAll, describe, expect, it } from "vitest";
 import { tinyModel, tinyPairs } from "./__fixtures__/tiny-model.ts";
 import { parseDpoConfig } from "./config.ts";
@@ -49,6 +50,18 @@ describe("updateGradient", () => {
     const expected = beta * (metrics["logps/chosen"]! + 30 - (metrics["logps/rejected"]! + 10));
     expect(metrics["rewards/margins"]).toBeCloseTo(expected, 10);
     expect(metrics["loss"]).toBeCloseTo(Math.log1p(Math.exp(-expected)), 5);
+  });
+
+  it("drops a pair's inputs alike in whatever micro-batch the pair stands", async () => {
+    const dropout = { probability: 0.3, random: createRandom(5) };
+    const together = await updateGradient({ ...inputs(), dropout }, [[2, 0, 1]]);
+    const apart = await updateGradient({ ...inputs(), dropout }, [[2], [0], [1]]);
+    const without = await updateGradient(inputs(), [[2, 0, 1]]);
+    for (const [name, gradient] of together.gradients) {
+      const atol = 1e-4 * Math.max(...gradient.map(Math.abs));
+      expect(apart.gradients.get(name)).toBeAllClose(gradient, { rtol: 1e-3, atol });
+      expect(without.gradients.get(name)).not.toBeAllClose(gradient, { rtol: 1e-3, atol });
+    }
   });
 
   it("points uphill: a small step against it lowers the loss by its square", async () => {

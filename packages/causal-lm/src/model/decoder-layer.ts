@@ -68,6 +68,10 @@ export function ofContinuations(
   return tf.slice(x, start);
 }
 
+/** A map's LoRA where only some tokens go through the map. */
+const loraOfRows = (lora: LinearLora | undefined, rows: (all: tf.Tensor) => tf.Tensor): LinearLora | undefined =>
+  lora?.seen ? { ...lora, seen: rows(lora.seen) } : lora;
+
 interface Projected {
   /** [N, heads, d], [N, kv, d], [N, kv, d]; the continuations' queries alone where no other output is wanted. */
   readonly query: tf.Tensor;
@@ -108,8 +112,10 @@ function attention({ query, key, value }: Projected, context: LayerContext): Key
 /** One decoder layer of the Llama family (`architectures`): pre-norm attention, then a SwiGLU block. x: [N, hidden]. */
 export function decoderLayer(x: tf.Tensor, parameters: LayerParameters, context: LayerContext): LayerOutput {
   const { config, wanted, continuations } = context;
-  const asking = (all: tf.Tensor): tf.Tensor => (wanted && continuations ? ofContinuations(all, continuations) : all);
+  const all = (x: tf.Tensor): tf.Tensor => x;
+  const asking = (x: tf.Tensor): tf.Tensor => (wanted && continuations ? ofContinuations(x, continuations) : x);
   const only = (asked: tf.Tensor): tf.Tensor => (wanted ? gatherRows(asked, wanted) : asked);
+  const wantedRows = (x: tf.Tensor): tf.Tensor => only(asking(x));
   const { queryHeads, keyValueHeads, headDim, normEpsilon } = config;
   const count = x.shape[0]!;
   const cos = tf.reshape(context.cos, [count, headDim / 2]);
@@ -117,13 +123,14 @@ export function decoderLayer(x: tf.Tensor, parameters: LayerParameters, context:
   // Attention's 1/√d rides on the queries' rotation: tables are smaller than queries.
   const rotation = (table: tf.Tensor): tf.Tensor => tf.mul(asking(table), 1 / Math.sqrt(headDim));
   const scaled = { cos: rotation(cos), sin: rotation(sin) };
-  const map = (input: tf.Tensor, ...paths: readonly string[]): tf.Tensor[] =>
+  /** `rows`: how the input's rows were chosen among all tokens'. */
+  const map = (rows: (all: tf.Tensor) => tf.Tensor, input: tf.Tensor, ...paths: readonly string[]): tf.Tensor[] =>
     linears(
       input,
       paths.map((path) => ({
         weight: parameters.weight(`${path}.weight`),
         bias: config.biases.includes(path) ? parameters.weight(`${path}.bias`) : undefined,
-        lora: parameters.lora(path),
+        lora: loraOfRows(parameters.lora(path), rows),
       })),
     );
   const norm = (name: string, input: tf.Tensor): tf.Tensor =>
@@ -136,8 +143,8 @@ export function decoderLayer(x: tf.Tensor, parameters: LayerParameters, context:
   const keysAndValues = ["self_attn.k_proj", "self_attn.v_proj"];
   const [q, k, v] = (
     queryInput === attentionInput
-      ? map(attentionInput, "self_attn.q_proj", ...keysAndValues)
-      : [...map(queryInput, "self_attn.q_proj"), ...map(attentionInput, ...keysAndValues)]
+      ? map(all, attentionInput, "self_attn.q_proj", ...keysAndValues)
+      : [...map(asking, queryInput, "self_attn.q_proj"), ...map(all, attentionInput, ...keysAndValues)]
   ) as [tf.Tensor, tf.Tensor, tf.Tensor];
   const { keys, values, mixed } = attention(
     {
@@ -147,11 +154,11 @@ export function decoderLayer(x: tf.Tensor, parameters: LayerParameters, context:
     },
     context,
   );
-  const [attended] = map(only(mixed), "self_attn.o_proj") as [tf.Tensor];
-  const afterAttention = tf.add(only(asking(x)), attended);
+  const [attended] = map(wantedRows, only(mixed), "self_attn.o_proj") as [tf.Tensor];
+  const afterAttention = tf.add(wantedRows(x), attended);
 
   const feedForwardInput = norm("post_attention_layernorm", afterAttention);
-  const [gate, up] = map(feedForwardInput, "mlp.gate_proj", "mlp.up_proj") as [tf.Tensor, tf.Tensor];
-  const [down] = map(swiglu(gate, up), "mlp.down_proj") as [tf.Tensor];
+  const [gate, up] = map(wantedRows, feedForwardInput, "mlp.gate_proj", "mlp.up_proj") as [tf.Tensor, tf.Tensor];
+  const [down] = map(wantedRows, swiglu(gate, up), "mlp.down_proj") as [tf.Tensor];
   return { hidden: tf.add(afterAttention, down), keys, values };
 }

@@ -5,6 +5,8 @@ export interface LinearLora {
   readonly A: tf.Tensor;
   readonly B: tf.Tensor;
   readonly scale: number;
+  /** Dropout: the entries of x that A sees, bool [N, in]. What they are scaled up by is part of `scale`. */
+  readonly seen?: tf.Tensor | undefined;
 }
 
 export interface LinearMap {
@@ -15,21 +17,25 @@ export interface LinearMap {
   readonly lora?: LinearLora | undefined;
 }
 
-/** s · x Aᵀ for every A, formed in one product: [N, r] each. The scale is applied where tensors are thinnest. */
-function projectDown(x: tf.Tensor, loras: readonly LinearLora[]): tf.Tensor[] {
-  if (loras.length === 0) return [];
-  const A =
-    loras.length === 1
-      ? loras[0]!.A
-      : tf.concat(
-          loras.map((lora) => lora.A),
-          0,
-        );
-  const ranks = loras.map((lora) => lora.A.shape[0]!);
-  const thin = tf.matMul(x, A, false, true); // [N, Σr]
-  const parts = loras.length === 1 ? [thin] : tf.split(thin, ranks, 1);
-  return parts.map((part, i) => tf.mul(part, loras[i]!.scale));
+/** x Aᵀ for every A: [N, r] each. Formed in one product, unless each A sees entries of its own. */
+function thinProducts(x: tf.Tensor, loras: readonly LinearLora[]): tf.Tensor[] {
+  if (loras.some(({ seen }) => seen !== undefined)) {
+    return loras.map(({ A, seen }) => tf.matMul(seen ? tf.mul(x, tf.cast(seen, "float32")) : x, A, false, true));
+  }
+  const [first, ...others] = loras.map(({ A }) => A);
+  if (!first) return [];
+  if (others.length === 0) return [tf.matMul(x, first, false, true)];
+  const thin = tf.matMul(x, tf.concat([first, ...others], 0), false, true); // [N, Σr]
+  return tf.split(
+    thin,
+    loras.map(({ A }) => A.shape[0]!),
+    1,
+  );
 }
+
+/** s · x Aᵀ for every A: [N, r] each. The scale is applied where tensors are thinnest. */
+const projectDown = (x: tf.Tensor, loras: readonly LinearLora[]): tf.Tensor[] =>
+  thinProducts(x, loras).map((part, i) => tf.mul(part, loras[i]!.scale));
 
 /** x Wᵀ (+ b) (+ scale · (x Aᵀ) Bᵀ) for every map of the same input: x [N, in], W [out, in] → [N, out] each. */
 export function linears(x: tf.Tensor, maps: readonly LinearMap[]): tf.Tensor[] {

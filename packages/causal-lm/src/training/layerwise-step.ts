@@ -1,7 +1,7 @@
 import * as tf from "@tensorflow/tfjs-core";
 import type { HostTensor, TensorMap } from "@prefdelta/tfjs-onnx";
 import type { CausalLm } from "../causal-lm.ts";
-import { factorNames } from "../lora.ts";
+import { factorNames } from "../lora-inputs.ts";
 import { headWeightFeeds, headWeightInputs } from "../model/weight-inputs.ts";
 import { layerPath } from "../model/weights.ts";
 import type { Step } from "../runtime/runtime.ts";

@@ -1,10 +1,18 @@
+import { createRandom } from "@prefdelta/random";
 import * as tf from "@tensorflow/tfjs-core";
 import { describe, expect, it } from "vitest";
 import type { LoraFactors } from "../lora.ts";
 import { createRuntime } from "../runtime/create-runtime.ts";
 import { randomLora, randomModel, tinyConfig } from "../__fixtures__/random-model.ts";
 import type { PromptRow } from "./layout.ts";
-import { activationBytes, createLossStep, type LossStepResult, type StepMode } from "./loss-step.ts";
+import type { Dropout } from "./dropout.ts";
+import {
+  activationBytes,
+  createLossStep,
+  type LossStepInput,
+  type LossStepResult,
+  type StepMode,
+} from "./loss-step.ts";
 import type { Loss } from "./loss.ts";
 import { score } from "./score.ts";
 
@@ -26,9 +34,15 @@ const logistic: Loss = {
 };
 const extras = { reference: [-9, -14, -20, -6] };
 
-async function run(runtimeName: "onnx" | "wasm" | "cpu", mode: StepMode): Promise<LossStepResult> {
+const dropout: Dropout = { probability: 0.3, randoms: rows.map((_, i) => createRandom(i)) };
+
+async function run(
+  runtimeName: "onnx" | "wasm" | "cpu",
+  mode: StepMode,
+  drops: Pick<LossStepInput, "dropout"> = {},
+): Promise<LossStepResult> {
   const lm = randomModel(await createRuntime(runtimeName));
-  const result = await createLossStep(lm, logistic, { mode }).run({ rows, lora: randomLora(), extras });
+  const result = await createLossStep(lm, logistic, { mode }).run({ rows, lora: randomLora(), extras, ...drops });
   await lm.dispose();
   return result;
 }
@@ -47,13 +61,17 @@ function expectSame(actual: LossStepResult, expected: LossStepResult, rtol: numb
 }
 
 describe("createLossStep", () => {
-  it("computes the same layer by layer as in one graph", async () => {
-    // The same sums in the same order: only fusions differ.
-    expectSame(await run("onnx", "layerwise"), await run("onnx", "whole"), 1e-5);
-  });
+  it.each<Pick<LossStepInput, "dropout">>([{}, { dropout }])(
+    "computes the same layer by layer as in one graph: %o",
+    async (drops) => {
+      // The same sums in the same order: only fusions differ.
+      expectSame(await run("onnx", "layerwise", drops), await run("onnx", "whole", drops), 1e-5);
+    },
+  );
 
   it.each(["cpu", "wasm"] as const)("agrees with tfjs' %s backend, value and every gradient", async (backend) => {
     expectSame(await run("onnx", "whole"), await run(backend, "whole"), 1e-4);
+    expectSame(await run("onnx", "whole", { dropout }), await run(backend, "whole", { dropout }), 1e-4);
   });
 
   it.each(["whole", "layerwise"] as const)("takes a module's own scale for the LoRA's, %s", async (mode) => {
@@ -77,32 +95,35 @@ describe("createLossStep", () => {
     await lm.dispose();
   });
 
-  it("has the gradient of central differences", async () => {
-    const lm = randomModel(await createRuntime("onnx"));
-    const step = createLossStep(lm, logistic, { mode: "whole" });
-    const lora = randomLora();
-    const { gradients } = await step.run({ rows, lora, extras });
-    const h = 2e-3;
-    for (const module of ["model.layers.0.self_attn.k_proj", "model.layers.1.mlp.down_proj"]) {
-      for (const factor of ["A", "B"] as const) {
-        const values = lora.modules.get(module)![factor];
-        const gradient = gradients.get(module)![factor];
-        // Along the sign of the gradient the difference is largest against rounding.
-        const direction = Array.from(gradient, Math.sign);
-        const lossAt = async (by: number): Promise<number> => {
-          const before = values.slice();
-          values.forEach((value, i) => (values[i] = value + by * direction[i]!));
-          const { outputs } = await step.run({ rows, lora, extras });
-          values.set(before);
-          return outputs["loss"]![0]!;
-        };
-        const numeric = ((await lossAt(h)) - (await lossAt(-h))) / (2 * h);
-        const analytic = gradient.reduce((sum, g, i) => sum + g * direction[i]!, 0);
-        expect(Math.abs(numeric / analytic - 1)).toBeLessThan(5e-3);
+  it.each<Pick<LossStepInput, "dropout">>([{}, { dropout }])(
+    "has the gradient of central differences: %o",
+    async (drops) => {
+      const lm = randomModel(await createRuntime("onnx"));
+      const step = createLossStep(lm, logistic, { mode: "whole" });
+      const lora = randomLora();
+      const { gradients } = await step.run({ rows, lora, extras, ...drops });
+      const h = 2e-3;
+      for (const module of ["model.layers.0.self_attn.k_proj", "model.layers.1.mlp.down_proj"]) {
+        for (const factor of ["A", "B"] as const) {
+          const values = lora.modules.get(module)![factor];
+          const gradient = gradients.get(module)![factor];
+          // Along the sign of the gradient the difference is largest against rounding.
+          const direction = Array.from(gradient, Math.sign);
+          const lossAt = async (by: number): Promise<number> => {
+            const before = values.slice();
+            values.forEach((value, i) => (values[i] = value + by * direction[i]!));
+            const { outputs } = await step.run({ rows, lora, extras, ...drops });
+            values.set(before);
+            return outputs["loss"]![0]!;
+          };
+          const numeric = ((await lossAt(h)) - (await lossAt(-h))) / (2 * h);
+          const analytic = gradient.reduce((sum, g, i) => sum + g * direction[i]!, 0);
+          expect(Math.abs(numeric / analytic - 1)).toBeLessThan(5e-3);
+        }
       }
-    }
-    await lm.dispose();
-  });
+      await lm.dispose();
+    },
+  );
 
   it("shares a prompt without changing what its completions score", async () => {
     const lm = randomModel(await createRuntime("onnx"));
@@ -112,8 +133,30 @@ describe("createLossStep", () => {
     await lm.dispose();
   });
 
-  it("gives the same bits twice", async () => {
-    expect(await run("onnx", "whole")).toEqual(await run("onnx", "whole"));
+  it.each(["whole", "layerwise"] as const)("gives the same bits twice, %s", async (mode) => {
+    expect(await run("onnx", mode, { dropout })).toEqual(await run("onnx", mode, { dropout }));
+  });
+
+  it("without dropout is what dropout is on average", async () => {
+    const lm = randomModel(await createRuntime("onnx"));
+    const step = createLossStep(lm, logistic, { mode: "whole" });
+    const lora = randomLora();
+    // Small factors, so that log-probs are nearly linear in what is dropped.
+    for (const { B } of lora.modules.values()) B.forEach((b, i) => (B[i] = b / 20));
+    const plain = await step.run({ rows, lora, extras });
+    const base = await step.run({ rows, lora: { ...lora, scale: 0 }, extras });
+    const draws = 300;
+    const sums = new Float64Array(plain.tokens.logProbs.length);
+    for (let i = 0; i < draws; i++) {
+      const randoms = rows.map((_, row) => createRandom("draw").fork(i, row));
+      const { tokens } = await step.run({ rows, lora, extras, dropout: { probability: 0.5, randoms } });
+      tokens.logProbs.forEach((logProb, s) => (sums[s]! += logProb / draws));
+    }
+    const effect = (logProbs: ArrayLike<number>) => Array.from(logProbs, (l, s) => l - base.tokens.logProbs[s]!);
+    const norm = (values: readonly number[]) => Math.hypot(...values);
+    const [dropped, whole] = [effect(sums), effect(plain.tokens.logProbs)];
+    expect(norm(dropped.map((d, s) => d - whole[s]!)) / norm(whole)).toBeLessThan(0.1);
+    await lm.dispose();
   });
 
   it("leaves no tensor behind on an eager backend", async () => {

@@ -1,8 +1,10 @@
 import { float32 } from "@prefdelta/tfjs-onnx";
 import type { CausalLm } from "../causal-lm.ts";
 import type { LoraWeights } from "../lora.ts";
-import { weightBytes } from "../storage.ts";
 import type { ModelConfig } from "../model/config.ts";
+import { linearShapes } from "../model/weights.ts";
+import { weightBytes } from "../storage.ts";
+import { drawDropout, type Dropout } from "./dropout.ts";
 import { extraName, lossOutputs, STATISTICS } from "./head-loss.ts";
 import { type Layout, layOut, type PromptRow } from "./layout.ts";
 import { runLayerwise } from "./layerwise-step.ts";
@@ -15,6 +17,8 @@ export type StepMode = "whole" | "layerwise" | "auto";
 export interface LossStepInput {
   readonly rows: readonly PromptRow[];
   readonly lora: LoraWeights;
+  /** None if absent. */
+  readonly dropout?: Dropout | undefined;
   /** One number a sequence for each of the loss' extras. */
   readonly extras: Readonly<Record<string, ArrayLike<number>>>;
 }
@@ -46,6 +50,12 @@ export function activationBytes(
   return 4 * layers * (tokens * perToken + 2 * queryHeads * scores);
 }
 
+/** What dropout adds to them: each map's own mask, once as it is fed and once as float32, and its own input. */
+function dropoutBytes(config: ModelConfig, { tokens }: Pick<Layout, "tokens">): number {
+  const inputs = Object.values(linearShapes(config)).reduce((sum, [, inFeatures]) => sum + inFeatures, 0);
+  return 9 * config.layers * tokens * inputs;
+}
+
 /** What a model's weights leave of its memory, or 4 GiB. */
 const activationBudget = ({ config, storage, memoryBytes }: CausalLm): number =>
   memoryBytes === undefined ? 4 * 2 ** 30 : memoryBytes - weightBytes(config, storage);
@@ -58,15 +68,19 @@ interface LossStepOptions {
 
 export function createLossStep(lm: CausalLm, loss: Loss, options: LossStepOptions = {}): LossStep {
   const { mode = "auto", memoryBytes = activationBudget(lm) } = options;
-  const isWhole = (layout: Layout): boolean =>
-    mode === "auto" ? !lm.disk && activationBytes(lm.config, layout) <= memoryBytes : mode === "whole";
+  const isWhole = (layout: Layout, drops: boolean): boolean => {
+    if (mode !== "auto") return mode === "whole";
+    const bytes = activationBytes(lm.config, layout) + (drops ? dropoutBytes(lm.config, layout) : 0);
+    return !lm.disk && bytes <= memoryBytes;
+  };
   return {
-    async run({ rows, lora, extras }) {
+    async run({ rows, lora: given, dropout, extras }) {
       const layout = layOut(lm.config, rows);
+      const lora = dropout ? { ...given, dropout: drawDropout(dropout, rows, layout) } : given;
       const fed = Object.fromEntries(
         loss.extras.map((name) => [extraName(name), float32([layout.sequences], Float32Array.from(extras[name]!))]),
       );
-      const run = isWhole(layout) ? runWhole : runLayerwise;
+      const run = isWhole(layout, dropout !== undefined) ? runWhole : runLayerwise;
       const { outputs, gradients } = await run(lm, loss, { layout, lora, extras: fed });
       const own = Object.entries(lossOutputs(outputs)).map(([name, { data }]) => [name, data as Float32Array] as const);
       return {

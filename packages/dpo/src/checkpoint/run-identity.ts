@@ -41,13 +41,21 @@ function* bytesOf(parameters: Parameters): Generator {
   }
 }
 
+/** Settings that are newer than some checkpoints, at the values that change nothing: these stay out of the hash, so that old runs go on. */
+const neutral: Readonly<Partial<DpoConfig>> = { lora_dropout: 0 };
+
+/** The settings that a run's bytes depend on. */
+function essentialSettings({ save_steps: _, ...settings }: DpoConfig): Record<string, unknown> {
+  const kept = Object.entries(settings).filter(([name, value]) => neutral[name as keyof DpoConfig] !== value);
+  return Object.fromEntries(kept);
+}
+
 export function identifyRun({ lm, hashes, config, parameters, engine }: RunInputs): RunIdentity {
-  const { save_steps: _, ...settings } = config; // how often to save changes nothing
   return {
     base: lm.hash,
     template: lm.tokenizer.templateHash,
     ...hashes,
-    config: contentHash([settings]),
+    config: contentHash([essentialSettings(config)]),
     start: contentHash(bytesOf(parameters)),
     runtime: [lm.runtime.description, lm.storage, JSON.stringify(engine)].join(", "),
   };

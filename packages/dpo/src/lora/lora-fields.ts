@@ -19,6 +19,8 @@ export const loraFields = {
   /** Other ranks and alphas, by regular expressions of modules. */
   rank_pattern: z.record(expression, z.int().positive()).default({}),
   alpha_pattern: z.record(expression, z.number().positive()).default({}),
+  /** Share of A's inputs that a training step sets to zero. */
+  lora_dropout: z.number().min(0).lt(1).default(0),
   /** LoRA+: B learns so many times faster than A; null: as fast. */
   loraplus_lr_ratio: z.number().positive().nullable().default(null),
 } as const;
@@ -27,7 +29,6 @@ const none = z.array(z.string()).max(0, { error: "expected none: weights beside 
 
 /** What PEFT has and we have not: the value that leaves it out may be given, any other is an error. */
 export const refusedLoraFields = {
-  lora_dropout: z.literal(0, { error: "expected 0: dropout is not implemented" }).nullish(),
   lora_modules_to_save: none.nullish(),
   modules_to_save: none.nullish(),
   use_dora: z.literal(false, { error: "expected false: DoRA is not implemented" }).nullish(),

@@ -117,3 +117,9 @@ describe("losses by other names", () => {
     expect(problemsOf({ loss_type: "wpo" })).toMatch(/loss_type — expected sigmoid with use_weighting: true/);
   });
 });
+
+it("drops nothing where TRL's disable_dropout is given, and what is asked for without it", () => {
+  expect(parseDpoConfig({ lora_dropout: 0.05 }).lora_dropout).toBe(0.05);
+  expect(parseDpoConfig({ lora_dropout: 0.05, disable_dropout: false }).lora_dropout).toBe(0.05);
+  expect(parseDpoConfig({ lora_dropout: 0.05, disable_dropout: true }).lora_dropout).toBe(0);
+});

@@ -46,7 +46,7 @@ export const oldRows = {
   precompute_ref_log_probs: ignored("reference log-probs are always computed once and kept"),
   precompute_ref_batch_size: ignored("reference log-probs are computed in batches of so many tokens"),
   ref_model_init_kwargs: ignored("the reference is the frozen base"),
-  disable_dropout: ignored("there is no dropout"),
+  disable_dropout: taken(z.boolean(), "as lora_dropout 0 where it is true; there is no other dropout"),
   dataset_num_proc: ignored(oneReader),
   router_aux_loss_coef: ignored("no mixture of experts is trained"),
   base_model_attribute_name: ignored("models are read by their config.json"),

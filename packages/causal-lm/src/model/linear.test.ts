@@ -1,0 +1,60 @@
+import "@tensorflow/tfjs";
+import * as tf from "@tensorflow/tfjs-core";
+import { beforeAll, describe, expect, it } from "vitest";
+import { linears } from "./linear.ts";
+
+beforeAll(() => tf.setBackend("cpu"));
+
+const x = () =>
+  tf.tensor2d([
+    [1, 2, 3],
+    [-1, 0, 4],
+  ]);
+const weight = () =>
+  tf.tensor2d([
+    [1, 0, -1],
+    [2, 1, 0],
+  ]);
+const A = () => tf.tensor2d([[1, 1, 1]]);
+const B = () => tf.tensor2d([[2], [-1]]);
+const valuesOf = (tensors: tf.Tensor[]) => tensors.map((tensor) => [...tensor.dataSync()]);
+
+describe("linears", () => {
+  it("adds scale · (x Aᵀ) Bᵀ to x Wᵀ, and a bias", () => {
+    // x Wᵀ: [-2, 4], [-5, -2]; x Aᵀ: 6, 3.
+    const lora = { A: A(), B: B(), scale: 0.5 };
+    const [plain, biased, adapted] = valuesOf(
+      linears(x(), [
+        { weight: weight() },
+        { weight: weight(), bias: tf.tensor1d([10, 20]) },
+        { weight: weight(), lora },
+      ]),
+    );
+    expect(plain).toEqual([-2, 4, -5, -2]);
+    expect(biased).toEqual([8, 24, 5, 18]);
+    expect(adapted).toEqual([-2 + 6, 4 - 3, -5 + 3, -2 - 1.5]);
+  });
+
+  it("shows each A the entries of x that its own mask leaves, and W all of them", () => {
+    const seen = (entries: number[][]) => tf.tensor2d(entries, undefined, "bool");
+    const masked = (entries: number[][]) => ({
+      weight: weight(),
+      lora: { A: A(), B: B(), scale: 0.5, seen: seen(entries) },
+    });
+    // x Aᵀ of what is left: 1 + 3 and 0; 2 and -1 + 4.
+    const [one, two] = valuesOf(
+      linears(x(), [
+        masked([
+          [1, 0, 1],
+          [0, 1, 0],
+        ]),
+        masked([
+          [0, 1, 0],
+          [1, 1, 1],
+        ]),
+      ]),
+    );
+    expect(one).toEqual([-2 + 4, 4 - 2, -5, -2]);
+    expect(two).toEqual([-2 + 2, 4 - 1, -5 + 3, -2 - 1.5]);
+  });
+});
