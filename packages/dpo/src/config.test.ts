@@ -79,6 +79,8 @@ describe("parseDpoConfig", () => {
     [{ loss_type: "aot", use_weighting: true }, /use_weighting — expected false .*for aot/],
     [{ loss_type: ["sigmoid", "sft"], use_weighting: true }, /use_weighting — expected false .*for sft/],
     [{ loss_type: "simpo", ld_alpha: 0.5 }, /ld_alpha — expected null .*for simpo/],
+    [{ loss_type: "simpo", reference: "initial_adapter" }, /reference — expected base for simpo, which have no ref/],
+    [{ reference: "merged" }, /reference — .*"base"\|"initial_adapter".*got "merged"/],
     [{ rank_pattern: { "(": 2 } }, /rank_pattern.* — Invalid key/],
     [{ lora_target_modules: "(" }, /lora_target_modules — expected a regular expression/],
     [{ modules_to_save: ["lm_head"] }, /modules_to_save.* — expected none: weights beside the LoRA/],

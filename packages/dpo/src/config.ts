@@ -35,6 +35,8 @@ const fields = z.strictObject({
   simpo_gamma: z.number().nonnegative().default(0.5),
   /** LD-DPO: weight of what an answer has beyond the other one's length; null: 1, and not computed. */
   ld_alpha: z.number().min(0).max(1).nullable().default(null),
+  /** What the policy is measured against: the base, or the base with the adapter that the run starts from. */
+  reference: z.enum(["base", "initial_adapter"]).default("base"),
   /** WPO: pairs weigh as their answers are likely. */
   use_weighting: z.boolean().default(false),
   learning_rate: z.number().positive().default(1e-5),

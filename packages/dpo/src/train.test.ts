@@ -232,12 +232,30 @@ describe("trainDpo", () => {
   it("goes on from a given adapter, measured against the base", async () => {
     const { adapterDir } = await train("first");
     const initialAdapter = await loadAdapter(adapterDir);
-    await train("second", { initialAdapter }, { lora_alpha: 8 });
-    const [first, second] = [await logOf("first"), await logOf("second")];
-    expect(second[0]!["rewards/margins"]).toBeGreaterThan(first[0]!["rewards/margins"]! + 0.01);
+    const second = await train("second", { initialAdapter }, { lora_alpha: 8 });
+    expect((await loadAdapter(second.adapterDir)).metadata.get("reference")).toBe("base");
+    const [before, after] = [await logOf("first"), await logOf("second")];
+    expect(after[0]!["rewards/margins"]).toBeGreaterThan(before[0]!["rewards/margins"]! + 0.01);
     await expect(train("third", { initialAdapter }, { lora_r: 3 })).rejects.toMatchObject({
       code: "E_INITIAL_ADAPTER",
       message: "initial adapter — expected rank 3, as lora_r says, got 2",
+    });
+  });
+
+  it("is measured against the adapter it goes on from, where the settings say so", async () => {
+    const initialAdapter = await loadAdapter((await train("first")).adapterDir);
+    const changes = { lora_alpha: 8, reference: "initial_adapter" } as const;
+    const { adapterDir } = await train("stacked", { initialAdapter }, changes);
+    const log = await logOf("stacked");
+    expect(log[0]!["loss"]).toBeCloseTo(Math.LN2, 5); // policy and reference are the same
+    expect(log[0]!["rewards/margins"]).toBeCloseTo(0, 4);
+    expect(log.at(-1)!["rewards/margins"]).toBeGreaterThan(0.01);
+    const { metadata } = await loadAdapter(adapterDir);
+    expect(metadata.get("reference")).toBe("initial_adapter");
+    expect(metadata.get("reference_adapter_sha256")).toMatch(/^[0-9a-f]{64}$/);
+    await expect(train("fresh", {}, changes)).rejects.toMatchObject({
+      code: "E_CONFIG",
+      message: "reference — expected base for a run from fresh factors, got initial_adapter",
     });
   });
 

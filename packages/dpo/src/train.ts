@@ -30,6 +30,7 @@ import { copyParameters, flattenFactors, isB, type Parameters, setParameters } f
 import { provenance } from "./provenance.ts";
 import { rowsOfPairs, spreadByPair } from "./reference/pair-references.ts";
 import { referenceLogProbs } from "./reference/reference-log-probs.ts";
+import { loraOfReference } from "./reference/lora-of-reference.ts";
 import { startLora } from "./start-lora.ts";
 import { countTokens, updateDropout, updateGradient } from "./update-gradient.ts";
 import { type RunVerdict, runVerdicts } from "./verdicts/run-verdicts.ts";
@@ -45,7 +46,7 @@ export interface TrainOptions {
   readonly outDir: string;
   /** What the adapter's config names as its base; default: the model's folder. */
   readonly baseModel?: string;
-  /** Start from this adapter in place of fresh factors. The reference remains the base. */
+  /** Start from this adapter in place of fresh factors. The reference remains the base, unless `reference` in the settings says otherwise. */
   readonly initialAdapter?: Adapter | undefined;
   /** Store of reference log-probs, to be shared between runs. */
   readonly referenceDir?: string;
@@ -108,6 +109,7 @@ export async function trainDpo(options: TrainOptions): Promise<TrainResult> {
 async function trainOnData(data: TrainingData, options: TrainOptions): Promise<TrainResult> {
   const { lm, config, outDir, initialAdapter, signal, engine = {}, writers = [] } = options;
   const { row: loss, options: lossOptions } = configuredLoss(config);
+  const referenceLora = loraOfReference(lm, config, initialAdapter);
   const { training: pairs, hashes } = data;
   const plan = planRun(pairs.length, config);
 
@@ -119,7 +121,7 @@ async function trainOnData(data: TrainingData, options: TrainOptions): Promise<T
   const start: Progress = (await loadCheckpoint(outDir, arrays, run)) ?? { step: 0, logBytes: 0, tokens: 0 };
 
   // What it is measured against
-  const reference = await bothReferences(data, { plan, loss }, options);
+  const reference = await bothReferences(data, { plan, loss, lora: referenceLora }, options);
   const objective = createLoss(loss, lossOptions);
   const lossStep = createLossStep(lm, objective, engine);
   const evaluate =
@@ -196,6 +198,7 @@ async function trainOnData(data: TrainingData, options: TrainOptions): Promise<T
     steps: step,
     pairs: pairs.length,
     hasInitialAdapter: initialAdapter !== undefined,
+    referenceLora,
     bestStep: config.load_best_model_at_end ? best?.step : undefined,
   });
   return {
@@ -255,12 +258,14 @@ interface BothReferences {
 interface Reading {
   readonly plan: BatchPlan;
   readonly loss: DpoLoss;
+  /** What the reference has on the base. */
+  readonly lora: LoraWeights | undefined;
 }
 
 /** log π_ref of the pairs that the run sees, and of those evaluated on, where the loss has a reference. */
 async function bothReferences(
   { training, evaluation }: TrainingData,
-  { plan, loss }: Reading,
+  { plan, loss, lora }: Reading,
   { lm, outDir, onReference, signal, referenceDir: folder = join(outDir, "reference") }: TrainOptions,
 ): Promise<BothReferences> {
   const { needsReference, needsRejected } = loss;
@@ -270,7 +275,7 @@ async function bothReferences(
   const of = async (pairs: PairList, places: Uint32Array, before: number): Promise<Float64Array> => {
     const rows = rowsOfPairs(pairs, { places, needsRejected });
     const onProgress = (done: number): void => onReference?.(before + done, total);
-    const logProbs = await referenceLogProbs(lm, rows, { folder, onProgress, signal });
+    const logProbs = await referenceLogProbs(lm, rows, { folder, lora, onProgress, signal });
     return spreadByPair(logProbs, { places, pairs: pairs.length, sides: needsRejected ? 2 : 1 });
   };
   return {

@@ -117,6 +117,26 @@ describe("several deltas", () => {
   });
 });
 
+test("a second delta is measured against the first one where it is asked for, and says so", async () => {
+  const start = ["--init-adapter", tinyAdapter];
+  const run = async (...more: string[]) =>
+    runPda(
+      ...["train", "--base", tinyModel, "--data", await writePairs("pairs.jsonl", 4), "--out", at("out"), ...more],
+      ...["--runtime", "onnx", "--threads", "1", "--set", "max_steps=1", "--set", "lora_r=4"],
+      ...["--set", "reference=initial_adapter"],
+    );
+  const alone = await run();
+  expect(alone.code).toBe(2);
+  expect(alone.stderr).toContain(
+    "reference: expected base, or an adapter by --init-adapter, found initial_adapter alone",
+  );
+  const { code, stderr } = await run(...start);
+  expect({ code, stderr }).toMatchObject({ code: 0 });
+  expect(stderr).toContain(`start: ${tinyAdapter}; the reference is ${tinyModel} with it\n`);
+  const [row] = (await readFile(join(at("out"), "trainer_log.jsonl"), "utf8")).split("\n");
+  expect((JSON.parse(row!) as Record<string, number>)["rewards/chosen"]).toBeCloseTo(0, 3);
+});
+
 test("a tracking server that is not there is named before anything is trained", async () => {
   const data = await writePairs("pairs.jsonl", 2);
   const { code, stderr } = await runPda(

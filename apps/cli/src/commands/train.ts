@@ -45,7 +45,8 @@ export const train: Command = {
     "init-adapter": {
       type: "string",
       valueHint: "DIR",
-      description: "start from this adapter; the reference is still the base without it",
+      description:
+        "start from this adapter; the reference is still the base without it, or with it by --set reference=initial_adapter",
     },
     "eval-data": { type: "string", valueHint: "pairs.jsonl", description: "pairs to evaluate on, never trained on" },
     out: { type: "string", required: true, valueHint: "DIR", description: "folder of the adapter" },
@@ -72,6 +73,10 @@ export const train: Command = {
     const evaluationPath = args.values["eval-data"];
     await checkFirstPairs(evaluationPath === undefined ? files : [...files, evaluationPath]);
     const initialPath = args.values["init-adapter"];
+    if (initialPath === undefined && config.reference === "initial_adapter") {
+      const problems = ["reference: expected base, or an adapter by --init-adapter, found initial_adapter alone"];
+      throw new CliError("E_USAGE", "wrong arguments", { problems });
+    }
     const initialAdapter = initialPath === undefined ? undefined : await loadAdapter(initialPath);
     const workspace = await openWorkspace(out);
     const engine = await openEngine(options);
@@ -81,7 +86,8 @@ export const train: Command = {
         `loss: ${configuredLoss(config).row.name}, β ${config.beta}${given.beta === null ? " (its default)" : ""}`,
       );
       if (initialPath !== undefined) {
-        reporter.line(`start: ${initialPath}; the reference is ${base} without it`);
+        const reference = config.reference === "base" ? "without" : "with";
+        reporter.line(`start: ${initialPath}; the reference is ${base} ${reference} it`);
       }
       const result = await trainAdapter({
         label: "train",

@@ -16,7 +16,7 @@ export interface TrainAdapterOptions {
   readonly pairs: PairStream;
   readonly evaluationPairs?: PairStream | undefined;
   readonly config: DpoConfig;
-  /** Start from this adapter; the reference remains the base. */
+  /** Start from this adapter; the reference is the base, or what the settings say. */
   readonly initialAdapter?: Adapter | undefined;
   /** What the adapter's config names as its base. */
   readonly baseModel: string;

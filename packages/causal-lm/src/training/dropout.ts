@@ -17,7 +17,7 @@ export interface LoraDropout {
   /** N */
   readonly tokens: number;
   /** The entries of a module's input that its A sees: bool [N, in]. The same at every call; none at padding. */
-  seen(module: string, inFeatures: number): HostTensor;
+  readonly seen: (module: string, inFeatures: number) => HostTensor;
 }
 
 /** A 32-bit word decides two entries. */

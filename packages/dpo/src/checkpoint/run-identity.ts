@@ -42,10 +42,11 @@ function* bytesOf(parameters: Parameters): Generator {
 }
 
 /** Settings that are newer than some checkpoints, at the values that change nothing: these stay out of the hash, so that old runs go on. */
-const neutral: Readonly<Partial<DpoConfig>> = { lora_dropout: 0 };
+const neutral: Readonly<Partial<DpoConfig>> = { lora_dropout: 0, reference: "base" };
 
 /** The settings that a run's bytes depend on. */
-function essentialSettings({ save_steps: _, ...settings }: DpoConfig): Record<string, unknown> {
+function essentialSettings(config: DpoConfig): Record<string, unknown> {
+  const { save_steps: _, ...settings } = config; // how often to save changes nothing
   const kept = Object.entries(settings).filter(([name, value]) => neutral[name as keyof DpoConfig] !== value);
   return Object.fromEntries(kept);
 }

@@ -8,7 +8,11 @@ export interface Problem {
 }
 
 type Rules = Generator<Problem>;
-type UncheckedLoss = Omit<LossSettings, "beta"> & { readonly beta: number | null; readonly ld_alpha: number | null };
+type UncheckedLoss = Omit<LossSettings, "beta"> & {
+  readonly beta: number | null;
+  readonly ld_alpha: number | null;
+  readonly reference: string;
+};
 
 const rowOf = (name: LossName): DpoLoss => losses[name];
 const namesWhere = (wanted: (row: DpoLoss) => boolean): string =>
@@ -62,6 +66,9 @@ function* refusals(settings: UncheckedLoss): Rules {
   }
   if (settings.use_weighting) {
     yield* refuse("use_weighting", "false (pairs are mixed, or have one answer)", isUnweighable);
+  }
+  if (settings.reference !== "base" && !names.some((name) => rowOf(name).needsReference)) {
+    yield { path: ["reference"], message: `expected base for ${names.join(", ")}, which have no reference` };
   }
   if (settings.ld_alpha !== null) {
     yield* refuse("ld_alpha", "null (it weighs log-ratios to a reference)", (row) => !row.needsReference);

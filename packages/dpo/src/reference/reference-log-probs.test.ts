@@ -1,9 +1,11 @@
 import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type CausalLm, createRuntime, type PromptRow, score } from "@prefdelta/causal-lm";
+import { type CausalLm, createRuntime, type LoraWeights, type PromptRow, score } from "@prefdelta/causal-lm";
 import { afterEach, beforeAll, beforeEach, expect, it } from "vitest";
 import { tinyModel } from "../__fixtures__/tiny-model.ts";
+import { parseDpoConfig } from "../config.ts";
+import { startLora } from "../start-lora.ts";
 import { referenceLogProbs } from "./reference-log-probs.ts";
 
 let lm: CausalLm;
@@ -50,6 +52,22 @@ it.each(["", "{}", '{"logProbs":[1]}'])("are computed again where a file holds %
   await writeFile(join(folder, file!), text);
   expect(await referenceLogProbs(lm, rows, { folder })).toEqual(reference);
   expect(await readFile(join(folder, file!), "utf8")).not.toBe(text);
+});
+
+it("are those of the base with an adapter, under a name of its own for each adapter", async () => {
+  const [one, two] = [0.1, 0.2].map((factor) => {
+    const lora = startLora(lm, parseDpoConfig({ lora_r: 2 }), undefined);
+    for (const { B } of lora.modules.values()) B.fill(factor);
+    return lora;
+  }) as [LoraWeights, LoraWeights];
+  const some = rows.slice(0, 3);
+  for (const lora of [undefined, one, two]) {
+    const reference = await referenceLogProbs(lm, some, { folder, lora });
+    expect(reference).toBeAllClose((await score(lm, some, lora ? { lora } : {})).logProbs, { rtol: 1e-6 });
+  }
+  expect(await readdir(folder)).toHaveLength(3);
+  await referenceLogProbs(lm, some, { folder, lora: { ...one, scale: 3 } });
+  expect(await readdir(folder)).toHaveLength(4);
 });
 
 it("have a file of their own for other tokens, masks, bases and templates", async () => {
