@@ -84,11 +84,12 @@ def save(model, folder):
     path.write_text(json.dumps(config, indent=2, sort_keys=True) + "\n")
 
 
-def run(base, out, pairs, settings):
+def run(base, start, pairs, settings):
+    """Trains on from the adapter in `start`, of which the trainer also makes its reference."""
     tokenizer = AutoTokenizer.from_pretrained(base)
     model = AutoModelForCausalLM.from_pretrained(base, dtype=torch.float32, attn_implementation="eager")
     # Starting factors come from the same file for every run. Without a config the trainer takes a PEFT model as it is.
-    model = PeftModel.from_pretrained(model, out / "a0", is_trainable=True)
+    model = PeftModel.from_pretrained(model, start, is_trainable=True)
     args = DPOConfig(
         output_dir=tempfile.mkdtemp(),
         logging_steps=1,
@@ -109,9 +110,8 @@ def run(base, out, pairs, settings):
     trainer = DPOTrainer(model=model, args=args, train_dataset=dataset, processing_class=tokenizer)
     tokens = [{k: v for k, v in row.items() if k.endswith("_ids") and v is not None} for row in trainer.train_dataset]
     trainer.train()
-    save(trainer.model, out / f"final-{settings['loss_type']}")
     logs = [entry for entry in trainer.state.log_history if "loss" in entry]
-    return tokens, logs
+    return trainer.model, tokens, logs
 
 
 def main():
@@ -128,10 +128,12 @@ def main():
         "runs": {},
     }
     for name, settings in RUNS.items():
-        tokens, logs = run(base, out, pairs, settings)
+        model, tokens, logs = run(base, out / "a0", pairs, settings)
+        save(model, out / f"final-{name}")
         expected["tokens"] = tokens
         expected["runs"][name] = {"settings": settings, "log": logs}
     (out / "expected.json").write_text(json.dumps(expected) + "\n")
 
 
-main()
+if __name__ == "__main__":
+    main()

@@ -6,6 +6,7 @@ import type { CausalLm, WeightStorage } from "./causal-lm.ts";
 import { generate } from "./generation/generate.ts";
 import { loadCausalLm, type WeightPlace } from "./load-causal-lm.ts";
 import { adaptableModules, type LoraWeights } from "./lora.ts";
+import { withMagnitudes } from "./row-norms.ts";
 import { createRuntime } from "./runtime/create-runtime.ts";
 import type { Loss } from "./training/loss.ts";
 import { createLossStep, type LossStepResult, type StepMode } from "./training/loss-step.ts";
@@ -56,6 +57,17 @@ describe("weights on the disk", () => {
       expect(Math.max(...memory.gradients.values().next().value!.A.map(Math.abs))).toBeGreaterThan(0);
     },
   );
+
+  it.each(["f32", "int8"] as const)("give the same step of a DoRA, with %s storage", async (storage) => {
+    const step = (weights: WeightPlace, mode: StepMode) =>
+      withModel({ weights, storage }, async (lm) => {
+        const lora = await withMagnitudes(lm, someLora(lm));
+        return createLossStep(lm, loss, { mode }).run({ rows, lora, extras: {} });
+      });
+    const memory = await step("memory", "layerwise");
+    expect(await step("disk", "auto")).toEqual(memory);
+    expect(Math.max(...memory.gradients.values().next().value!.magnitude!.map(Math.abs))).toBeGreaterThan(0);
+  });
 
   it.each(["f32", "int8"] as const)("give the same log-probs, with %s storage", async (storage) => {
     const scored = (weights: WeightPlace) =>

@@ -7,6 +7,7 @@ import { forward } from "./generation/forward.ts";
 import { generate } from "./generation/generate.ts";
 import { loraFromAdapter, type LoraWeights } from "./lora.ts";
 import { createRuntime } from "./runtime/create-runtime.ts";
+import { withRowNorms } from "./row-norms.ts";
 import type { Message } from "./text/tokenizer.ts";
 import { score } from "./training/score.ts";
 
@@ -29,11 +30,16 @@ const golden = JSON.parse(await readFile(`${folder}/golden.json`, "utf8")) as Go
 
 const lm = await loadCausalLm(folder, { runtime: await createRuntime("onnx") });
 const lora = loraFromAdapter(lm.config, await loadAdapter(`${folder}/adapter`));
+// By tooling/peers/dora_golden.py; a step wants its row norms.
+const doraGolden = JSON.parse(await readFile(`${folder}/dora.json`, "utf8")) as Pick<Golden, "adapted">;
+const doraAdapter = await loadAdapter(`${folder}/dora`, { dora: true });
+const dora = await withRowNorms(lm, loraFromAdapter(lm.config, doraAdapter));
 afterAll(() => lm.dispose());
 
 const cases: [string, Observed[], LoraWeights | undefined][] = [
   ["the base", golden.base, undefined],
   ["the base with a PEFT adapter", golden.adapted, lora],
+  ["the base with a DoRA adapter of PEFT's", doraGolden.adapted, dora],
 ];
 
 describe.each(cases)("%s, against transformers", (_, observed, lora) => {

@@ -21,6 +21,7 @@ it("exports these names", async () => {
     "score",
     "tokenLogProbs",
     "weightShapes",
+    "withMagnitudes",
   ]);
 });
 

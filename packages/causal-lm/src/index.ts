@@ -17,6 +17,7 @@ export { rotaryAngles } from "./model/rotary.ts";
 export { tokenLogProbs } from "./model/token-log-probs.ts";
 export type { HeadInput } from "./model/token-log-probs.ts";
 export { weightShapes } from "./model/weights.ts";
+export { withMagnitudes } from "./row-norms.ts";
 export { createRuntime } from "./runtime/create-runtime.ts";
 export type { OnnxOptions } from "./runtime/onnx-runtime.ts";
 export type { Runtime, RuntimeName, Step, StepInput, StepInputs } from "./runtime/runtime.ts";

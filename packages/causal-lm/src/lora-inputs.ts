@@ -3,11 +3,43 @@ import type { LoraFactors, LoraWeights } from "./lora.ts";
 import type { LinearLora } from "./model/linear.ts";
 import type { StepInputs } from "./runtime/runtime.ts";
 
-/** Names of a module's factors among a step's inputs. */
-export const factorNames = (module: string): { readonly A: string; readonly B: string } => ({
+/** Gradients of a module's trained arrays, each of the array's shape. */
+export interface FactorGradients {
+  readonly A: Float32Array;
+  readonly B: Float32Array;
+  readonly magnitude?: Float32Array | undefined;
+}
+
+interface Names {
+  readonly A: string;
+  readonly B: string;
+  readonly magnitude?: string | undefined;
+}
+
+const namesOf = (module: string, { magnitude }: LoraFactors): Names => ({
   A: `${module}.lora_A`,
   B: `${module}.lora_B`,
+  ...(magnitude ? { magnitude: `${module}.lora_magnitude` } : {}),
 });
+
+/** Names of all that is trained, among a step's inputs. */
+export const trainedNames = ({ modules }: LoraWeights): string[] =>
+  [...modules].flatMap(([module, factors]) => Object.values(namesOf(module, factors)) as string[]);
+
+/** The gradients of a module from a step's outputs, which are named by `prefix` and the input's name. */
+export function readGradients(
+  outputs: Readonly<Record<string, HostTensor>>,
+  [module, factors]: readonly [string, LoraFactors],
+  prefix: string,
+): FactorGradients {
+  const names = namesOf(module, factors);
+  const read = (name: string): Float32Array => outputs[prefix + name]!.data as Float32Array;
+  const { magnitude } = names;
+  return { A: read(names.A), B: read(names.B), ...(magnitude ? { magnitude: read(magnitude) } : {}) };
+}
+
+/** Name of a DoRA module's row norms. */
+const normsName = (module: string): string => `${module}.lora_norms`;
 
 /** Name of what dropout lets a module's A see. */
 const seenName = (module: string): string => `${module}.lora_seen`;
@@ -26,10 +58,14 @@ export function loraInputs(lora: LoraWeights): StepInputs {
   const { rank, modules, dropout } = lora;
   const inputs: Record<string, StepInputs[string]> = {};
   for (const [module, factors] of modules) {
-    const names = factorNames(module);
+    const names = namesOf(module, factors);
     const { inFeatures, outFeatures } = sizesOf(factors, lora);
     inputs[names.A] = { shape: [rank, inFeatures] };
     inputs[names.B] = { shape: [outFeatures, rank] };
+    if (names.magnitude) {
+      inputs[names.magnitude] = { shape: [outFeatures] };
+      inputs[normsName(module)] = { shape: [outFeatures] };
+    }
     if (dropout) inputs[seenName(module)] = { shape: [dropout.tokens, inFeatures], dtype: "bool" };
   }
   return inputs;
@@ -39,10 +75,14 @@ export function loraFeeds(lora: LoraWeights): Record<string, HostTensor> {
   const { rank, modules, dropout } = lora;
   const feeds: Record<string, HostTensor> = {};
   for (const [module, factors] of modules) {
-    const names = factorNames(module);
+    const names = namesOf(module, factors);
     const { inFeatures, outFeatures } = sizesOf(factors, lora);
     feeds[names.A] = float32([rank, inFeatures], factors.A);
     feeds[names.B] = float32([outFeatures, rank], factors.B);
+    if (names.magnitude) {
+      feeds[names.magnitude] = float32([outFeatures], factors.magnitude!);
+      feeds[normsName(module)] = float32([outFeatures], factors.norms!);
+    }
     if (dropout) feeds[seenName(module)] = dropout.seen(module, inFeatures);
   }
   return feeds;
@@ -54,8 +94,15 @@ export const loraOf =
   (module: string): LinearLora | undefined => {
     const factors = lora?.modules.get(module);
     if (!lora || !factors) return undefined;
-    const names = factorNames(module);
-    const found = { A: tensors[names.A]!, B: tensors[names.B]!, scale: factors.scale ?? lora.scale };
+    const names = namesOf(module, factors);
+    const found = {
+      A: tensors[names.A]!,
+      B: tensors[names.B]!,
+      scale: factors.scale ?? lora.scale,
+      ...(names.magnitude
+        ? { gain: { magnitude: tensors[names.magnitude]!, norms: tensors[normsName(module)]! } }
+        : {}),
+    };
     if (!lora.dropout) return found;
     // What is left of x is scaled up: by the scale that there is, not by a product of its own.
     return { ...found, scale: found.scale / (1 - lora.dropout.probability), seen: tensors[seenName(module)] };
@@ -64,7 +111,9 @@ export const loraOf =
 /** Two LoRAs with this in common run on the same compiled step. */
 export function loraKey(lora: LoraWeights | undefined): string {
   if (lora === undefined) return "none";
-  const modules = [...lora.modules].map(([name, { scale }]) => (scale === undefined ? name : `${name}*${scale}`));
+  const modules = [...lora.modules].map(
+    ([name, { scale, magnitude }]) => `${name}${scale === undefined ? "" : `*${scale}`}${magnitude ? " dora" : ""}`,
+  );
   const dropout = lora.dropout ? ` p${lora.dropout.probability}` : "";
   return `r${lora.rank} s${lora.scale}${dropout} ${modules.join()}`;
 }

@@ -14,9 +14,13 @@ export interface LoraFactors {
   readonly B: Float32Array;
   /** Of this map, where it is not the LoRA's. */
   readonly scale?: number;
+  /** DoRA: the norm of each row of the new weight, [out]; trained too. */
+  readonly magnitude?: Float32Array | undefined;
+  /** DoRA, in a step: the norm of each row of W + scale · B A, [out], as `withRowNorms` finds it. */
+  readonly norms?: Float32Array | undefined;
 }
 
-/** LoRA factors on a model: every adapted map gains scale · B A. */
+/** LoRA factors on a model: every adapted map gains scale · B A. One with a magnitude is then scaled row by row to it. */
 export interface LoraWeights {
   readonly rank: number;
   readonly scale: number;
@@ -109,7 +113,8 @@ export function loraFromAdapter(config: ModelConfig, adapter: Adapter): LoraWeig
   for (const [name, module] of adapter.modules) {
     const B = padColumns(module, rank);
     if (module.scale !== 1) for (let i = 0; i < B.length; i++) B[i] = B[i]! * module.scale;
-    modules.set(name, { A: padRows(module.A, rank, module.inFeatures), B });
+    const { magnitude } = module;
+    modules.set(name, { A: padRows(module.A, rank, module.inFeatures), B, ...(magnitude ? { magnitude } : {}) });
   }
   return { rank, scale: 1, modules };
 }
@@ -121,8 +126,9 @@ export function adapterFromLora(
 ): Adapter {
   const { rank, scale } = lora;
   const modules = new Map<string, LoraModule>();
-  for (const [name, { A, B, scale: own = scale }] of lora.modules) {
-    modules.set(name, { A, B, rank, scale: own, inFeatures: A.length / rank, outFeatures: B.length / rank });
+  for (const [name, { A, B, scale: own = scale, magnitude }] of lora.modules) {
+    const sizes = { rank, scale: own, inFeatures: A.length / rank, outFeatures: B.length / rank };
+    modules.set(name, { A, B, ...sizes, ...(magnitude ? { magnitude } : {}) });
   }
   return { modules, baseModel, metadata };
 }

@@ -27,9 +27,10 @@ function withScales({ rank, modules }: LoraWeights, config: DpoConfig): LoraWeig
 /** An adapter's factors under other scales: the same update, B divided by what the scale grows. */
 function rescale(lora: LoraWeights, config: DpoConfig): LoraWeights {
   const scaled = withScales(lora, config);
-  const modules = [...scaled.modules].map(([name, { A, B, ...own }]): [string, LoraFactors] => {
+  const modules = [...scaled.modules].map(([name, { A, B, magnitude, ...own }]): [string, LoraFactors] => {
     const scale = own.scale ?? scaled.scale;
-    return [name, { A: A.slice(), B: B.map((b) => b / scale), ...own }];
+    const copied = { A: A.slice(), B: B.map((b) => b / scale), ...(magnitude ? { magnitude: magnitude.slice() } : {}) };
+    return [name, { ...copied, ...own }];
   });
   return { ...scaled, modules: new Map(modules) };
 }
@@ -72,6 +73,10 @@ export function startLora(lm: CausalLm, config: DpoConfig, initial: Adapter | un
     const wanted = patterns.length > 0 ? "no rank_pattern" : `rank ${config.lora_r}, as lora_r says`;
     const found = patterns.length > 0 ? patterns.join(", ") : lora.rank;
     throw new DpoError("E_INITIAL_ADAPTER", `initial adapter — expected ${wanted}, got ${found}`);
+  }
+  const magnitudes = [...lora.modules.values()].filter(({ magnitude }) => magnitude !== undefined).length;
+  if (magnitudes > 0 && !config.use_dora) {
+    throw new DpoError("E_INITIAL_ADAPTER", "initial adapter — expected no DoRA, as use_dora says, got magnitudes");
   }
   return rescale(lora, config);
 }

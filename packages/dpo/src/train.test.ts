@@ -212,6 +212,30 @@ describe("trainDpo", () => {
     expect(dropped[1]!["eval_loss"]).toBe(plain[1]!["eval_loss"]);
   });
 
+  it("trains magnitudes for DoRA, from those of the base's rows, and writes them as PEFT does", async () => {
+    const start = await loadAdapter(
+      (await train("start", {}, { use_dora: true, warmup_ratio: 1, max_steps: 1 })).adapterDir,
+      {
+        dora: true,
+      },
+    );
+    const module = "model.layers.1.mlp.up_proj"; // 32 × 16
+    const weight = lm.weights.get(`${module}.weight`)!.data as Float32Array;
+    const norms = Array.from({ length: 32 }, (_, row) => Math.hypot(...weight.subarray(row * 16, (row + 1) * 16)));
+    expect(start.modules.get(module)!.magnitude).toBeAllClose(norms, { rtol: 1e-6 });
+
+    const { adapterDir } = await train("dora", {}, { use_dora: true, max_steps: 12 });
+    expect((await logOf("dora")).at(-1)!["loss"]).toBeLessThan(0.5 * Math.LN2);
+    const initialAdapter = await loadAdapter(adapterDir, { dora: true });
+    expect(initialAdapter.modules.get(module)!.magnitude).not.toBeAllClose(norms, { rtol: 1e-3 });
+    await train("further", { initialAdapter }, { use_dora: true, lora_alpha: 8, reference: "initial_adapter" });
+    expect((await logOf("further"))[0]!["rewards/margins"]).toBeCloseTo(0, 4);
+    await expect(train("plain", { initialAdapter })).rejects.toMatchObject({
+      code: "E_INITIAL_ADAPTER",
+      message: "initial adapter — expected no DoRA, as use_dora says, got magnitudes",
+    });
+  });
+
   it("lets B learn faster than A for LoRA+", async () => {
     const first = { max_steps: 1, warmup_ratio: 0, max_grad_norm: 0, lr_scheduler_type: "constant" } as const;
     await train("plain", {}, first);
@@ -278,8 +302,10 @@ describe("again with the same inputs", () => {
     expect(await outputOf("two")).toEqual(await outputOf("one"));
   });
 
-  it.each([1, 4])("a run stopped after step %d goes on and ends with the same bytes", async (step) => {
-    const changes = { lora_dropout: 0.2 };
+  it.each([
+    [1, { lora_dropout: 0.2 }],
+    [4, { use_dora: true }],
+  ] as const)("a run stopped after step %d goes on and ends with the same bytes: %o", async (step, changes) => {
     await train("whole", {}, changes);
     await stopAfter("stopped", step, changes);
     expect(await readdir(join(root, "stopped"))).not.toContain("adapter");
@@ -360,6 +386,7 @@ describe("the engine", () => {
   it.each([
     ["layer by layer", "onnx", { mode: "layerwise" }, {}],
     ["layer by layer with dropout", "onnx", { mode: "layerwise" }, { lora_dropout: 0.1 }],
+    ["layer by layer as DoRA", "onnx", { mode: "layerwise" }, { use_dora: true }],
     ["op by op with dropout", "cpu", {}, { lora_dropout: 0.1 }],
   ] as const)("%s gives the same run", async (...[name, runtime, engine, changes]) => {
     await train("whole", { engine: { mode: "whole" } }, changes);

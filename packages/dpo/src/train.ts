@@ -1,6 +1,13 @@
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
-import { adapterFromLora, type CausalLm, createLossStep, type LoraWeights, type StepMode } from "@prefdelta/causal-lm";
+import {
+  adapterFromLora,
+  type CausalLm,
+  createLossStep,
+  type LoraWeights,
+  type StepMode,
+  withMagnitudes,
+} from "@prefdelta/causal-lm";
 import type { Adapter } from "@prefdelta/lora";
 import { saveAdapter } from "@prefdelta/lora/node";
 import { createRandom } from "@prefdelta/random";
@@ -26,7 +33,13 @@ import { createLoss } from "./losses/create-loss.ts";
 import type { DpoLoss } from "./losses/dpo-loss.ts";
 import { type AdamWOptions, initAdamW, updateAdamW } from "./optimizer/adamw.ts";
 import { clipGradients } from "./optimizer/clip-gradients.ts";
-import { copyParameters, flattenFactors, isB, type Parameters, setParameters } from "./optimizer/parameters.ts";
+import {
+  copyParameters,
+  flattenFactors,
+  learnsFaster,
+  type Parameters,
+  setParameters,
+} from "./optimizer/parameters.ts";
 import { provenance } from "./provenance.ts";
 import { rowsOfPairs, spreadByPair } from "./reference/pair-references.ts";
 import { referenceLogProbs } from "./reference/reference-log-probs.ts";
@@ -114,7 +127,8 @@ async function trainOnData(data: TrainingData, options: TrainOptions): Promise<T
   const plan = planRun(pairs.length, config);
 
   // What is trained, and where an earlier run left it
-  const lora = startLora(lm, config, initialAdapter);
+  const factors = startLora(lm, config, initialAdapter);
+  const lora = config.use_dora ? await withMagnitudes(lm, factors) : factors;
   const parameters = flattenFactors(lora.modules);
   const arrays = startArrays(parameters, config);
   const run = identifyRun({ lm, hashes, config, parameters, engine });
@@ -295,5 +309,5 @@ const adamWOptions = (config: DpoConfig): AdamWOptions => ({
   beta2: config.adam_beta2,
   epsilon: config.adam_epsilon,
   weightDecay: config.weight_decay,
-  rateFactor: (name) => (isB(name) ? (config.loraplus_lr_ratio ?? 1) : 1),
+  rateFactor: (name) => (learnsFaster(name) ? (config.loraplus_lr_ratio ?? 1) : 1),
 });

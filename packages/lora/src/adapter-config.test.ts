@@ -28,6 +28,7 @@ describe("parseAdapterConfig", () => {
       r: 2,
       lora_alpha: 6,
       use_rslora: false,
+      use_dora: false,
       rank_pattern: { "layers.1.self_attn.q_proj": 3, q_proj: 1 },
       alpha_pattern: { down_proj: 7, "layers\\.0\\..*": 5 },
       target_modules: expect.arrayContaining(["q_proj", "v_proj", "down_proj"]) as string[],
@@ -124,9 +125,11 @@ describe("unsupported features", () => {
     const training = ["lora_dropout", "megatron_config", "megatron_core", "ensure_weight_tying"];
     // Starts of A and B alone, or settings of features that are refused.
     const starts = ["eva_config", "corda_config", "loftq_config", "lora_ga_config", "qalora_group_size"];
-    const known = [...Object.keys(config), ...bookkeeping, ...training, ...starts];
+    // DoRA is read where it is asked for.
+    const read = Object.keys(config).filter((key) => key !== "use_dora");
+    const known = [...read, ...bookkeeping, ...training, ...starts];
     const others = fields.filter((field) => !known.includes(field));
-    const on: Record<string, unknown> = { bias: "all", init_lora_weights: "olora" };
+    const on: Record<string, unknown> = { bias: "all", init_lora_weights: "olora", use_dora: true };
     const error = errorOf({
       peft_type: "LORA",
       ...Object.fromEntries(others.map((key) => [key, on[key] ?? { x: 1 }])),

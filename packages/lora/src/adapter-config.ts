@@ -22,6 +22,7 @@ const adapterConfigSchema = z.object({
   r: z.int().positive().default(8),
   lora_alpha: z.number().default(8),
   use_rslora: z.boolean().nullish(),
+  use_dora: z.boolean().nullish(),
   rank_pattern: pattern(z.int().positive()),
   alpha_pattern: pattern(z.number()),
   target_modules: names.nullish(),
@@ -35,13 +36,20 @@ export type AdapterConfig = z.output<typeof adapterConfigSchema>;
 /** A config's text as PEFT's own reader sees it: every key, in the file's order. */
 export type RawConfig = Readonly<Record<string, unknown>>;
 
+/** What a reader takes: plain LoRA, DoRA too, or whatever there is. */
+export type Features = "supported" | "with-dora" | "any";
+
 /**
  * @param file path for messages
  * @throws LoraError E_CONFIG (not JSON, or keys that do not parse) or E_UNSUPPORTED, with all problems
  */
-export function parseAdapterConfig(text: string, file: string): { config: AdapterConfig; raw: RawConfig } {
+export function parseAdapterConfig(
+  text: string,
+  file: string,
+  options: { readonly features?: Features } = {},
+): { config: AdapterConfig; raw: RawConfig } {
   const raw = parseAdapterJson(text, file);
-  return { config: checkAdapterConfig(raw, file), raw };
+  return { config: checkAdapterConfig(raw, file, options), raw };
 }
 
 /**
@@ -52,7 +60,7 @@ export function parseAdapterConfig(text: string, file: string): { config: Adapte
 export function checkAdapterConfig(
   json: unknown,
   file: string,
-  { features = "supported" }: { readonly features?: "supported" | "any" } = {},
+  { features = "supported" }: { readonly features?: Features } = {},
 ): AdapterConfig {
   const result = adapterConfigSchema.safeParse(json);
   if (!result.success) {
@@ -77,7 +85,8 @@ export function checkAdapterConfig(
     );
     throw new LoraError("E_CONFIG", problems, { file });
   }
-  const unsupported = features === "any" ? [] : findUnsupported(json as Record<string, unknown>);
+  const asked = features === "any" ? [] : findUnsupported(json as Record<string, unknown>);
+  const unsupported = features === "with-dora" ? asked.filter((problem) => !problem.startsWith("use_dora:")) : asked;
   if (unsupported.length > 0) throw new LoraError("E_UNSUPPORTED", unsupported, { file });
   return result.data;
 }

@@ -1,4 +1,7 @@
-/** One linear layer's update: ΔW = scale · B · A, which is out × in. Arrays are row-major. */
+/**
+ * One linear layer's update: ΔW = scale · B · A, which is out × in. Arrays are row-major. With a magnitude it is a DoRA's, whose new weight is no
+ * sum with ΔW.
+ */
 export interface LoraModule {
   /** rank × in */
   readonly A: Float32Array;
@@ -8,10 +11,12 @@ export interface LoraModule {
   readonly inFeatures: number;
   readonly outFeatures: number;
   readonly scale: number;
+  /** DoRA: the norm of each row of the new weight, out numbers: row by row it is magnitude · (W + ΔW) / ‖W + ΔW‖. */
+  readonly magnitude?: Float32Array | undefined;
 }
 
 /** A module without its numbers. */
-export type ModuleOutline = Omit<LoraModule, "A" | "B">;
+export type ModuleOutline = Omit<LoraModule, "A" | "B" | "magnitude">;
 
 /** What is known of an adapter before its numbers are read. */
 export interface AdapterOutline {

@@ -3,6 +3,7 @@ import type { Adapter } from "./adapter.ts";
 import { readGgufBase } from "./gguf/base-config.ts";
 import { encodeGguf } from "./gguf/encode-gguf.ts";
 import { ggufAdapter } from "./gguf/gguf-adapter.ts";
+import { refuseDora } from "./refuse-dora.ts";
 import { writeChunks } from "./write-chunks.ts";
 
 export interface ExportGgufOptions {
@@ -25,5 +26,6 @@ export async function exportGguf(
   adapter: Adapter,
   { base, name = "lora", dtype = "F32" }: ExportGgufOptions,
 ): Promise<void> {
+  refuseDora(adapter.modules, "a GGUF file");
   await writeChunks(path, encodeGguf(ggufAdapter(adapter, { base: await readGgufBase(base), name, dtype })));
 }

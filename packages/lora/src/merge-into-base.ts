@@ -11,6 +11,7 @@ import { cardFile } from "./folder-files.ts";
 import { addUpdate } from "./into-base/add-update.ts";
 import { companionFiles, indexFile } from "./into-base/base-files.ts";
 import { modelCard } from "./model-card.ts";
+import { refuseDora } from "./refuse-dora.ts";
 import { replaceFolder } from "./replace-folder.ts";
 import { writeText } from "./write-text.ts";
 
@@ -46,6 +47,7 @@ export async function mergeIntoBase(
   adapter: Adapter,
   { base, title = basename(folder), onTensor = () => {} }: MergeIntoBaseOptions,
 ): Promise<MergedModel> {
+  refuseDora(adapter.modules, "a sum with the base");
   const checkpoint = await openCheckpoint(base);
   try {
     assertAddable(adapter, checkpoint.entries, base);

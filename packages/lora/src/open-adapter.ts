@@ -5,7 +5,7 @@ import type { Adapter, AdapterOutline, LoraModule } from "./adapter.ts";
 import { LoraError } from "./errors.ts";
 import { float32View } from "./float32-view.ts";
 import { configFile, weightsFile } from "./folder-files.ts";
-import { peftKey } from "./peft-keys.ts";
+import { magnitudeKey, peftKey } from "./peft-keys.ts";
 import { planModules } from "./plan-modules.ts";
 import { readConfig } from "./read-config.ts";
 
@@ -16,6 +16,14 @@ export interface AdapterFile extends AdapterOutline, Pick<Adapter, "config"> {
   readonly close: () => Promise<void>;
 }
 
+export interface OpenAdapterOptions {
+  /**
+   * Whether a DoRA adapter is read too, its modules with magnitudes; refused if absent, for most of what can be done with a LoRA's factors makes
+   * no sense with a DoRA's.
+   */
+  readonly dora?: boolean;
+}
+
 /**
  * Opens a LoRA adapter folder as PEFT saves it: F32, F16 or BF16 factors, one or many ranks and alphas, rslora or not. Config and header are
  * read and checked; close it when done.
@@ -23,8 +31,10 @@ export interface AdapterFile extends AdapterOutline, Pick<Adapter, "config"> {
  * @throws LoraError E_FILE, E_CONFIG, E_UNSUPPORTED, E_TENSORS, each with all its problems; SafetensorsError for the
  * weights file itself (missing, truncated, malformed)
  */
-export async function openAdapter(folder: string): Promise<AdapterFile> {
-  const { config, raw } = parseAdapterConfig(await readConfig(folder), join(folder, configFile));
+export async function openAdapter(folder: string, { dora = false }: OpenAdapterOptions = {}): Promise<AdapterFile> {
+  const { config, raw } = parseAdapterConfig(await readConfig(folder), join(folder, configFile), {
+    features: dora ? "with-dora" : "supported",
+  });
   const file = await openSafetensors(join(folder, weightsFile));
   const { modules, problems } = planModules(file.entries, config);
   if (problems.length > 0) {
@@ -40,7 +50,8 @@ export async function openAdapter(folder: string): Promise<AdapterFile> {
     async read(path) {
       const A = float32View(await file.read(peftKey(path, "A")));
       const B = float32View(await file.read(peftKey(path, "B")));
-      return { ...modules.get(path)!, A, B };
+      if (config.use_dora !== true) return { ...modules.get(path)!, A, B };
+      return { ...modules.get(path)!, A, B, magnitude: float32View(await file.read(magnitudeKey(path))) };
     },
     close: () => file.close(),
   };

@@ -4,7 +4,7 @@ import { checkAdapterConfig } from "./adapter-config.ts";
 import type { Adapter } from "./adapter.ts";
 import { LoraError } from "./errors.ts";
 import { configFile } from "./folder-files.ts";
-import { peftKey } from "./peft-keys.ts";
+import { magnitudeKey, peftKey } from "./peft-keys.ts";
 import { planModules } from "./plan-modules.ts";
 
 /** What an adapter folder holds. */
@@ -30,11 +30,12 @@ export function peftForm(adapter: Adapter, dtype: FloatDtype): PeftForm {
   }
   const config = { ...adapter.config, base_model_name_or_path: baseModel };
   const tensors = new Map<string, TensorView>();
-  for (const [path, { A, B, rank, inFeatures, outFeatures }] of modules) {
+  for (const [path, { A, B, rank, inFeatures, outFeatures, magnitude }] of modules) {
     tensors.set(peftKey(path, "A"), fromFloat32(A, { dtype, shape: [rank, inFeatures] }));
     tensors.set(peftKey(path, "B"), fromFloat32(B, { dtype, shape: [outFeatures, rank] }));
+    if (magnitude) tensors.set(magnitudeKey(path), fromFloat32(magnitude, { dtype, shape: [outFeatures] }));
   }
-  const plan = planModules(tensors, checkAdapterConfig(config, configFile));
+  const plan = planModules(tensors, checkAdapterConfig(config, configFile, { features: "with-dora" }));
   const rescaled = [...modules].flatMap(([path, { scale }]) => {
     const expected = plan.modules.get(path)?.scale;
     return expected === undefined || expected === scale

@@ -7,6 +7,13 @@ export function peftKey(path: string, factor: Factor): string {
   return `${prefix}${path}.lora_${factor}.weight`;
 }
 
+/** The name of a DoRA layer's magnitude, as PEFT saves it. */
+export const magnitudeKey = (path: string): string => `${prefix}${path}.lora_magnitude_vector`;
+
+/** The layer whose magnitude a tensor's name stands for, if it stands for one. */
+export const magnitudePath = (key: string): string | undefined =>
+  /^base_model\.model\.(.+)\.lora_magnitude_vector$/s.exec(key)?.[1];
+
 /** The layer and factor that a tensor's name stands for, or why it stands for none. */
 export function parsePeftKey(
   key: string,

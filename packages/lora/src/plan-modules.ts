@@ -4,6 +4,7 @@ import type { ModuleOutline } from "./adapter.ts";
 import { loraScale } from "./lora-scale.ts";
 import { compilePatterns } from "./module-patterns.ts";
 import { pairFactors } from "./pair-factors.ts";
+import { magnitudeProblems, splitMagnitudes } from "./split-magnitudes.ts";
 import { isTargeted } from "./target-modules.ts";
 
 /**
@@ -17,7 +18,10 @@ export function planModules(
   entries: Iterable<readonly [string, Pick<TensorEntry, "dtype" | "shape">]>,
   config: AdapterConfig,
 ): { modules: Map<string, ModuleOutline>; problems: string[] } {
-  const { pairs, problems } = pairFactors(entries);
+  const { others, magnitudes, ...split } =
+    config.use_dora === true ? splitMagnitudes(entries) : { others: entries, magnitudes: undefined, problems: [] };
+  const { pairs, problems } = pairFactors(others);
+  problems.push(...split.problems);
   if (pairs.length === 0 && problems.length === 0)
     problems.push("expected at least one pair of LoRA factors, found none");
 
@@ -44,5 +48,6 @@ export function planModules(
     const scale = loraScale(alpha, rank, config.use_rslora);
     modules.set(path, { rank, inFeatures, outFeatures, scale });
   }
+  if (magnitudes && problems.length === 0) problems.push(...magnitudeProblems(magnitudes, modules));
   return { modules, problems };
 }

@@ -5,13 +5,15 @@ export interface PortableConfig {
   readonly taskType: string | null;
   /** Paths of the adapted layers. */
   readonly paths: Iterable<string>;
+  /** Whether the layers have magnitudes: PEFT alone is sure to read these. */
+  readonly dora?: boolean;
 }
 
 /**
  * The text of an `adapter_config.json` that PEFT, vLLM, SGLang and llama.cpp's converter understand alike: lora_alpha =
  * r, so the scale is 1 by every rule, and nothing that some of them ignore.
  */
-export function portableConfig({ rank, baseModel, taskType, paths: given }: PortableConfig): string {
+export function portableConfig({ rank, baseModel, taskType, paths: given, dora = false }: PortableConfig): string {
   const paths = [...given];
   const excluded = excludedModules(paths);
   const config = {
@@ -33,7 +35,7 @@ export function portableConfig({ rank, baseModel, taskType, paths: given }: Port
     revision: null,
     target_modules: targetModules(paths),
     task_type: taskType,
-    use_dora: false,
+    use_dora: dora,
     use_rslora: false,
   };
   return `${JSON.stringify(config, null, 2)}\n`;

@@ -34,7 +34,7 @@ export function portableModule(module: LoraModule, { rank, dtype }: PortableForm
 /** What keeps a module from being stored: arrays that do not fit its sizes, a scale that is no number. */
 export function sizeProblems(
   path: string,
-  { A, B, rank, inFeatures, outFeatures, scale }: LoraModule,
+  { A, B, rank, inFeatures, outFeatures, scale, magnitude }: LoraModule,
 ): readonly string[] {
   const sizes = [rank, inFeatures, outFeatures];
   if (!sizes.every((size) => Number.isSafeInteger(size) && size > 0)) {
@@ -46,6 +46,12 @@ export function sizeProblems(
   }
   if (B.length !== outFeatures * rank) {
     problems.push(`${path}: expected ${outFeatures * rank} values in B (${outFeatures}×${rank}), found ${B.length}`);
+  }
+  if (magnitude && magnitude.length !== outFeatures) {
+    problems.push(`${path}: expected ${outFeatures} magnitudes, one for each output, found ${magnitude.length}`);
+  }
+  if (magnitude && !magnitude.every((value) => Math.abs(value) < Infinity)) {
+    problems.push(`${path}: expected finite magnitudes, found others`);
   }
   if (!Number.isFinite(scale)) problems.push(`${path}: expected a finite scale, found ${scale}`);
   return problems;

@@ -1,6 +1,7 @@
+import { fromFloat32 } from "@prefdelta/safetensors";
 import type { FloatDtype, TensorView } from "@prefdelta/safetensors";
-import type { Adapter } from "./adapter.ts";
-import { peftKey } from "./peft-keys.ts";
+import type { Adapter, LoraModule } from "./adapter.ts";
+import { magnitudeKey, peftKey } from "./peft-keys.ts";
 import { lossProblems, portableModule, portableRank, refuse, sizeProblems } from "./portable-module.ts";
 
 export interface PortableTensors {
@@ -20,7 +21,7 @@ export function portableTensors(adapter: Adapter, dtype: FloatDtype): PortableTe
   refuse(
     modules.length === 0
       ? ["expected at least one module, found none"]
-      : modules.flatMap(([path, module]) => sizeProblems(path, module)),
+      : [...modules.flatMap(([path, module]) => sizeProblems(path, module)), ...mixedProblems(modules)],
   );
   const rank = portableRank(adapter);
   const tensors = new Map<string, TensorView>();
@@ -30,7 +31,17 @@ export function portableTensors(adapter: Adapter, dtype: FloatDtype): PortableTe
     problems.push(...lossProblems(path, stored));
     tensors.set(peftKey(path, "A"), stored.A);
     tensors.set(peftKey(path, "B"), stored.B);
+    const { magnitude, outFeatures } = module;
+    if (magnitude) tensors.set(magnitudeKey(path), fromFloat32(magnitude, { dtype, shape: [outFeatures] }));
   }
   refuse(problems);
   return { rank, tensors };
+}
+
+/** PEFT's `use_dora` is one for the whole adapter. */
+function mixedProblems(modules: readonly (readonly [string, LoraModule])[]): string[] {
+  if (modules.every(([, { magnitude }]) => magnitude === undefined)) return [];
+  return modules
+    .filter(([, { magnitude }]) => magnitude === undefined)
+    .map(([path]) => `${path}: expected a magnitude, as other layers have one, found none`);
 }

@@ -9,6 +9,7 @@ import { peftForm } from "./peft-form.ts";
 import type { PeftForm } from "./peft-form.ts";
 import { portableConfig } from "./portable-config.ts";
 import { portableTensors } from "./portable-tensors.ts";
+import { isDora } from "./refuse-dora.ts";
 import { replaceFolder } from "./replace-folder.ts";
 import { writeText } from "./write-text.ts";
 
@@ -28,7 +29,8 @@ export interface SaveAdapterOptions {
 /**
  * Writes an adapter folder, by default in the portable profile: one rank (zero-padded), lora_alpha = r, no rslora, no patterns,
  * sorted target_modules, the scale folded into B. PEFT, vLLM, SGLang and llama.cpp's converter read it alike. The
- * adapter's metadata goes into the safetensors file and the README. Equal adapters give equal bytes.
+ * adapter's metadata goes into the safetensors file and the README. Equal adapters give equal bytes. A DoRA adapter keeps that form, with its
+ * magnitudes and `use_dora: true`, which many engines do not read (lintAdapter says which).
  *
  * The folder appears whole: it is written beside its final name and renamed. A folder already there is replaced if it
  * holds nothing but these three files.
@@ -50,6 +52,7 @@ export async function saveAdapter(folder: string, adapter: Adapter, options: Sav
 
 function portable(adapter: Adapter, { dtype = "F32", taskType = "CAUSAL_LM" }: SaveAdapterOptions): PeftForm {
   const { rank, tensors } = portableTensors(adapter, dtype);
-  const config = portableConfig({ rank, baseModel: adapter.baseModel, taskType, paths: adapter.modules.keys() });
+  const { baseModel, modules } = adapter;
+  const config = portableConfig({ rank, baseModel, taskType, paths: modules.keys(), dora: isDora(adapter) });
   return { tensors, config, rank: `${rank} (lora_alpha ${rank}, scale 1)` };
 }

@@ -10,6 +10,7 @@ import type { Factor } from "./peft-keys.ts";
 import { portableConfig } from "./portable-config.ts";
 import { lossProblems, portableModule, portableRank, refuse, sizeProblems } from "./portable-module.ts";
 import type { PortableForm } from "./portable-module.ts";
+import { refuseDora } from "./refuse-dora.ts";
 import { replaceFolder } from "./replace-folder.ts";
 import type { SaveAdapterOptions } from "./save-adapter.ts";
 import { writeText } from "./write-text.ts";
@@ -23,6 +24,7 @@ export type EncodedModule = Readonly<Record<Factor, Uint8Array>>;
  * @throws LoraError E_ADAPTER: arrays that do not fit their sizes, values that are not finite in `dtype`
  */
 export function encodeModule(path: string, module: LoraModule, form: PortableForm): EncodedModule {
+  refuseDora([[path, module]], "the portable profile");
   refuse(sizeProblems(path, module));
   const stored = portableModule(module, form);
   refuse(lossProblems(path, stored));

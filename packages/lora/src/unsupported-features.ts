@@ -12,7 +12,7 @@ interface Feature {
 
 /** What PEFT's LoRA can do that ΔW = scale · B · A on linear layers does not express. */
 const features: Readonly<Record<string, Feature>> = {
-  use_dora: { reason: "DoRA also rescales the base weight" },
+  use_dora: { reason: "DoRA also rescales the base weight; merge it into its base with PEFT first" },
   lora_bias: { reason: "biases are not read" },
   bias: { asked: (value) => isOn(value) && value !== "none", reason: "biases are not read" },
   modules_to_save: { reason: "only low-rank updates are read, not whole layers" },

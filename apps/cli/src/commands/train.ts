@@ -77,7 +77,7 @@ export const train: Command = {
       const problems = ["reference: expected base, or an adapter by --init-adapter, found initial_adapter alone"];
       throw new CliError("E_USAGE", "wrong arguments", { problems });
     }
-    const initialAdapter = initialPath === undefined ? undefined : await loadAdapter(initialPath);
+    const initialAdapter = initialPath === undefined ? undefined : await loadAdapter(initialPath, { dora: true });
     const workspace = await openWorkspace(out);
     const engine = await openEngine(options);
     try {

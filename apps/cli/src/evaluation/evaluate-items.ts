@@ -84,7 +84,7 @@ export async function evaluateItems(args: Arguments, { reporter, signal }: Comma
       }),
     );
     const lm = await engine.model(model);
-    const adapter = adapterFolder === undefined ? undefined : await loadAdapter(adapterFolder);
+    const adapter = adapterFolder === undefined ? undefined : await loadAdapter(adapterFolder, { dora: true });
     const random = createRandom(seed);
     const outcomes = await evaluateSkills(skills, {
       label: "eval",

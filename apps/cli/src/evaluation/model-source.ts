@@ -67,7 +67,8 @@ export async function localSource(folder: string, options: LocalSourceOptions): 
     }),
     async open() {
       const lm = await engine.model(folder);
-      const lora = adapter === BASE ? undefined : loraFromAdapter(lm.config, await loadAdapter(adapter));
+      const lora =
+        adapter === BASE ? undefined : loraFromAdapter(lm.config, await loadAdapter(adapter, { dora: true }));
       const model = localModel(lm, { lora, batchSize, random, variables: thinkingVariables(thinking) });
       return thinking === true ? withoutThinking(model) : model;
     },

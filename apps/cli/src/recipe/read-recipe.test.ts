@@ -127,6 +127,15 @@ test("settings that make no sense together are told where they stand, the shared
   ]);
 });
 
+test("a training from fresh factors has no adapter for its reference, and DoRA is not merged", async () => {
+  expect(await problems("pairs.a.train.reference=initial_adapter")).toEqual([
+    "pairs.a.train.reference: expected base, as a recipe's trainings start from fresh factors, found initial_adapter",
+  ]);
+  expect((await problems("pairs.b.train.use_dora=true"))[0]).toMatch(
+    /^merge\.[a-z]+\.adapters: expected plain LoRAs, found b with train\.use_dora: DoRA's updates do not add up$/,
+  );
+});
+
 test("a recipe that is not there", async () => {
   await expect(readRecipe(join(folder, "none.yaml"))).rejects.toMatchObject({ code: "E_CONFIG", exitCode: 2 });
 });

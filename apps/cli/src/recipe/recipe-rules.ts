@@ -110,6 +110,14 @@ function* trainRules(recipe: Recipe): Generator<RecipeProblem> {
         if (!told.has(key)) yield { path: at, message };
         told.add(key);
       }
+      if (checked.data?.reference === "initial_adapter") {
+        const own = Object.hasOwn(train, "reference");
+        const path = [...(own ? [section, name] : []), "train", "reference"];
+        yield {
+          path,
+          message: "expected base, as a recipe's trainings start from fresh factors, found initial_adapter",
+        };
+      }
     }
   }
 }
@@ -121,6 +129,12 @@ function* mergeRules(recipe: Recipe): Generator<RecipeProblem> {
     if (merge.weights !== undefined && merge.weights.length !== count) {
       const message = `expected one for each of ${count} adapters, found ${merge.weights.length}`;
       yield { path: ["merge", name, "weights"], message };
+    }
+    const merged = merge.adapters === "all" ? Object.keys(recipe.pairs) : merge.adapters;
+    const dora = merged.filter((pair) => trainConfig(recipe, recipe.pairs[pair]?.train ?? {}).use_dora === true);
+    if (dora.length > 0) {
+      const message = `expected plain LoRAs, found ${dora.join(", ")} with train.use_dora: DoRA's updates do not add up`;
+      yield { path: ["merge", name, "adapters"], message };
     }
     if (typeof merge.scale === "number") continue;
     const path = ["merge", name, "scale", "on"];

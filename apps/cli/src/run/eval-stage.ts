@@ -36,7 +36,7 @@ async function evaluateRow(row: EvalRow, run: RunContext, stage: StageContext): 
   const skills: Record<string, SkillItems[string]> = {};
   for (const [skill, { eval: path }] of Object.entries(recipe.eval!.skills)) skills[skill] = await run.graded(path);
   const lm = await run.engine.model(run.locate(row.model));
-  const adapter = row.adapter === null ? null : await loadAdapter(stage.folderOf(row.adapter));
+  const adapter = row.adapter === null ? null : await loadAdapter(stage.folderOf(row.adapter), { dora: true });
   const outcomes = await evaluateSkills(skills, {
     label: `eval/${row.name}`,
     lm,

@@ -2,6 +2,7 @@ import { createRandom, type Random } from "@prefdelta/random";
 import type { CausalLm } from "../causal-lm.ts";
 import { CausalLmError } from "../errors.ts";
 import type { LoraWeights } from "../lora.ts";
+import { withRowNorms } from "../row-norms.ts";
 import { forward, type Forwarded, padRight } from "./forward.ts";
 import { append, createCache, type KeyValueCache, repack } from "./key-value-cache.ts";
 import { sampleToken, type Sampling } from "./sample.ts";
@@ -148,11 +149,12 @@ async function generateBatch(
 export async function generate(
   lm: CausalLm,
   prompts: readonly (readonly number[])[],
-  options: GenerateOptions,
+  given: GenerateOptions,
 ): Promise<Generated[]> {
   const empty = prompts.findIndex(({ length }) => length === 0);
   if (empty >= 0) throw new CausalLmError("E_TOKENS", `generate: prompt ${empty} — expected tokens, got none`);
-  const { batchSize = 64, onProgress } = options;
+  const { batchSize = 64, onProgress, lora } = given;
+  const options = lora ? { ...given, lora: await withRowNorms(lm, lora) } : given;
   const results: Generated[] = [];
   for (let start = 0; start < prompts.length; start += batchSize) {
     const batch = prompts.slice(start, start + batchSize).map((ids, i) => ({ index: start + i, ids }));

@@ -35,6 +35,13 @@ describe("linears", () => {
     expect(adapted).toEqual([-2 + 6, 4 - 3, -5 + 3, -2 - 1.5]);
   });
 
+  it("scales rows to their magnitudes, the bias apart", () => {
+    const gain = { magnitude: tf.tensor1d([6, 3]), norms: tf.tensor1d([2, 3]) };
+    const lora = { A: A(), B: B(), scale: 0.5, gain };
+    const [y] = valuesOf(linears(x(), [{ weight: weight(), bias: tf.tensor1d([10, 20]), lora }]));
+    expect(y).toEqual([10 + 3 * 4, 20 + 1, 10 - 3 * 2, 20 - 3.5]);
+  });
+
   it("shows each A the entries of x that its own mask leaves, and W all of them", () => {
     const seen = (entries: number[][]) => tf.tensor2d(entries, undefined, "bool");
     const masked = (entries: number[][]) => ({

@@ -7,6 +7,8 @@ export interface LinearLora {
   readonly scale: number;
   /** Dropout: the entries of x that A sees, bool [N, in]. What they are scaled up by is part of `scale`. */
   readonly seen?: tf.Tensor | undefined;
+  /** DoRA: what each row of W + scale · B A is scaled to, and its norm as it is, which counts as a constant: [out] each. */
+  readonly gain?: { readonly magnitude: tf.Tensor; readonly norms: tf.Tensor } | undefined;
 }
 
 export interface LinearMap {
@@ -37,7 +39,10 @@ function thinProducts(x: tf.Tensor, loras: readonly LinearLora[]): tf.Tensor[] {
 const projectDown = (x: tf.Tensor, loras: readonly LinearLora[]): tf.Tensor[] =>
   thinProducts(x, loras).map((part, i) => tf.mul(part, loras[i]!.scale));
 
-/** x Wᵀ (+ b) (+ scale · (x Aᵀ) Bᵀ) for every map of the same input: x [N, in], W [out, in] → [N, out] each. */
+/**
+ * x Wᵀ (+ b) (+ scale · (x Aᵀ) Bᵀ) for every map of the same input: x [N, in], W [out, in] → [N, out] each. With a gain, all but b is multiplied by
+ * magnitude / norm (Liu et al. 2024, DoRA, https://arxiv.org/abs/2402.09353, eq. 5 with the norm detached, §4.3, as PEFT has it).
+ */
 export function linears(x: tf.Tensor, maps: readonly LinearMap[]): tf.Tensor[] {
   const adapted = maps.filter(({ lora }) => lora !== undefined);
   const down = projectDown(
@@ -46,8 +51,11 @@ export function linears(x: tf.Tensor, maps: readonly LinearMap[]): tf.Tensor[] {
   );
   return maps.map((map) => {
     const product = tf.matMul(x, map.weight, false, true);
-    const y = map.bias ? tf.add(product, map.bias) : product;
-    if (!map.lora) return y;
-    return tf.add(y, tf.matMul(down[adapted.indexOf(map)]!, map.lora.B, false, true));
+    const biased = (y: tf.Tensor): tf.Tensor => (map.bias ? tf.add(y, map.bias) : y);
+    if (!map.lora) return biased(product);
+    const { B, gain } = map.lora;
+    const update = tf.matMul(down[adapted.indexOf(map)]!, B, false, true);
+    if (!gain) return tf.add(biased(product), update);
+    return biased(tf.mul(tf.add(product, update), tf.div(gain.magnitude, gain.norms)));
   });
 }

@@ -2,31 +2,18 @@ import type * as tf from "@tensorflow/tfjs-core";
 import type { HostTensor, TensorMap } from "@prefdelta/tfjs-onnx";
 import type { CausalLm } from "../causal-lm.ts";
 import { embed } from "../embed.ts";
-import type { LoraFactors, LoraWeights } from "../lora.ts";
+import { layerLora } from "../layer-lora.ts";
+import type { LoraWeights } from "../lora.ts";
 import { loraFeeds, loraInputs, loraKey, loraOf } from "../lora-inputs.ts";
 import { decoderLayer } from "../model/decoder-layer.ts";
 import { type Feeds, layerFeeds, layerInputs } from "../model/weight-inputs.ts";
-import { layerPath } from "../model/weights.ts";
 import type { StepInputs } from "../runtime/runtime.ts";
-import type { LoraDropout } from "./dropout.ts";
 import { CONTEXT, contextInputs, layerContext } from "./head-loss.ts";
 import type { Layout } from "./layout.ts";
 
 export interface LayerBatch {
   readonly layout: Layout;
   readonly lora?: LoraWeights | undefined;
-}
-
-/** A layer's share of the LoRA, under module paths inside the layer. */
-function layerLora({ modules, dropout, ...lora }: LoraWeights, layer: number): LoraWeights {
-  const prefix = `${layerPath(layer)}.`;
-  const own = new Map<string, LoraFactors>();
-  for (const [module, factors] of modules) {
-    if (module.startsWith(prefix)) own.set(module.slice(prefix.length), factors);
-  }
-  if (!dropout) return { ...lora, modules: own };
-  const seen: LoraDropout["seen"] = (module, inFeatures) => dropout.seen(prefix + module, inFeatures);
-  return { ...lora, modules: own, dropout: { ...dropout, seen } };
 }
 
 /** A layer that is about to run. */

@@ -1,7 +1,7 @@
 import * as tf from "@tensorflow/tfjs-core";
 import type { HostTensor, TensorMap } from "@prefdelta/tfjs-onnx";
 import type { CausalLm } from "../causal-lm.ts";
-import { factorNames } from "../lora-inputs.ts";
+import { type FactorGradients, readGradients, trainedNames } from "../lora-inputs.ts";
 import { headWeightFeeds, headWeightInputs } from "../model/weight-inputs.ts";
 import { layerPath } from "../model/weights.ts";
 import type { Step } from "../runtime/runtime.ts";
@@ -22,8 +22,7 @@ import type { StepInput, StepResult } from "./whole-step.ts";
 /** The gradients of one layer, which recomputes its activations from its input instead of keeping them. One graph serves every layer whose LoRA covers the same modules. */
 async function backwardStep(lm: CausalLm, batch: LayerBatch): Promise<Step> {
   const inputs = layerStepInputs(lm, batch);
-  const factors = [...(batch.lora?.modules.keys() ?? [])].flatMap((module) => Object.values(factorNames(module)));
-  const names = ["x", ...factors];
+  const names = ["x", ...(batch.lora ? trainedNames(batch.lora) : [])];
   return lm.steps.get(`layer backward ${layerKey(batch)}`, () =>
     lm.runtime.compile(
       (tensors) => {
@@ -77,19 +76,15 @@ export async function runLayerwise(lm: CausalLm, loss: Loss, { layout, lora, ext
 
   await makeRoom(lm);
 
-  const gradients = new Map<string, { A: Float32Array; B: Float32Array }>();
+  const gradients = new Map<string, FactorGradients>();
   let dy = outputs["dx"]!;
   const backwards = [...Array(lm.config.layers).keys()].toReversed();
   for await (const layer of visitLayers(lm, backwards, { layout, lora })) {
     const backward = await backwardStep(lm, { layout, lora: layer.lora });
     const results = await backward.run({ ...layer.feeds, x: streams.pop()!, dy });
     dy = results["d.x"]!;
-    for (const module of layer.lora!.modules.keys()) {
-      const names = factorNames(module);
-      gradients.set(`${layerPath(layer.index)}.${module}`, {
-        A: results[`d.${names.A}`]!.data as Float32Array,
-        B: results[`d.${names.B}`]!.data as Float32Array,
-      });
+    for (const entry of layer.lora!.modules) {
+      gradients.set(`${layerPath(layer.index)}.${entry[0]}`, readGradients(results, entry, "d."));
     }
   }
   return { outputs, gradients };

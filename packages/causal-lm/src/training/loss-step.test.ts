@@ -4,6 +4,8 @@ import { describe, expect, it } from "vitest";
 import type { LoraFactors } from "../lora.ts";
 import { createRuntime } from "../runtime/create-runtime.ts";
 import { randomLora, randomModel, tinyConfig } from "../__fixtures__/random-model.ts";
+import type { CausalLm } from "../causal-lm.ts";
+import { withMagnitudes } from "../row-norms.ts";
 import type { PromptRow } from "./layout.ts";
 import type { Dropout } from "./dropout.ts";
 import {
@@ -130,6 +132,46 @@ describe("createLossStep", () => {
     const apart = rows.flatMap(({ prompt, completions }) => completions.map((c) => ({ prompt, completions: [c] })));
     const shared = await score(lm, rows, { lora: randomLora() });
     expect((await score(lm, apart, { lora: randomLora() })).logProbs).toBeAllClose(shared.logProbs, { rtol: 1e-5 });
+    await lm.dispose();
+  });
+
+  it("computes DoRA the same layer by layer, in one graph and op by op, the magnitudes' gradient being that of differences", async () => {
+    const lm = randomModel(await createRuntime("onnx"));
+    const start = await withMagnitudes(lm, randomLora());
+    const modules = [...start.modules].map(([name, { magnitude, ...factors }]) => {
+      const changed = magnitude!.map((value, i) => value * (1 + 0.3 * Math.sin(i)));
+      return [name, { ...factors, magnitude: changed }] as const;
+    });
+    const lora = { ...start, modules: new Map(modules) };
+    const runDora = async (on: CausalLm, mode: StepMode) =>
+      createLossStep(on, logistic, { mode }).run({ rows, lora, extras });
+    const whole = await runDora(lm, "whole");
+    const eager = randomModel(await createRuntime("cpu"));
+    const [layerwise, opByOp] = [await runDora(lm, "layerwise"), await runDora(eager, "whole")];
+    await eager.dispose();
+    expectSame(layerwise, whole, 1e-5);
+    expectSame(opByOp, whole, 1e-4);
+    for (const [module, { magnitude }] of whole.gradients) {
+      const atol = 1e-4 * Math.max(...magnitude!.map(Math.abs));
+      expect(layerwise.gradients.get(module)!.magnitude).toBeAllClose(magnitude!, { rtol: 1e-4, atol });
+      expect(opByOp.gradients.get(module)!.magnitude).toBeAllClose(magnitude!, { rtol: 1e-4, atol });
+    }
+
+    const module = "model.layers.0.mlp.up_proj";
+    const values = lora.modules.get(module)!.magnitude;
+    const gradient = whole.gradients.get(module)!.magnitude!;
+    const lossAt = async (by: number): Promise<number> => {
+      const before = values.slice();
+      values.forEach((value, i) => (values[i] = value + by * Math.sign(gradient[i]!)));
+      const { outputs } = await runDora(lm, "whole");
+      values.set(before);
+      return outputs["loss"]![0]!;
+    };
+    const numeric = ((await lossAt(2e-3)) - (await lossAt(-2e-3))) / 4e-3;
+    expect(Math.abs(numeric / gradient.reduce((sum, g) => sum + Math.abs(g), 0) - 1)).toBeLessThan(5e-3);
+
+    const dropped = createLossStep(lm, logistic).run({ rows, lora, extras, dropout });
+    await expect(dropped).rejects.toMatchObject({ code: "E_LORA", message: expect.stringContaining("DoRA") as string });
     await lm.dispose();
   });
 

@@ -5,6 +5,8 @@ import type { ModelConfig } from "../model/config.ts";
 import { linearShapes } from "../model/weights.ts";
 import { weightBytes } from "../storage.ts";
 import { drawDropout, type Dropout } from "./dropout.ts";
+import { CausalLmError } from "../errors.ts";
+import { withRowNorms } from "../row-norms.ts";
 import { extraName, lossOutputs, STATISTICS } from "./head-loss.ts";
 import { type Layout, layOut, type PromptRow } from "./layout.ts";
 import { runLayerwise } from "./layerwise-step.ts";
@@ -27,13 +29,13 @@ export interface LossStepResult {
   /** What the loss computed, by its names; `loss` is among them. */
   readonly outputs: Readonly<Record<string, Float32Array>>;
   readonly tokens: TokenStatistics;
-  /** ∂loss/∂A [r, in] and ∂loss/∂B [out, r] by module path. */
+  /** ∂loss/∂A [r, in], ∂loss/∂B [out, r] and, of DoRA, ∂loss/∂magnitude [out] by module path. */
   readonly gradients: StepResult["gradients"];
 }
 
 /** Differentiates a loss of per-sequence log-probs with respect to a LoRA. */
 export interface LossStep {
-  /** @throws {CausalLmError} E_TOKENS; E_ON_DISK for a whole step of a model whose layers are on the disk */
+  /** @throws {CausalLmError} E_TOKENS; E_LORA for dropout beside magnitudes; E_ON_DISK for a whole step of a model whose layers are on the disk */
   run(input: LossStepInput): Promise<LossStepResult>;
 }
 
@@ -60,6 +62,9 @@ function dropoutBytes(config: ModelConfig, { tokens }: Pick<Layout, "tokens">): 
 const activationBudget = ({ config, storage, memoryBytes }: CausalLm): number =>
   memoryBytes === undefined ? 4 * 2 ** 30 : memoryBytes - weightBytes(config, storage);
 
+const DROPPED_DORA =
+  "dropout — expected none beside DoRA's magnitudes (PEFT drops the base's inputs there too, at the price of another product with each weight)";
+
 interface LossStepOptions {
   /** auto: whole where weights are in memory and the activations fit `memoryBytes` (if absent, what the weights leave of the model's `memoryBytes`, or 4 GiB), else layer by layer. */
   readonly mode?: StepMode;
@@ -76,7 +81,9 @@ export function createLossStep(lm: CausalLm, loss: Loss, options: LossStepOption
   return {
     async run({ rows, lora: given, dropout, extras }) {
       const layout = layOut(lm.config, rows);
-      const lora = dropout ? { ...given, dropout: drawDropout(dropout, rows, layout) } : given;
+      const normed = await withRowNorms(lm, given);
+      if (normed !== given && dropout) throw new CausalLmError("E_LORA", DROPPED_DORA);
+      const lora = dropout ? { ...normed, dropout: drawDropout(dropout, rows, layout) } : normed;
       const fed = Object.fromEntries(
         loss.extras.map((name) => [extraName(name), float32([layout.sequences], Float32Array.from(extras[name]!))]),
       );

@@ -10,6 +10,7 @@ import { decoder, finalNorm } from "../model/decoder.ts";
 import { tokenStatistics } from "../model/token-log-probs.ts";
 import { decoderFeeds, decoderInputs, headWeightFeeds, headWeightInputs } from "../model/weight-inputs.ts";
 import { headName } from "../model/weights.ts";
+import { withRowNorms } from "../row-norms.ts";
 import type { Step } from "../runtime/runtime.ts";
 import { atCountedRows, contextInputs, countedRows, headInputs, layerContext } from "./head-loss.ts";
 import { type LayerBatch, makeRoom, residualStreams } from "./layer-forward.ts";
@@ -140,7 +141,8 @@ export async function score(
   given: readonly PromptRow[],
   options: ScoreOptions = {},
 ): Promise<TokenStatistics> {
-  const { lora, batchTokens = 2048, onProgress } = options;
+  const { batchTokens = 2048, onProgress } = options;
+  const lora = options.lora && (await withRowNorms(lm, options.lora));
   const { prefix, rows } = await sharePrefix(lm, given, lora);
   const firstOf: number[] = []; // a row's first sequence
   let sequences = 0;

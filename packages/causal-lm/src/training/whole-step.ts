@@ -3,7 +3,15 @@ import type { HostTensor } from "@prefdelta/tfjs-onnx";
 import type { CausalLm } from "../causal-lm.ts";
 import { embed } from "../embed.ts";
 import type { LoraWeights } from "../lora.ts";
-import { factorNames, loraFeeds, loraInputs, loraKey, loraOf } from "../lora-inputs.ts";
+import {
+  type FactorGradients,
+  loraFeeds,
+  loraInputs,
+  loraKey,
+  loraOf,
+  readGradients,
+  trainedNames,
+} from "../lora-inputs.ts";
 import { decoder } from "../model/decoder.ts";
 import { decoderFeeds, decoderInputs } from "../model/weight-inputs.ts";
 import type { Step } from "../runtime/runtime.ts";
@@ -23,12 +31,12 @@ export interface StepInput {
 export interface StepResult {
   /** The loss' outputs and the statistics, as `headLoss` names them. */
   readonly outputs: Readonly<Record<string, HostTensor>>;
-  readonly gradients: ReadonlyMap<string, { readonly A: Float32Array; readonly B: Float32Array }>;
+  readonly gradients: ReadonlyMap<string, FactorGradients>;
 }
 
 async function compileStep(lm: CausalLm, loss: Loss, { layout, lora }: StepInput): Promise<Step> {
   const { config } = lm;
-  const factors = [...lora.modules.keys()].flatMap((module) => Object.values(factorNames(module)));
+  const factors = trainedNames(lora);
   const inputs = {
     embedded: { shape: [layout.tokens, config.hiddenSize] },
     ...contextInputs(layout),
@@ -69,13 +77,6 @@ export async function runWhole(lm: CausalLm, loss: Loss, input: StepInput): Prom
     ...extras,
     embedded: embed(lm, layout.ids),
   });
-  const gradients = new Map<string, { A: Float32Array; B: Float32Array }>();
-  for (const module of lora.modules.keys()) {
-    const names = factorNames(module);
-    gradients.set(module, {
-      A: results[GRADIENT + names.A]!.data as Float32Array,
-      B: results[GRADIENT + names.B]!.data as Float32Array,
-    });
-  }
-  return { outputs: results, gradients };
+  const gradients = [...lora.modules].map((entry) => [entry[0], readGradients(results, entry, GRADIENT)] as const);
+  return { outputs: results, gradients: new Map(gradients) };
 }

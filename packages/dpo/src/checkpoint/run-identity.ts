@@ -42,7 +42,7 @@ function* bytesOf(parameters: Parameters): Generator {
 }
 
 /** Settings that are newer than some checkpoints, at the values that change nothing: these stay out of the hash, so that old runs go on. */
-const neutral: Readonly<Partial<DpoConfig>> = { lora_dropout: 0, reference: "base" };
+const neutral: Readonly<Partial<DpoConfig>> = { lora_dropout: 0, use_dora: false, reference: "base" };
 
 /** The settings that a run's bytes depend on. */
 function essentialSettings(config: DpoConfig): Record<string, unknown> {

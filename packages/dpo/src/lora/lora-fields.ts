@@ -21,6 +21,8 @@ export const loraFields = {
   alpha_pattern: z.record(expression, z.number().positive()).default({}),
   /** Share of A's inputs that a training step sets to zero. */
   lora_dropout: z.number().min(0).lt(1).default(0),
+  /** DoRA: rows of the new weight have norms of their own, which are trained too. */
+  use_dora: z.boolean().default(false),
   /** LoRA+: B learns so many times faster than A; null: as fast. */
   loraplus_lr_ratio: z.number().positive().nullable().default(null),
 } as const;
@@ -31,6 +33,5 @@ const none = z.array(z.string()).max(0, { error: "expected none: weights beside 
 export const refusedLoraFields = {
   lora_modules_to_save: none.nullish(),
   modules_to_save: none.nullish(),
-  use_dora: z.literal(false, { error: "expected false: DoRA is not implemented" }).nullish(),
   lora_bias: z.literal("none", { error: 'expected "none": biases are not trained' }).nullish(),
 } as const;

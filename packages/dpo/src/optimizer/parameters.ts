@@ -4,20 +4,22 @@ export type Parameters = ReadonlyMap<string, Float32Array>;
 interface Factors {
   readonly A: Float32Array;
   readonly B: Float32Array;
+  readonly magnitude?: Float32Array | undefined;
 }
 
-/** Factors of every module under PEFT's names, A before B. Arrays are shared, not copied. */
+/** Factors of every module under PEFT's names, A before B, then DoRA's magnitude. Arrays are shared, not copied. */
 export function flattenFactors(modules: ReadonlyMap<string, Factors>): Parameters {
   const flat = new Map<string, Float32Array>();
-  for (const [module, { A, B }] of modules) {
+  for (const [module, { A, B, magnitude }] of modules) {
     flat.set(`${module}.lora_A.weight`, A);
     flat.set(`${module}.lora_B.weight`, B);
+    if (magnitude) flat.set(`${module}.lora_magnitude_vector.weight`, magnitude);
   }
   return flat;
 }
 
-/** Whether a name is a B factor's, which LoRA+ lets learn faster. */
-export const isB = (name: string): boolean => name.endsWith(".lora_B.weight");
+/** Whether LoRA+ lets an array learn faster: all but A, as PEFT's optimiser has it. */
+export const learnsFaster = (name: string): boolean => !name.endsWith(".lora_A.weight");
 
 export const copyParameters = (parameters: Parameters): Parameters =>
   new Map([...parameters].map(([name, array]) => [name, array.slice()]));

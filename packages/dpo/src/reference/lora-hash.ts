@@ -6,8 +6,10 @@ const bytesOf = ({ buffer, byteOffset, byteLength }: Float32Array): string =>
 
 function* partsOf({ rank, scale, modules }: LoraWeights): Generator {
   yield { rank };
-  for (const [name, { A, B, scale: own = scale }] of modules) yield [name, own, bytesOf(A), bytesOf(B)];
+  for (const [name, { A, B, scale: own = scale, magnitude }] of modules) {
+    yield [name, own, bytesOf(A), bytesOf(B), ...(magnitude ? [bytesOf(magnitude)] : [])];
+  }
 }
 
-/** sha256 of an adapter's modules, factors and scales. */
+/** sha256 of an adapter's modules, factors, scales and magnitudes. */
 export const loraHash = (lora: LoraWeights): string => contentHash(partsOf(lora));

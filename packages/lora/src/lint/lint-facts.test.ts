@@ -164,7 +164,7 @@ describe("rules", () => {
   });
 
   it("tell of every feature that loading refuses, but of transposed layers, whose factors are as any others", () => {
-    const on: Record<string, unknown> = { bias: "all", init_lora_weights: "olora" };
+    const on: Record<string, unknown> = { bias: "all", init_lora_weights: "olora", use_dora: true };
     const untold = featureNames.filter((key) => {
       const told = lint({ [key]: on[key] ?? { x: 1 } }).flatMap((one) => one.findings);
       return !told.some(({ message }) => message.startsWith(`${key}: `));
