@@ -52,10 +52,15 @@ export function activationBytes(
   return 4 * layers * (tokens * perToken + 2 * queryHeads * scores);
 }
 
-/** What dropout adds to them: each map's own mask, once as it is fed and once as float32, and its own input. */
-function dropoutBytes(config: ModelConfig, { tokens }: Pick<Layout, "tokens">): number {
-  const inputs = Object.values(linearShapes(config)).reduce((sum, [, inFeatures]) => sum + inFeatures, 0);
-  return 9 * config.layers * tokens * inputs;
+/**
+ * What a LoRA adds to them beyond its factors: with dropout, each map's own mask, once as it is fed and once as float32, and its own input; of
+ * DoRA, each map's output before it is scaled.
+ */
+function loraBytes(config: ModelConfig, { tokens }: Pick<Layout, "tokens">, { modules, dropout }: LoraWeights): number {
+  const shapes = Object.values(linearShapes(config));
+  const total = (side: 0 | 1): number => config.layers * tokens * shapes.reduce((sum, shape) => sum + shape[side], 0);
+  const isDora = [...modules.values()].some(({ magnitude }) => magnitude !== undefined);
+  return (dropout ? 9 * total(1) : 0) + (isDora ? 4 * total(0) : 0);
 }
 
 /** What a model's weights leave of its memory, or 4 GiB. */
@@ -73,9 +78,9 @@ interface LossStepOptions {
 
 export function createLossStep(lm: CausalLm, loss: Loss, options: LossStepOptions = {}): LossStep {
   const { mode = "auto", memoryBytes = activationBudget(lm) } = options;
-  const isWhole = (layout: Layout, drops: boolean): boolean => {
+  const isWhole = (layout: Layout, lora: LoraWeights): boolean => {
     if (mode !== "auto") return mode === "whole";
-    const bytes = activationBytes(lm.config, layout) + (drops ? dropoutBytes(lm.config, layout) : 0);
+    const bytes = activationBytes(lm.config, layout) + loraBytes(lm.config, layout, lora);
     return !lm.disk && bytes <= memoryBytes;
   };
   return {
@@ -87,7 +92,7 @@ export function createLossStep(lm: CausalLm, loss: Loss, options: LossStepOption
       const fed = Object.fromEntries(
         loss.extras.map((name) => [extraName(name), float32([layout.sequences], Float32Array.from(extras[name]!))]),
       );
-      const run = isWhole(layout, dropout !== undefined) ? runWhole : runLayerwise;
+      const run = isWhole(layout, lora) ? runWhole : runLayerwise;
       const { outputs, gradients } = await run(lm, loss, { layout, lora, extras: fed });
       const own = Object.entries(lossOutputs(outputs)).map(([name, { data }]) => [name, data as Float32Array] as const);
       return {
