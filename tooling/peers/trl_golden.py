@@ -86,10 +86,13 @@ def save(model, folder):
 
 def run(base, start, pairs, settings):
     """Trains on from the adapter in `start`, of which the trainer also makes its reference."""
-    tokenizer = AutoTokenizer.from_pretrained(base)
     model = AutoModelForCausalLM.from_pretrained(base, dtype=torch.float32, attn_implementation="eager")
     # Starting factors come from the same file for every run. Without a config the trainer takes a PEFT model as it is.
-    model = PeftModel.from_pretrained(model, start, is_trainable=True)
+    return train(base, PeftModel.from_pretrained(model, start, is_trainable=True), pairs, settings)
+
+
+def train(base, model, pairs, settings, **more):
+    tokenizer = AutoTokenizer.from_pretrained(base)
     args = DPOConfig(
         output_dir=tempfile.mkdtemp(),
         logging_steps=1,
@@ -107,7 +110,7 @@ def run(base, start, pairs, settings):
     )
     columns = ["prompt", "chosen", "rejected"]
     dataset = Dataset.from_list([{key: pair[key] for key in columns} for pair in pairs])
-    trainer = DPOTrainer(model=model, args=args, train_dataset=dataset, processing_class=tokenizer)
+    trainer = DPOTrainer(model=model, args=args, train_dataset=dataset, processing_class=tokenizer, **more)
     tokens = [{k: v for k, v in row.items() if k.endswith("_ids") and v is not None} for row in trainer.train_dataset]
     trainer.train()
     logs = [entry for entry in trainer.state.log_history if "loss" in entry]

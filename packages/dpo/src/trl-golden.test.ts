@@ -28,14 +28,14 @@ interface Run {
   readonly log: readonly Log[];
 }
 const expected = JSON.parse(await readFile(join(golden, "expected.json"), "utf8")) as Expected;
-// tooling/peers/dora_golden.py.
+// tooling/peers/adapters_golden.py.
 const beyond = JSON.parse(await readFile(join(golden, "expected-adapters.json"), "utf8")) as Readonly<
-  Record<string, Run & { readonly start: string }>
->;
+  Record<"dora" | "sequential", Run & { readonly start: string }>
+> & { readonly patterns: Run & { readonly own: Readonly<Record<string, unknown>> } };
 const runs = [
   ...Object.entries(expected.runs).map(([name, run]) => ({ name, ...run, start: "a0", own: {} })),
-  { name: "dora", ...beyond["dora"]!, own: { use_dora: true } },
-  { name: "sequential", ...beyond["sequential"]!, own: { reference: "initial_adapter" } },
+  { name: "dora", ...beyond.dora, own: { use_dora: true } },
+  { name: "sequential", ...beyond.sequential, own: { reference: "initial_adapter" } },
 ];
 
 const lm = await loadCausalLm(base, { runtime: await createRuntime("onnx") });
@@ -57,6 +57,25 @@ function configOf(settings: Readonly<Record<string, unknown>>) {
     train_sampling_strategy: "sequential",
     lora_r: 4,
   });
+}
+
+/** Every metric of every step as TRL has it. */
+function expectSameLog(rows: readonly LogRow[], log: readonly Log[], beta: number): void {
+  expect(rows).toHaveLength(log.length);
+  for (const [i, step] of log.entries()) {
+    // Within 1e-3 relative, as the trainer promises. Rewards and margins are differences of log-probs of some hundred nats, whose float32
+    // rounding is 3e-5 each, so near zero 1e-4 nats suffice: TRL in float32 is itself 2e-3 relative from TRL in float64 at one margin.
+    for (const [key, value] of Object.entries(step)) {
+      // Where the policy is still its reference, rounding alone says which answer is ahead.
+      const isStart = Math.abs(step["rewards/margins"]!) < 1e-4 * beta;
+      if (isStart && key === "rewards/accuracies") continue;
+      const slack = key.startsWith("rewards/") ? 1e-4 * beta : 1e-6;
+      const difference = Math.abs(rows[i]![key]! - value);
+      expect(difference, `${key} of step ${i + 1}: TRL ${value}, ours ${rows[i]![key]}`).toBeLessThanOrEqual(
+        Math.max(1e-3 * Math.abs(value), slack),
+      );
+    }
+  }
 }
 
 /** All factors in one row, modules by name. */
@@ -87,26 +106,30 @@ describe("against TRL + PEFT", () => {
       outDir: join(outDir, name),
       onStep: ({ metrics }) => rows.push(metrics),
     });
-    expect(rows).toHaveLength(log.length);
-    for (const [i, step] of log.entries()) {
-      // Within 1e-3 relative, as the trainer promises. Rewards and margins are differences of log-probs of some hundred nats, whose float32
-      // rounding is 3e-5 each, so near zero 1e-4 nats suffice: TRL in float32 is itself 2e-3 relative from TRL in float64 at one margin.
-      for (const [key, value] of Object.entries(step)) {
-        // Where the policy is still its reference, rounding alone says which answer is ahead.
-        const isStart = Math.abs(step["rewards/margins"]!) < 1e-4 * Number(settings["beta"]);
-        if (isStart && key === "rewards/accuracies") continue;
-        const slack = key.startsWith("rewards/") ? 1e-4 * Number(settings["beta"]) : 1e-6;
-        const difference = Math.abs(rows[i]![key]! - value);
-        expect(difference, `${key} of step ${i + 1}: TRL ${value}, ours ${rows[i]![key]}`).toBeLessThanOrEqual(
-          Math.max(1e-3 * Math.abs(value), slack),
-        );
-      }
-    }
+    expectSameLog(rows, log, Number(settings["beta"]));
     const [first, last, ours] = await Promise.all(
       [join(golden, start), join(golden, `final-${name}`), adapterDir].map(async (folder) =>
         flattenAdapter(await loadAdapter(folder, { dora: true })),
       ),
     );
     expect(distance(ours!, last!) / distance(first!, last!)).toBeLessThan(1e-3);
+  });
+
+  it("rsLoRA, patterns, an expression of targets and LoRA+ log the same steps, from our own first factors", async () => {
+    const { settings, own, log } = beyond.patterns;
+    const rows: LogRow[] = [];
+    const config = configOf({ ...settings, ...own });
+    await trainDpo({
+      lm,
+      pairs,
+      config,
+      outDir: join(outDir, "patterns"),
+      onStep: ({ metrics }) => rows.push(metrics),
+    });
+    expectSameLog(rows, log, 0.1);
+    // The golden began with these factors.
+    const start = { lm, pairs, config: { ...config, max_steps: 1, warmup_ratio: 1 }, outDir: join(outDir, "a0") };
+    const first = await loadAdapter((await trainDpo(start)).adapterDir);
+    expect(flattenAdapter(first)).toEqual(flattenAdapter(await loadAdapter(join(golden, "patterns-a0"))));
   });
 });

@@ -13,7 +13,7 @@ import { mergeIntoBase } from "./merge-into-base.ts";
 import { saveAdapter } from "./save-adapter.ts";
 import { encodeModule } from "./stream-adapter.ts";
 
-// A DoRA adapter as PEFT saves it: tooling/peers/dora_golden.py.
+// A DoRA adapter as PEFT saves it: tooling/peers/adapters_golden.py.
 const base = fileURLToPath(new URL("../../causal-lm/src/__fixtures__/tiny-qwen3", import.meta.url));
 const golden = join(base, "dora");
 const module = "model.layers.1.self_attn.k_proj"; // 32 × 40

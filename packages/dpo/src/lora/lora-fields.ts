@@ -8,10 +8,10 @@ export const loraFields = {
   lora_r: z.int().positive().default(16),
   /** null: lora_r, so that the scale is 1. */
   lora_alpha: z.number().positive().nullable().default(null),
-  /** Names, a regular expression of the whole path, or all of a layer's maps. */
+  /** A name or names, a regular expression of the whole path, or all of a layer's maps. */
   lora_target_modules: z
     .union([expression, z.array(z.string().min(1)).min(1)], {
-      error: 'expected "all-linear", a list of names, or a regular expression',
+      error: 'expected "all-linear", a name or a list of names, or a regular expression',
     })
     .default("all-linear"),
   /** The scale is alpha / √r in place of alpha / r. */

@@ -6,12 +6,13 @@ const modules = [0, 1].flatMap((layer) =>
 );
 
 describe("targetModules", () => {
-  it("takes names by their end after a dot, a regular expression of the whole path, or all", () => {
+  it("takes a name or a list of them by their ends after a dot, a regular expression of the whole path, or all", () => {
     expect(targetModules(modules, "all-linear")).toEqual(modules);
     expect(targetModules(modules, ["up_proj"])).toEqual([modules[1], modules[3]]);
     expect(targetModules(modules, [modules[0]!, "proj"])).toEqual([modules[0]]);
     expect(targetModules(modules, String.raw`.*\.1\..*_proj`)).toEqual(modules.slice(2));
-    expect(targetModules(modules, "q_proj")).toEqual([]); // a text is matched whole
+    expect(targetModules(modules, "q_proj")).toEqual([modules[0], modules[2]]);
+    expect(targetModules(modules, "q_pr.*")).toEqual([]); // an expression is matched whole
     expect(missingTargets(modules, ["up_proj", "qkv"])).toEqual(["qkv"]);
   });
 });

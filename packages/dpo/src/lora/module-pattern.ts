@@ -13,14 +13,18 @@ export function valueOfModule<T>(pattern: Readonly<Record<string, T>>, module: s
   return entry?.[1];
 }
 
+const namedBy = (modules: readonly string[], names: readonly string[]): string[] =>
+  modules.filter((module) => names.some((name) => module === name || module.endsWith(`.${name}`)));
+
 /**
  * The modules that `lora_target_modules` asks for: all of them, those named by their path or its end after a dot, or those whose whole path a
- * regular expression matches. As PEFT's check_target_module_exists.
+ * regular expression matches. As PEFT's check_target_module_exists, except that one name need not be a list: no whole path is matched by it.
  */
 export function targetModules(modules: readonly string[], targets: string | readonly string[]): string[] {
   if (targets === "all-linear") return [...modules];
-  if (typeof targets === "string") return modules.filter((module) => new RegExp(`^(?:${targets})$`).test(module));
-  return modules.filter((module) => targets.some((name) => module === name || module.endsWith(`.${name}`)));
+  if (typeof targets !== "string") return namedBy(modules, targets);
+  const matched = modules.filter((module) => new RegExp(`^(?:${targets})$`).test(module));
+  return matched.length > 0 ? matched : namedBy(modules, [targets]);
 }
 
 /** The names of a list that name no module. */
