@@ -1,12 +1,13 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
+import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { createRandom, integer } from "@prefdelta/random";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { runOutput } from "./__fixtures__/run-output.ts";
 import type { DpoConfigInput } from "./config.ts";
 
 /** Other kills every time; a failure's test name says which, and KILL_SEED repeats them. */
@@ -62,15 +63,6 @@ async function train(outDir: string, { afterSteps, dieAt }: Kill = {}): Promise<
   return { signal, steps, operations, errors: errors.join("") };
 }
 
-/** Every file of a run that a later stage or a person reads, by content. */
-async function outputOf(outDir: string): Promise<Record<string, string>> {
-  const files = (await readdir(join(outDir, "adapter"))).map((file) => join("adapter", file));
-  const contents = [...files, "trainer_log.jsonl"].map(
-    async (file) => [file, (await readFile(join(outDir, file))).toString("base64")] as const,
-  );
-  return Object.fromEntries(await Promise.all(contents));
-}
-
 let root: string;
 let operations: number;
 beforeAll(async () => {
@@ -85,7 +77,7 @@ afterAll(() => rm(root, { recursive: true }));
 async function finishes(outDir: string): Promise<void> {
   const { signal, errors } = await train(outDir);
   expect(signal, errors).toBeNull();
-  expect(await outputOf(outDir)).toEqual(await outputOf(join(root, "unbroken")));
+  expect(await runOutput(outDir)).toEqual(await runOutput(join(root, "unbroken")));
 }
 
 describe(`a run killed ${KILLS} times, in processes of its own, ends with an unbroken run's bytes (KILL_SEED=${seed})`, () => {

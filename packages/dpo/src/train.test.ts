@@ -1,58 +1,15 @@
-import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { readdir } from "node:fs/promises";
 import { join } from "node:path";
-import { type CausalLm, createRuntime } from "@prefdelta/causal-lm";
+import { createRuntime } from "@prefdelta/causal-lm";
 import { loadAdapter } from "@prefdelta/lora/node";
-import { afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
+import { runOutput } from "./__fixtures__/run-output.ts";
 import { tinyModel, tinyPairs } from "./__fixtures__/tiny-model.ts";
-import { type DpoConfigInput, parseDpoConfig } from "./config.ts";
-import { trainDpo, type TrainOptions } from "./train.ts";
+import { tinyRuns } from "./__fixtures__/tiny-runs.ts";
+import type { DpoConfigInput } from "./config.ts";
 
-let lm: CausalLm;
-let root: string;
-beforeAll(async () => {
-  lm = tinyModel(await createRuntime("onnx", { threads: 1 }));
-  return () => lm.dispose();
-});
-beforeEach(async () => {
-  root = await mkdtemp(join(tmpdir(), "train-"));
-});
-afterEach(() => rm(root, { recursive: true }));
-
-const settings: DpoConfigInput = {
-  lora_r: 2,
-  learning_rate: 0.02,
-  per_device_train_batch_size: 2,
-  gradient_accumulation_steps: 2,
-  max_steps: 6,
-  lr_scheduler_type: "cosine",
-  warmup_ratio: 0.1,
-  save_steps: 2,
-};
-
-const train = (name: string, options: Partial<TrainOptions> = {}, changes: DpoConfigInput = {}) =>
-  trainDpo({
-    lm,
-    pairs: tinyPairs(8),
-    config: parseDpoConfig({ ...settings, ...changes }),
-    outDir: join(root, name),
-    ...options,
-  });
-
-const logOf = async (name: string): Promise<Record<string, number>[]> =>
-  (await readFile(join(root, name, "trainer_log.jsonl"), "utf8"))
-    .trimEnd()
-    .split("\n")
-    .map((line) => JSON.parse(line) as Record<string, number>);
-
-/** Every file of a run that a later stage or a person reads, by content. */
-async function outputOf(name: string): Promise<Record<string, string>> {
-  const files = (await readdir(join(root, name, "adapter"))).map((file) => join("adapter", file));
-  const contents = [...files, "trainer_log.jsonl"].map(
-    async (file) => [file, (await readFile(join(root, name, file))).toString("base64")] as const,
-  );
-  return Object.fromEntries(await Promise.all(contents));
-}
+const { folderOf, train, logOf } = tinyRuns();
+const outputOf = (name: string) => runOutput(folderOf(name));
 
 /** Stops a run by its signal once a step is done. */
 async function stopAfter(name: string, step: number, changes: DpoConfigInput = {}): Promise<void> {
@@ -72,7 +29,7 @@ describe("trainDpo", () => {
   it("lowers the loss, widens the margins, and logs TRL's metrics", async () => {
     const result = await train("run", {}, { max_steps: 12 });
     expect(result).toEqual({
-      adapterDir: join(root, "run", "adapter"),
+      adapterDir: join(folderOf("run"), "adapter"),
       steps: 12,
       resumedFrom: 0,
       counts: { given: 8, kept: 8, tooLong: 0, empty: 0, cut: 0 },
@@ -158,7 +115,7 @@ describe("trainDpo", () => {
     expect(log.at(-1)!["loss"]).toBeLessThan(log[0]!["loss"]! - 0.3);
     expect(log[0]!["loss"]).toBeCloseTo(-log[0]!["logps/chosen"]! / 5.8, 0); // answers have 5 to 7 tokens
     expect(Object.keys(log[0]!).filter((name) => /rejected|rewards/.test(name))).toEqual([]);
-    expect(await readdir(join(root, "sft"))).not.toContain("reference");
+    expect(await readdir(folderOf("sft"))).not.toContain("reference");
   });
 
   it.each<[string, DpoConfigInput]>([
@@ -173,114 +130,6 @@ describe("trainDpo", () => {
     expect(log.at(-1)!["rewards/margins"]).toBeGreaterThan(log[0]!["rewards/margins"]!);
     const metadata = Object.fromEntries((await loadAdapter(adapterDir)).metadata);
     expect(metadata["loss"]).toBe(name === "a mix" ? "1·sigmoid + 0.5·sft" : changes.loss_type);
-  });
-
-  it("trains maps of a lower rank among others as it trains them alone", async () => {
-    // The patterns leave no map with the settings' own rank and alpha: rank 2, scale 3.
-    const patterns = { lora_r: 5, lora_alpha: 1, rank_pattern: { ".*_proj": 2 }, alpha_pattern: { ".*_proj": 6 } };
-    await train("patterns", {}, patterns);
-    await train("plain", {}, { lora_r: 2, lora_alpha: 6 });
-    const [patterned, plain] = [
-      await loadAdapter(join(root, "patterns", "adapter")),
-      await loadAdapter(join(root, "plain", "adapter")),
-    ];
-    for (const [module, { A, B }] of plain.modules) {
-      const found = patterned.modules.get(module)!;
-      expect(found.A).toBeAllClose(A, { rtol: 1e-4, atol: 1e-5 });
-      expect(found.B).toBeAllClose(B, { rtol: 1e-3, atol: 1e-4 });
-    }
-  });
-
-  it("drops inputs by the order's seed, in training steps alone", async () => {
-    const changes = {
-      lora_dropout: 0.4,
-      eval_strategy: "steps",
-      eval_steps: 1,
-      warmup_ratio: 1,
-      max_steps: 2,
-    } as const;
-    const evaluationPairs = tinyPairs(3);
-    const initialAdapter = await loadAdapter((await train("first")).adapterDir);
-    const start = { evaluationPairs, initialAdapter };
-    for (const [name, own] of Object.entries({ plain: { lora_dropout: 0 }, dropped: {}, other: { seed: 7 } })) {
-      await train(name, start, { ...changes, ...own });
-    }
-    const [plain, dropped, other] = [await logOf("plain"), await logOf("dropped"), await logOf("other")];
-    // The first step's learning rate is 0: all three still have the factors that they began with.
-    expect(Math.abs(dropped[0]!["loss"]! - plain[0]!["loss"]!)).toBeGreaterThan(1e-3);
-    expect(Math.abs(other[0]!["loss"]! - dropped[0]!["loss"]!)).toBeGreaterThan(1e-3);
-    expect(dropped[1]!["eval_loss"]).toBe(plain[1]!["eval_loss"]);
-  });
-
-  it("trains magnitudes for DoRA, from those of the base's rows, and writes them as PEFT does", async () => {
-    const start = await loadAdapter(
-      (await train("start", {}, { use_dora: true, warmup_ratio: 1, max_steps: 1 })).adapterDir,
-      {
-        dora: true,
-      },
-    );
-    const module = "model.layers.1.mlp.up_proj"; // 32 × 16
-    const weight = lm.weights.get(`${module}.weight`)!.data as Float32Array;
-    const norms = Array.from({ length: 32 }, (_, row) => Math.hypot(...weight.subarray(row * 16, (row + 1) * 16)));
-    expect(start.modules.get(module)!.magnitude).toBeAllClose(norms, { rtol: 1e-6 });
-
-    const { adapterDir } = await train("dora", {}, { use_dora: true, max_steps: 12 });
-    expect((await logOf("dora")).at(-1)!["loss"]).toBeLessThan(0.5 * Math.LN2);
-    const initialAdapter = await loadAdapter(adapterDir, { dora: true });
-    expect(initialAdapter.modules.get(module)!.magnitude).not.toBeAllClose(norms, { rtol: 1e-3 });
-    await train("further", { initialAdapter }, { use_dora: true, lora_alpha: 8, reference: "initial_adapter" });
-    expect((await logOf("further"))[0]!["rewards/margins"]).toBeCloseTo(0, 4);
-    await expect(train("plain", { initialAdapter })).rejects.toMatchObject({
-      code: "E_INITIAL_ADAPTER",
-      message: "initial adapter — expected no DoRA, as use_dora says, got magnitudes",
-    });
-  });
-
-  it("lets B learn faster than A for LoRA+", async () => {
-    const first = { max_steps: 1, warmup_ratio: 0, max_grad_norm: 0, lr_scheduler_type: "constant" } as const;
-    await train("plain", {}, first);
-    await train("plus", {}, { ...first, loraplus_lr_ratio: 4 });
-    const [plain, plus] = [
-      await loadAdapter(join(root, "plain", "adapter")),
-      await loadAdapter(join(root, "plus", "adapter")),
-    ];
-    for (const [module, { A, B }] of plain.modules) {
-      expect(plus.modules.get(module)!.A).toEqual(A);
-      expect(plus.modules.get(module)!.B).toBeAllClose(
-        B.map((b) => 4 * b),
-        { rtol: 1e-5, atol: 1e-8 },
-      );
-    }
-  });
-
-  it("goes on from a given adapter, measured against the base", async () => {
-    const { adapterDir } = await train("first");
-    const initialAdapter = await loadAdapter(adapterDir);
-    const second = await train("second", { initialAdapter }, { lora_alpha: 8 });
-    expect((await loadAdapter(second.adapterDir)).metadata.get("reference")).toBe("base");
-    const [before, after] = [await logOf("first"), await logOf("second")];
-    expect(after[0]!["rewards/margins"]).toBeGreaterThan(before[0]!["rewards/margins"]! + 0.01);
-    await expect(train("third", { initialAdapter }, { lora_r: 3 })).rejects.toMatchObject({
-      code: "E_INITIAL_ADAPTER",
-      message: "initial adapter — expected rank 3, as lora_r says, got 2",
-    });
-  });
-
-  it("is measured against the adapter it goes on from, where the settings say so", async () => {
-    const initialAdapter = await loadAdapter((await train("first")).adapterDir);
-    const changes = { lora_alpha: 8, reference: "initial_adapter" } as const;
-    const { adapterDir } = await train("stacked", { initialAdapter }, changes);
-    const log = await logOf("stacked");
-    expect(log[0]!["loss"]).toBeCloseTo(Math.LN2, 5); // policy and reference are the same
-    expect(log[0]!["rewards/margins"]).toBeCloseTo(0, 4);
-    expect(log.at(-1)!["rewards/margins"]).toBeGreaterThan(0.01);
-    const { metadata } = await loadAdapter(adapterDir);
-    expect(metadata.get("reference")).toBe("initial_adapter");
-    expect(metadata.get("reference_adapter_sha256")).toMatch(/^[0-9a-f]{64}$/);
-    await expect(train("fresh", {}, changes)).rejects.toMatchObject({
-      code: "E_CONFIG",
-      message: "reference — expected base for a run from fresh factors, got initial_adapter",
-    });
   });
 
   it("reports its progress", async () => {
@@ -308,7 +157,7 @@ describe("again with the same inputs", () => {
   ] as const)("a run stopped after step %d goes on and ends with the same bytes: %o", async (step, changes) => {
     await train("whole", {}, changes);
     await stopAfter("stopped", step, changes);
-    expect(await readdir(join(root, "stopped"))).not.toContain("adapter");
+    expect(await readdir(folderOf("stopped"))).not.toContain("adapter");
     expect(await train("stopped", {}, changes)).toMatchObject({ resumedFrom: step });
     expect(await outputOf("stopped")).toEqual(await outputOf("whole"));
   });
@@ -377,7 +226,7 @@ describe("bad input", () => {
         /^step 2: loss — expected a finite number, got NaN;.*pair-\d, pair-\d, pair-\d, pair-\d$/,
       ) as string,
     });
-    expect(await readdir(join(root, "run"))).toContain("checkpoint-1");
+    expect(await readdir(folderOf("run"))).toContain("checkpoint-1");
     expect(await logOf("run")).toHaveLength(1);
   });
 });
