@@ -3,7 +3,7 @@
  *
  *   pnpm bench:dpo --shape s512 --json [--peer] [--mode whole|layerwise] [--storage f32|bf16|f16|int8|w8a8]
  *     [--rank 16] [--depth N] [--pairs N] [--prompt 128] [--completion 128] [--steps 7]
- *     [--dropout P] [--warmup 3] [--threads 2] [--disk FOLDER]
+ *     [--dropout P] [--dora] [--warmup 3] [--threads 2] [--disk FOLDER]
  *
  * `--peer` also runs TRL + PEFT (tooling/peers/trl_dpo.py) with the Python named by PREFDELTA_PYTHON, ours before and after it, so that both
  * see the same machine.
@@ -14,6 +14,7 @@ import {
   parseModelConfig,
   type StepMode,
   type WeightStorage,
+  withMagnitudes,
 } from "@prefdelta/causal-lm";
 import { clipGradients, createLoss, flattenFactors, initAdamW, losses, updateAdamW } from "@prefdelta/dpo";
 import { createRandom } from "@prefdelta/random";
@@ -37,6 +38,7 @@ interface Setting {
   readonly completion: number;
   readonly rank: number;
   readonly dropout: number;
+  readonly dora: boolean;
   readonly mode: StepMode;
   readonly storage: WeightStorage;
   readonly threads: number;
@@ -44,13 +46,26 @@ interface Setting {
 
 /** A step ready to be timed, as `pda train` runs it. */
 async function prepare(setting: Setting) {
-  const { configJson, disk, pairs, prompt, completion, rank, dropout: probability, mode, storage, threads } = setting;
+  const {
+    configJson,
+    disk,
+    pairs,
+    prompt,
+    completion,
+    rank,
+    dropout: probability,
+    dora,
+    mode,
+    storage,
+    threads,
+  } = setting;
   const config = parseModelConfig(configJson);
   const runtime = await createRuntime("onnx", { threads, spinning: true });
   const lm = disk
     ? await diskModel({ folder: disk, config, configJson, runtime })
     : randomModel(config, runtime, storage);
-  const lora = randomLora(config, rank);
+  const factors = randomLora(config, rank);
+  const lora = dora ? await withMagnitudes(lm, factors) : factors;
   const rows = randomPairs(config, pairs, { prompt, completion });
   const lossStep = createLossStep(lm, createLoss(losses.sigmoid, { beta: 0.1 }), { mode });
   const parameters = flattenFactors(lora.modules);
@@ -94,6 +109,7 @@ const main = defineCommand({
     },
     rank: { type: "string", default: "16", description: "of the LoRA" },
     dropout: { type: "string", default: "0", description: "share of the LoRA's inputs that a step drops" },
+    dora: { type: "boolean", default: false, description: "whether the LoRA is a DoRA" },
     depth: { type: "string", description: "layers, instead of the shape's own" },
     disk: {
       type: "string",
@@ -117,6 +133,7 @@ const main = defineCommand({
       completion,
       rank: Number(args.rank),
       dropout: Number(args.dropout),
+      dora: args.dora,
       mode: args.mode as StepMode,
       storage: args.storage as WeightStorage,
       threads: Number(args.threads),
