@@ -1,53 +1,36 @@
-import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { type CausalLm, createLossStep, createRuntime, loraFromAdapter } from "@prefdelta/causal-lm";
+import { createLossStep, loraFromAdapter } from "@prefdelta/causal-lm";
 import { loadAdapter } from "@prefdelta/lora/node";
-import { afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { tinyModel, tinyPairs } from "./__fixtures__/tiny-model.ts";
+import { describe, expect, it } from "vitest";
+import { tinyPairs } from "./__fixtures__/tiny-model.ts";
+import { tinyRuns } from "./__fixtures__/tiny-runs.ts";
 import { type DpoConfigInput, parseDpoConfig } from "./config.ts";
 import { batchRows } from "./data/batch-rows.ts";
 import { encodePairs } from "./data/encode-pairs.ts";
 import { microBatchMetrics } from "./log/step-metrics.ts";
-import { readTrainerLog } from "./log/trainer-log.ts";
 import { createLoss } from "./losses/create-loss.ts";
 import { losses } from "./losses/losses.ts";
 import { referenceLogProbs } from "./reference/reference-log-probs.ts";
-import { trainDpo, type TrainOptions } from "./train.ts";
+import type { TrainOptions } from "./train.ts";
 
-let lm: CausalLm;
-let root: string;
-beforeAll(async () => {
-  lm = tinyModel(await createRuntime("onnx", { threads: 1 }));
-  return () => lm.dispose();
-});
-beforeEach(async () => {
-  root = await mkdtemp(join(tmpdir(), "train-evaluation-"));
-});
-afterEach(() => rm(root, { recursive: true }));
+const { model, folderOf, train: trainTiny, logOf } = tinyRuns();
 
 const settings: DpoConfigInput = {
-  lora_r: 2,
-  learning_rate: 0.02,
   per_device_train_batch_size: 3,
-  max_steps: 6,
-  save_steps: 2,
+  gradient_accumulation_steps: 1,
+  lr_scheduler_type: "linear",
+  warmup_ratio: 0,
   eval_strategy: "steps",
   eval_steps: 2,
 };
 
-const train = (name: string, changes: DpoConfigInput = {}, options: Partial<TrainOptions> = {}) =>
-  trainDpo({
-    lm,
-    pairs: tinyPairs(8).slice(0, 6),
-    evaluationPairs: tinyPairs(8).slice(6),
-    config: parseDpoConfig({ ...settings, ...changes }),
-    outDir: join(root, name),
-    ...options,
-  });
+const train = (name: string, changes: DpoConfigInput = {}, options: Partial<TrainOptions> = {}) => {
+  const pairs = { pairs: tinyPairs(8).slice(0, 6), evaluationPairs: tinyPairs(8).slice(6) };
+  return trainTiny(name, { ...pairs, ...options }, { ...settings, ...changes });
+};
 
-const logOf = (name: string) => readTrainerLog(join(root, name, "trainer_log.jsonl"));
-const weightsOf = (name: string) => readFile(join(root, name, "adapter", "adapter_model.safetensors"));
+const weightsOf = (name: string) => readFile(join(folderOf(name), "adapter", "adapter_model.safetensors"));
 
 describe("evaluation", () => {
   it("measures the adapter as it then is, on pairs of their own", async () => {
@@ -58,9 +41,10 @@ describe("evaluation", () => {
     expect(rows.map((row) => row["step"])).toEqual([2, 4, 6]);
 
     // The last one, by a step that also differentiates.
+    const lm = model();
     const { pairs } = encodePairs(lm.tokenizer, tinyPairs(8).slice(6), { maxLength: null, maskObservations: true });
     const inputs = batchRows(pairs, true);
-    const reference = await referenceLogProbs(lm, inputs, { folder: join(root, "reference") });
+    const reference = await referenceLogProbs(lm, inputs, { folder: folderOf("reference") });
     const loss = createLoss(losses.sigmoid_norm, { beta: 5 });
     const lora = loraFromAdapter(lm.config, await loadAdapter(adapterDir));
     const { outputs, tokens } = await createLossStep(lm, loss).run({ rows: inputs, lora, extras: { reference } });
@@ -94,7 +78,7 @@ describe("evaluation", () => {
     await train("with");
     await train("without", { eval_strategy: "no" }, { evaluationPairs: undefined });
     const [one, two] = await Promise.all(
-      ["with", "without"].map(async (name) => (await loadAdapter(join(root, name, "adapter"))).modules),
+      ["with", "without"].map(async (name) => (await loadAdapter(join(folderOf(name), "adapter"))).modules),
     );
     expect(one).toEqual(two);
   });
@@ -116,7 +100,7 @@ describe("the best evaluation", () => {
 
     await train("short", { ...best, max_steps: step, load_best_model_at_end: false });
     const [modules, expected] = await Promise.all(
-      ["run", "short"].map(async (name) => (await loadAdapter(join(root, name, "adapter"))).modules),
+      ["run", "short"].map(async (name) => (await loadAdapter(join(folderOf(name), "adapter"))).modules),
     );
     expect(modules).toEqual(expected);
   });
@@ -177,7 +161,7 @@ it.each<[string, DpoConfigInput, Partial<TrainOptions>, RegExp]>([
     code: "E_CONFIG",
     message: expect.stringMatching(message) as string,
   });
-  expect(await readdir(join(root, "run"))).not.toContain("adapter");
+  expect(await readdir(folderOf("run"))).not.toContain("adapter");
 });
 
 it("refuses settings of an evaluation that never comes", () => {
