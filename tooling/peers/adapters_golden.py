@@ -4,7 +4,7 @@ with rsLoRA, patterns and LoRA+.
 usage: python adapters_golden.py ../../packages/causal-lm/src/__fixtures__/tiny-qwen3 ../../packages/dpo/src/__fixtures__/trl
 needs: torch==2.13.0 transformers==5.18.0 trl==1.13.0 peft==0.21.0 datasets; run in this folder, after qwen3_golden.py and trl_golden.py
 
-Writes, for packages/causal-lm, tiny-qwen3/dora/ (a DoRA adapter whose magnitudes are not the norms) and tiny-qwen3/dora.json (what transformers
+Writes, for packages/causal-lm, tiny-qwen3/dora/: a DoRA adapter whose magnitudes are not the norms, and golden.json (what transformers
 computes with it); for packages/dpo, trl/dora-a0/ (a DoRA adapter before the first step), trl/final-dora, trl/final-sequential (from
 trl/final-sigmoid) and trl/expected-adapters.json, as trl_golden.py writes expected.json. The run with patterns starts from our own first factors, in
 trl/patterns-a0, since those of @prefdelta/dpo that have patterns come from its seed alone: `trainDpo` with the settings of the test and one step
@@ -56,7 +56,7 @@ def observe_dora(base):
                 parameter.copy_(0.1 * noise)
     save(adapted, base / "dora")
     golden = {"adapted": observe(adapted, AutoTokenizer.from_pretrained(base))}
-    (base / "dora.json").write_text(json.dumps(golden) + "\n")
+    (base / "dora" / "golden.json").write_text(json.dumps(golden) + "\n")
 
 
 def run_patterns(base, start):

@@ -31,7 +31,7 @@ const golden = JSON.parse(await readFile(`${folder}/golden.json`, "utf8")) as Go
 const lm = await loadCausalLm(folder, { runtime: await createRuntime("onnx") });
 const lora = loraFromAdapter(lm.config, await loadAdapter(`${folder}/adapter`));
 // By tooling/peers/adapters_golden.py; a step wants its row norms.
-const doraGolden = JSON.parse(await readFile(`${folder}/dora.json`, "utf8")) as Pick<Golden, "adapted">;
+const doraGolden = JSON.parse(await readFile(`${folder}/dora/golden.json`, "utf8")) as Pick<Golden, "adapted">;
 const doraAdapter = await loadAdapter(`${folder}/dora`, { dora: true });
 const dora = await withRowNorms(lm, loraFromAdapter(lm.config, doraAdapter));
 afterAll(() => lm.dispose());
