@@ -19,7 +19,6 @@ import type { DpoConfig } from "./config.ts";
 import { type BatchPlan, planBatches } from "./data/batch-plan.ts";
 import type { PairStream } from "./data/encode-stream.ts";
 import type { PairCounts } from "./data/pair-counts.ts";
-import type { PairList } from "./data/pair-list.ts";
 import { prepareData, type TrainingData } from "./data/prepare-data.ts";
 import { readUpdate } from "./data/read-update.ts";
 import type { BestSoFar } from "./evaluation/best-so-far.ts";
@@ -30,7 +29,6 @@ import type { MetricsWriter } from "./log/metrics-writer.ts";
 import { type LogRow, openTrainerLog, readTrainerLog } from "./log/trainer-log.ts";
 import { configuredLoss } from "./losses/configured-loss.ts";
 import { createLoss } from "./losses/create-loss.ts";
-import type { DpoLoss } from "./losses/dpo-loss.ts";
 import { type AdamWOptions, initAdamW, updateAdamW } from "./optimizer/adamw.ts";
 import { clipGradients } from "./optimizer/clip-gradients.ts";
 import {
@@ -41,8 +39,7 @@ import {
   setParameters,
 } from "./optimizer/parameters.ts";
 import { provenance } from "./provenance.ts";
-import { rowsOfPairs, spreadByPair } from "./reference/pair-references.ts";
-import { referenceLogProbs } from "./reference/reference-log-probs.ts";
+import { bothReferences } from "./reference/both-references.ts";
 import { loraOfReference } from "./reference/lora-of-reference.ts";
 import { startLora } from "./start-lora.ts";
 import { countTokens, updateDropout, updateGradient } from "./update-gradient.ts";
@@ -263,46 +260,6 @@ function keepParameters({ parameters, best }: TrainingArrays): void {
 
 const evaluationResult = ({ evaluation }: TrainingData, best: BestSoFar | undefined): Pick<TrainResult, "evaluation"> =>
   evaluation && best ? { evaluation: { counts: evaluation.counts, best } } : {};
-
-interface BothReferences {
-  readonly training: Float64Array | undefined;
-  readonly evaluation: Float64Array | undefined;
-}
-
-interface Reading {
-  readonly plan: BatchPlan;
-  readonly loss: DpoLoss;
-  /** What the reference has on the base. */
-  readonly lora: LoraWeights | undefined;
-}
-
-/** log π_ref of the pairs that the run sees, and of those evaluated on, where the loss has a reference. */
-async function bothReferences(
-  { training, evaluation }: TrainingData,
-  { plan, loss, lora }: Reading,
-  { lm, outDir, onReference, signal, referenceDir: folder = join(outDir, "reference") }: TrainOptions,
-): Promise<BothReferences> {
-  const { needsReference, needsRejected } = loss;
-  if (!needsReference) return { training: undefined, evaluation: undefined };
-  const seen = plan.seen();
-  const total = seen.length + (evaluation?.pairs.length ?? 0);
-  const of = async (pairs: PairList, places: Uint32Array, before: number): Promise<Float64Array> => {
-    const rows = rowsOfPairs(pairs, { places, needsRejected });
-    const onProgress = (done: number): void => onReference?.(before + done, total);
-    const logProbs = await referenceLogProbs(lm, rows, { folder, lora, onProgress, signal });
-    return spreadByPair(logProbs, { places, pairs: pairs.length, sides: needsRejected ? 2 : 1 });
-  };
-  return {
-    training: await of(training, seen, 0),
-    evaluation:
-      evaluation &&
-      (await of(
-        evaluation.pairs,
-        Uint32Array.from({ length: evaluation.pairs.length }, (_, i) => i),
-        seen.length,
-      )),
-  };
-}
 
 const adamWOptions = (config: DpoConfig): AdamWOptions => ({
   beta1: config.adam_beta1,

@@ -71,5 +71,8 @@ export const countTokens = ({ prompt, chosen, rejected }: EncodedPair, { needsRe
   prompt.length + chosen.ids.length + (needsRejected ? prompt.length + rejected.ids.length : 0);
 
 /** The same for an update whenever it is made: a run that goes on drops what it would have dropped. */
-export const updateDropout = (step: number, { lora_dropout: probability, seed }: Pick<DpoConfig, "lora_dropout" | "seed">): UpdateDropout | undefined =>
+export const updateDropout = (
+  step: number,
+  { lora_dropout: probability, seed }: Pick<DpoConfig, "lora_dropout" | "seed">,
+): UpdateDropout | undefined =>
   probability === 0 ? undefined : { probability, random: createRandom(seed).fork("dropout", step) };
