@@ -1,3 +1,4 @@
+import { onnxDataType } from "../onnx/data-type.ts";
 import type { Recorder } from "../trace/recorder.ts";
 import type { Shape } from "../trace/shape.ts";
 import { materialized, type NodeSymbol, nodeSymbol, type QuantizedSymbol, type TracedSymbol } from "../trace/symbol.ts";
@@ -82,6 +83,20 @@ function splitOutliers(recorder: Recorder, x: string, [rows, terms]: readonly [n
   };
 }
 
+/** x times the columns' own integers in float32. They are scaled where that is less: before the product, or after it. */
+function timesColumns(recorder: Recorder, x: string, by: Factor & { readonly shape: Shape }): string {
+  const [rows, columns] = by.shape as [number, number];
+  const count = recorder.shapes.get(x)![1]!;
+  const scaled = (values: string, shape: Shape): string => recorder.emit("Mul", [values, by.scales], { shape });
+  const multiplied = (factor: string): string =>
+    recorder.emit("FusedMatMul", [x, factor], { domain: "com.microsoft", shape: by.shape });
+  const wide = recorder.emit("Cast", [by.integers], {
+    attributes: { to: onnxDataType.float32 },
+    shape: [count, columns],
+  });
+  return rows < count ? scaled(multiplied(wide), by.shape) : multiplied(scaled(wide, [count, columns]));
+}
+
 /**
  * x Wᵀ for integers W: x [m, k], W [n, k] → [m, n]. It is LLM.int8() (Dettmers et al. 2022, https://arxiv.org/abs/2208.07339, §3): rows of x are
  * rounded to 8 bits, but for a few columns with the largest entries, which are multiplied in float32. Theirs are the columns with an entry
@@ -95,11 +110,11 @@ function timesTransposed(x: TracedSymbol, { recorder, shape, transposed, scales 
   const integers = round(recorder, normalized.rows, 1);
   const product = multiply(recorder, { integers, step: 1 }, { integers: transposed, scales });
   const rounded = recorder.emit("Mul", [product, normalized.step], { shape: out });
-  const picked = recorder.emit("DequantizeLinear", [recorder.emit("Gather", [transposed, places]), scales], {
-    attributes: { axis: 1 },
-    shape: [outliersOf(terms), shape[0]!],
+  const exact = timesColumns(recorder, columns, {
+    integers: recorder.emit("Gather", [transposed, places]),
+    scales,
+    shape: out,
   });
-  const exact = recorder.emit("FusedMatMul", [columns, picked], { domain: "com.microsoft", shape: out });
   return nodeSymbol(recorder.emit("Add", [rounded, exact]), { recorder, shape: out, dtype: "float32" });
 }
 
