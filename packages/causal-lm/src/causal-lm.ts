@@ -6,6 +6,7 @@ import type { Runtime } from "./runtime/runtime.ts";
 import { createStepCache, type StepCache } from "./runtime/step-cache.ts";
 import { multipliesIntegers, store } from "./storage.ts";
 import type { Tokenizer } from "./text/tokenizer.ts";
+import { activationBudget } from "./training/step-memory.ts";
 
 /**
  * How weights are kept in memory; int8 has one scale a row. Arithmetic is float32 whatever the storage, but for `w8a8`: products with int8 weights
@@ -49,7 +50,7 @@ export interface LmOptions {
   readonly hash?: string;
   readonly disk?: DiskWeights | undefined;
   readonly memoryBytes?: number | undefined;
-  /** How many compiled steps are kept. */
+  /** How many compiled steps are kept, at most: fewer where they take more than `memoryBytes` leaves beside the weights, or 4 GiB. */
   readonly compiledSteps?: number | undefined;
 }
 
@@ -63,7 +64,10 @@ export function assertMultiplies({ runtime, storage = "f32" }: Pick<LmOptions, "
 /** A model from weights as they are stored, by `store`. */
 export function assembleCausalLm(weights: ReadonlyMap<string, HostTensor>, options: LmOptions): CausalLm {
   const { storage = "f32", folder = "", hash = "", disk, compiledSteps = 24, ...given } = options;
-  const steps = createStepCache(compiledSteps);
+  const steps = createStepCache({
+    steps: compiledSteps,
+    bytes: Math.max(0, activationBudget({ ...options, storage })),
+  });
   const dispose = async (): Promise<void> => {
     await steps.clear();
     await disk?.close();

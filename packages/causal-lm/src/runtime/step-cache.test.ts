@@ -14,21 +14,38 @@ function recording() {
 describe("createStepCache", () => {
   it("compiles a step once", async () => {
     const { log, compile } = recording();
-    const cache = createStepCache(2);
+    const cache = createStepCache({ steps: 2, bytes: Infinity });
     expect(await cache.get("a", compile("a"))).toBe(await cache.get("a", compile("a")));
     expect(log).toEqual(["compile a"]);
   });
 
   it("releases the step that was not used for longest", async () => {
     const { log, compile } = recording();
-    const cache = createStepCache(2);
+    const cache = createStepCache({ steps: 2, bytes: Infinity });
     for (const key of ["a", "b", "a", "c"]) await cache.get(key, compile(key));
-    expect(log).toEqual(["compile a", "compile b", "compile c", "release b"]);
+    expect(log).toEqual(["compile a", "compile b", "release b", "compile c"]);
+  });
+
+  it("releases before it compiles what would not fit beside the others, and keeps what fits", async () => {
+    const { log, compile } = recording();
+    const cache = createStepCache({ steps: 9, bytes: 10 });
+    for (const [key, bytes] of [
+      ["a", 4],
+      ["b", 4],
+      ["a", 4],
+      ["c", 5],
+      ["a", 4],
+    ] as const) {
+      await cache.get(key, compile(key), bytes);
+    }
+    expect(log).toEqual(["compile a", "compile b", "release b", "compile c"]);
+    await cache.get("large", compile("large"), 11);
+    expect(log.slice(4)).toEqual(["release c", "release a", "compile large"]);
   });
 
   it("forgets a step that does not compile", async () => {
     const { log, compile } = recording();
-    const cache = createStepCache(2);
+    const cache = createStepCache({ steps: 2, bytes: Infinity });
     await expect(cache.get("a", () => Promise.reject(new Error("no")))).rejects.toThrow("no");
     await cache.get("a", compile("a"));
     expect(log).toEqual(["compile a"]);
@@ -36,7 +53,7 @@ describe("createStepCache", () => {
 
   it("releases everything when cleared", async () => {
     const { log, compile } = recording();
-    const cache = createStepCache(3);
+    const cache = createStepCache({ steps: 3, bytes: Infinity });
     await cache.get("a", compile("a"));
     await cache.get("b", compile("b"));
     await cache.clear();

@@ -1,31 +1,48 @@
 import type { Step } from "./runtime.ts";
 
-/** Compiled steps by key. Each holds its own arena, so only the most recently used ones are kept. */
+/** Compiled steps by key. Each keeps the memory that it once needed, so only the most recently used ones stay. */
 export interface StepCache {
-  get(key: string, compile: () => Promise<Step>): Promise<Step>;
+  /** `bytes`: what the step keeps, roughly; 0 where it is little. */
+  get(key: string, compile: () => Promise<Step>, bytes?: number): Promise<Step>;
   clear(): Promise<void>;
 }
 
-export function createStepCache(capacity: number): StepCache {
-  const steps = new Map<string, Promise<Step>>(); // in order of use, oldest first
-  const release = async (step: Promise<Step>): Promise<void> => (await step).release();
+interface Kept {
+  readonly step: Promise<Step>;
+  readonly bytes: number;
+}
+
+/** How many steps are kept, and how many bytes they keep together; the step that is asked for stays whatever it takes. */
+interface Limits {
+  readonly steps: number;
+  readonly bytes: number;
+}
+
+export function createStepCache({ steps: most, bytes: mostBytes }: Limits): StepCache {
+  const kept = new Map<string, Kept>(); // in order of use, oldest first
+  const release = async ({ step }: Kept): Promise<void> => (await step).release();
+  const keptBytes = (): number => [...kept.values()].reduce((sum, { bytes }) => sum + bytes, 0);
   return {
-    async get(key, compile) {
-      const step = steps.get(key) ?? compile();
-      steps.delete(key);
-      steps.set(key, step);
-      // A step that does not compile is not remembered.
-      step.catch(() => steps.delete(key));
-      if (steps.size > capacity) {
-        const [oldest, unused] = steps.entries().next().value!;
-        steps.delete(oldest);
-        await release(unused);
+    async get(key, compile, bytes = 0) {
+      const known = kept.get(key);
+      kept.delete(key);
+      if (!known) {
+        // Room is made before the step takes its own.
+        while (kept.size > 0 && (kept.size >= most || keptBytes() + bytes > mostBytes)) {
+          const [oldest, unused] = kept.entries().next().value!;
+          kept.delete(oldest);
+          await release(unused);
+        }
       }
-      return step;
+      const entry = known ?? { step: compile(), bytes };
+      kept.set(key, entry);
+      // A step that does not compile is not remembered.
+      entry.step.catch(() => kept.delete(key));
+      return entry.step;
     },
     async clear() {
-      const all = [...steps.values()];
-      steps.clear();
+      const all = [...kept.values()];
+      kept.clear();
       await Promise.all(all.map(release));
     },
   };

@@ -8,13 +8,7 @@ import type { CausalLm } from "../causal-lm.ts";
 import { withMagnitudes } from "../row-norms.ts";
 import type { PromptRow } from "./layout.ts";
 import type { Dropout } from "./dropout.ts";
-import {
-  activationBytes,
-  createLossStep,
-  type LossStepInput,
-  type LossStepResult,
-  type StepMode,
-} from "./loss-step.ts";
+import { createLossStep, type LossStepInput, type LossStepResult, type StepMode } from "./loss-step.ts";
 import type { Loss } from "./loss.ts";
 import { score } from "./score.ts";
 
@@ -283,18 +277,5 @@ describe("weights and relative log-probs", () => {
     const { outputs } = await createLossStep(lm, relative).run({ rows: [one(7)], lora, extras: {} });
     expect(outputs["relative"]![0]).toBeCloseTo(logProbs[7]! - Math.log(squares), 4);
     await lm.dispose();
-  });
-});
-
-describe("activationBytes", () => {
-  it("grows with tokens, and quadratically through attention", () => {
-    const at = (length: number) =>
-      activationBytes(tinyConfig, {
-        tokens: 3 * length,
-        prompts: { rows: 1, tokens: length },
-        continuations: { rows: 2, tokens: length },
-      });
-    expect(at(200) / at(100)).toBeGreaterThan(2);
-    expect(at(200) / at(100)).toBeLessThan(4);
   });
 });

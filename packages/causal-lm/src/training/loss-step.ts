@@ -1,9 +1,6 @@
 import { float32 } from "@prefdelta/tfjs-onnx";
 import type { CausalLm } from "../causal-lm.ts";
 import type { LoraWeights } from "../lora.ts";
-import type { ModelConfig } from "../model/config.ts";
-import { linearShapes } from "../model/weights.ts";
-import { weightBytes } from "../storage.ts";
 import { drawDropout, type Dropout } from "./dropout.ts";
 import { CausalLmError } from "../errors.ts";
 import { withRowNorms } from "../row-norms.ts";
@@ -12,6 +9,7 @@ import { type Layout, layOut, type PromptRow } from "./layout.ts";
 import { runLayerwise } from "./layerwise-step.ts";
 import type { Loss } from "./loss.ts";
 import { readStatistics, type TokenStatistics } from "./sequence-statistics.ts";
+import { activationBudget, wholeStepBytes } from "./step-memory.ts";
 import { runWhole, type StepResult } from "./whole-step.ts";
 
 export type StepMode = "whole" | "layerwise" | "auto";
@@ -39,34 +37,6 @@ export interface LossStep {
   run(input: LossStepInput): Promise<LossStepResult>;
 }
 
-/** Bytes of activations that a whole-graph step keeps for its backward pass, roughly. */
-export function activationBytes(
-  config: ModelConfig,
-  { tokens, prompts, continuations }: Pick<Layout, "tokens" | "prompts" | "continuations">,
-): number {
-  const { hiddenSize, intermediateSize, queryHeads, keyValueHeads, headDim, layers } = config;
-  const perToken = 8 * hiddenSize + 5 * intermediateSize + 4 * (queryHeads + 2 * keyValueHeads) * headDim;
-  const scores =
-    prompts.rows * prompts.tokens ** 2 +
-    continuations.rows * continuations.tokens * (prompts.tokens + continuations.tokens);
-  return 4 * layers * (tokens * perToken + 2 * queryHeads * scores);
-}
-
-/**
- * What a LoRA adds to them beyond its factors: with dropout, each map's own mask, once as it is fed and once as float32, and its own input; of
- * DoRA, each map's output before it is scaled.
- */
-function loraBytes(config: ModelConfig, { tokens }: Pick<Layout, "tokens">, { modules, dropout }: LoraWeights): number {
-  const shapes = Object.values(linearShapes(config));
-  const total = (side: 0 | 1): number => config.layers * tokens * shapes.reduce((sum, shape) => sum + shape[side], 0);
-  const isDora = [...modules.values()].some(({ magnitude }) => magnitude !== undefined);
-  return (dropout ? 9 * total(1) : 0) + (isDora ? 4 * total(0) : 0);
-}
-
-/** What a model's weights leave of its memory, or 4 GiB. */
-const activationBudget = ({ config, storage, memoryBytes }: CausalLm): number =>
-  memoryBytes === undefined ? 4 * 2 ** 30 : memoryBytes - weightBytes(config, storage);
-
 const DROPPED_DORA =
   "dropout — expected none beside DoRA's magnitudes (PEFT drops the base's inputs there too, at the price of another product with each weight)";
 
@@ -80,8 +50,7 @@ export function createLossStep(lm: CausalLm, loss: Loss, options: LossStepOption
   const { mode = "auto", memoryBytes = activationBudget(lm) } = options;
   const isWhole = (layout: Layout, lora: LoraWeights): boolean => {
     if (mode !== "auto") return mode === "whole";
-    const bytes = activationBytes(lm.config, layout) + loraBytes(lm.config, layout, lora);
-    return !lm.disk && bytes <= memoryBytes;
+    return !lm.disk && wholeStepBytes(lm.config, layout, lora) <= memoryBytes;
   };
   return {
     async run({ rows, lora: given, dropout, extras }) {

@@ -29,7 +29,10 @@ describe("score", () => {
     const prefix = tokens(40);
     const after = rows.map((row) => ({ ...row, prompt: [...prefix, ...row.prompt] }));
     const compiled: string[] = [];
-    const steps: StepCache = { ...lm.steps, get: (key, step) => (compiled.push(key), lm.steps.get(key, step)) };
+    const steps: StepCache = {
+      ...lm.steps,
+      get: (key, step, bytes) => (compiled.push(key), lm.steps.get(key, step, bytes)),
+    };
     const shared = await score({ ...lm, steps }, after);
     expect(compiled.some((key) => key.includes(" S48 "))).toBe(true); // 40 tokens in 48 slots
     // A row alone shares nothing.

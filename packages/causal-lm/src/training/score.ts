@@ -15,6 +15,7 @@ import type { Step } from "../runtime/runtime.ts";
 import { atCountedRows, contextInputs, countedRows, headInputs, layerContext } from "./head-loss.ts";
 import { type LayerBatch, makeRoom, residualStreams } from "./layer-forward.ts";
 import { layOut, type PromptRow, roundLength } from "./layout.ts";
+import { layerStepBytes } from "./step-memory.ts";
 import { readStatistics, sumBySequence, type TokenStatistics } from "./sequence-statistics.ts";
 
 export interface ScoreOptions {
@@ -64,7 +65,7 @@ function compileWhole(lm: CausalLm, { layout, lora, prefix }: Batch): Promise<St
 async function scoreWhole(lm: CausalLm, batch: Batch): Promise<HostTensor> {
   const { layout, lora, prefix } = batch;
   const key = `score ${layout.key} ${loraKey(lora)}`;
-  const step = await lm.steps.get(key, () => compileWhole(lm, batch));
+  const step = await lm.steps.get(key, () => compileWhole(lm, batch), layerStepBytes(lm.config, layout));
   const { sums } = await step.run({
     ...decoderFeeds(lm),
     ...(lora ? loraFeeds(lora) : {}),

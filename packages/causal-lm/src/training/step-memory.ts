@@ -1,0 +1,48 @@
+import type { LoraWeights } from "../lora.ts";
+import type { ModelConfig } from "../model/config.ts";
+import { linearShapes } from "../model/weights.ts";
+import { weightBytes } from "../storage.ts";
+import type { Storage } from "@prefdelta/tfjs-onnx";
+import type { Layout } from "./layout.ts";
+
+/** Bytes of activations that a whole-graph step keeps for its backward pass, roughly. */
+export function activationBytes(
+  config: ModelConfig,
+  { tokens, prompts, continuations }: Pick<Layout, "tokens" | "prompts" | "continuations">,
+): number {
+  const { hiddenSize, intermediateSize, queryHeads, keyValueHeads, headDim, layers } = config;
+  const perToken = 8 * hiddenSize + 5 * intermediateSize + 4 * (queryHeads + 2 * keyValueHeads) * headDim;
+  const scores =
+    prompts.rows * prompts.tokens ** 2 +
+    continuations.rows * continuations.tokens * (prompts.tokens + continuations.tokens);
+  return 4 * layers * (tokens * perToken + 2 * queryHeads * scores);
+}
+
+/**
+ * What a LoRA adds to them beyond its factors: with dropout, each map's own mask, once as it is fed and once as float32, and its own input; of
+ * DoRA, each map's output before it is scaled.
+ */
+function loraBytes(config: ModelConfig, { tokens }: Pick<Layout, "tokens">, { modules, dropout }: LoraWeights): number {
+  const shapes = Object.values(linearShapes(config));
+  const total = (side: 0 | 1): number => config.layers * tokens * shapes.reduce((sum, shape) => sum + shape[side], 0);
+  const isDora = [...modules.values()].some(({ magnitude }) => magnitude !== undefined);
+  return (dropout ? 9 * total(1) : 0) + (isDora ? 4 * total(0) : 0);
+}
+
+/** What a step over the whole model keeps of the memory that it once needed, roughly. */
+export const wholeStepBytes = (config: ModelConfig, layout: Layout, lora: LoraWeights): number =>
+  activationBytes(config, layout) + loraBytes(config, layout, lora);
+
+/** The same of a step that keeps nothing for a backward pass beyond one layer's. */
+export const layerStepBytes = (config: ModelConfig, layout: Layout): number =>
+  Math.ceil(activationBytes(config, layout) / config.layers);
+
+interface Memory {
+  readonly config: ModelConfig;
+  readonly storage: Storage;
+  readonly memoryBytes?: number | undefined;
+}
+
+/** What a model's weights leave of its memory for activations, those of all compiled steps together; 4 GiB where nothing was said. */
+export const activationBudget = ({ config, storage, memoryBytes }: Memory): number =>
+  memoryBytes === undefined ? 4 * 2 ** 30 : memoryBytes - weightBytes(config, storage);
