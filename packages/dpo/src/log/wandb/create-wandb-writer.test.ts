@@ -48,8 +48,10 @@ function readRecords(file: Buffer): Buffer[] {
     const length = file.readUInt16LE(at + 4);
     expect(length + 7).toBeLessThanOrEqual(left);
     expect(file.readUInt32LE(at)).toBe(crc32(file.subarray(at + 6, at + 7 + length)));
-    pieces.push(file.subarray(at + 7, at + 7 + length));
     const kind = file[at + 6]!;
+    // whole and first begin a record, middle and last go on with one
+    expect([1, 2].includes(kind)).toBe(pieces.length === 0);
+    pieces.push(file.subarray(at + 7, at + 7 + length));
     if (kind === 1 || kind === 4) {
       records.push(Buffer.concat(pieces));
       pieces = [];
@@ -61,13 +63,20 @@ function readRecords(file: Buffer): Buffer[] {
 
 it("frames records of any length, wherever they fall in a block", () => {
   fc.assert(
-    fc.property(fc.array(fc.nat({ max: 70_000 }), { maxLength: 8 }), fc.nat({ max: 6 }), (lengths, left) => {
+    fc.property(fc.array(fc.nat({ max: 70_000 }), { maxLength: 8 }), fc.nat({ max: 8 }), (lengths, left) => {
       // The first record ends some bytes before a block does.
       const all = [32_768 - runLogHeader.length - 7 - left, ...lengths].map((length, i) => Buffer.alloc(length, i + 1));
       let file = runLogHeader;
       for (const record of all) file = Buffer.concat([file, runLogRecord(record, file.length)]);
       expect(readRecords(file)).toEqual(all);
     }),
-    { numRuns: 20 },
+    {
+      numRuns: 20,
+      // An empty record where no header fits, and a record where a header fits alone.
+      examples: [
+        [[0], 1],
+        [[5, 3], 7],
+      ],
+    },
   );
 });

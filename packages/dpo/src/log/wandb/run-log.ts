@@ -23,7 +23,7 @@ function kindOf(isFirst: boolean, isLast: boolean): number {
 export function runLogRecord(record: Buffer, at: number): Buffer {
   const parts: Buffer[] = [];
   let [position, from] = [at, 0];
-  do {
+  for (let isFirst = true, isLast = false; !isLast;) {
     const left = BLOCK - (position % BLOCK);
     if (left < PIECE_HEADER) {
       parts.push(Buffer.alloc(left));
@@ -31,14 +31,17 @@ export function runLogRecord(record: Buffer, at: number): Buffer {
       continue;
     }
     const data = record.subarray(from, from + left - PIECE_HEADER);
-    const kind = Buffer.from([kindOf(from === 0, from + data.length === record.length)]);
+    from += data.length;
+    isLast = from === record.length;
+    const kind = Buffer.from([kindOf(isFirst, isLast)]);
     const header = Buffer.alloc(PIECE_HEADER);
     header.writeUInt32LE(crc32(data, crc32(kind)), 0);
     header.writeUInt16LE(data.length, 4);
     kind.copy(header, 6);
     parts.push(header, data);
-    from += data.length;
     position += PIECE_HEADER + data.length;
-  } while (from < record.length);
+    // Where a block has room for a header alone, the first piece is empty, and is the first all the same.
+    isFirst = false;
+  }
   return Buffer.concat(parts);
 }
