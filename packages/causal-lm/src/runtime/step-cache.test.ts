@@ -43,6 +43,15 @@ describe("createStepCache", () => {
     expect(log.slice(4)).toEqual(["release c", "release a", "compile large"]);
   });
 
+  it("compiles a step once for two who ask while another is released", async () => {
+    const { log, compile } = recording();
+    const cache = createStepCache({ steps: 1, bytes: Infinity });
+    await cache.get("a", compile("a"));
+    const [first, second] = await Promise.all([cache.get("b", compile("b")), cache.get("b", compile("b"))]);
+    expect(second).toBe(first);
+    expect(log).toEqual(["compile a", "release a", "compile b"]);
+  });
+
   it("forgets a step that does not compile", async () => {
     const { log, compile } = recording();
     const cache = createStepCache({ steps: 2, bytes: Infinity });

@@ -22,19 +22,21 @@ export function createStepCache({ steps: most, bytes: mostBytes }: Limits): Step
   const kept = new Map<string, Kept>(); // in order of use, oldest first
   const release = async ({ step }: Kept): Promise<void> => (await step).release();
   const keptBytes = (): number => [...kept.values()].reduce((sum, { bytes }) => sum + bytes, 0);
-  return {
-    async get(key, compile, bytes = 0) {
-      const known = kept.get(key);
+  /** Forgets what was not used for longest until another step of so many bytes fits. */
+  function forget(bytes: number): Kept[] {
+    const unused: Kept[] = [];
+    while (kept.size > 0 && (kept.size >= most || keptBytes() + bytes > mostBytes)) {
+      const [key, oldest] = kept.entries().next().value!;
       kept.delete(key);
-      if (!known) {
-        // Room is made before the step takes its own.
-        while (kept.size > 0 && (kept.size >= most || keptBytes() + bytes > mostBytes)) {
-          const [oldest, unused] = kept.entries().next().value!;
-          kept.delete(oldest);
-          await release(unused);
-        }
-      }
-      const entry = known ?? { step: compile(), bytes };
+      unused.push(oldest);
+    }
+    return unused;
+  }
+  return {
+    get(key, compile, bytes = 0) {
+      // Room is made before the step takes its own; whoever asks meanwhile gets the same step.
+      const entry = kept.get(key) ?? { step: Promise.all(forget(bytes).map(release)).then(compile), bytes };
+      kept.delete(key);
       kept.set(key, entry);
       // A step that does not compile is not remembered.
       entry.step.catch(() => kept.delete(key));
