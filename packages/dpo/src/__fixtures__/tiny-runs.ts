@@ -1,12 +1,10 @@
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type CausalLm, createRuntime } from "@prefdelta/causal-lm";
-import { afterEach, beforeAll, beforeEach } from "vitest";
+import type { CausalLm } from "@prefdelta/causal-lm";
 import { type DpoConfigInput, parseDpoConfig } from "../config.ts";
 import { type LogRow, readTrainerLog } from "../log/trainer-log.ts";
 import { trainDpo, type TrainOptions, type TrainResult } from "../train.ts";
-import { tinyModel, tinyPairs } from "./tiny-model.ts";
+import { tinyPairs } from "./tiny-model.ts";
+import { tinyScope } from "./tiny-scope.ts";
 
 const settings: DpoConfigInput = {
   lora_r: 2,
@@ -30,23 +28,14 @@ export interface TinyRuns {
 
 /** Trainings of the tiny model on eight pairs, by name, in a folder that each test has anew. */
 export function tinyRuns(): TinyRuns {
-  let lm: CausalLm;
-  let root: string;
-  beforeAll(async () => {
-    lm = tinyModel(await createRuntime("onnx", { threads: 1 }));
-    return () => lm.dispose();
-  });
-  beforeEach(async () => {
-    root = await mkdtemp(join(tmpdir(), "train-"));
-  });
-  afterEach(() => rm(root, { recursive: true }));
-  const folderOf = (name: string): string => join(root, name);
+  const tiny = tinyScope("train");
+  const folderOf = (name: string): string => join(tiny.folder, name);
   return {
-    model: () => lm,
+    model: () => tiny.lm,
     folderOf,
     train: (name, options = {}, changes = {}) =>
       trainDpo({
-        lm,
+        lm: tiny.lm,
         pairs: tinyPairs(8),
         config: parseDpoConfig({ ...settings, ...changes }),
         outDir: folderOf(name),

@@ -1,11 +1,8 @@
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { type CausalLm, createRuntime } from "@prefdelta/causal-lm";
 import { createRandom, shuffle } from "@prefdelta/random";
 import fc from "fast-check";
-import { afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { tinyModel, tinyPairs } from "../__fixtures__/tiny-model.ts";
+import { describe, expect, it } from "vitest";
+import { tinyPairs } from "../__fixtures__/tiny-model.ts";
+import { tinyScope } from "../__fixtures__/tiny-scope.ts";
 import { type DpoConfigInput, parseDpoConfig } from "../config.ts";
 import type { EncodedPair } from "./encode-pair.ts";
 import { encodePairs } from "./encode-pairs.ts";
@@ -13,20 +10,11 @@ import type { PairStream } from "./encode-stream.ts";
 import { prepareData } from "./prepare-data.ts";
 import type { TrainingPair } from "./training-pair.ts";
 
-let lm: CausalLm;
-let folder: string;
-beforeAll(async () => {
-  lm = tinyModel(await createRuntime("onnx", { threads: 1 }));
-  return () => lm.dispose();
-});
-beforeEach(async () => {
-  folder = await mkdtemp(join(tmpdir(), "prepare-data-"));
-});
-afterEach(() => rm(folder, { recursive: true }));
+const tiny = tinyScope("prepare-data");
 
 /** What a run gets to see of its data. */
 async function prepare(pairs: PairStream, settings: DpoConfigInput = {}, evaluationPairs?: PairStream) {
-  const options = { tokenizer: lm.tokenizer, config: parseDpoConfig(settings), folder };
+  const options = { tokenizer: tiny.lm.tokenizer, config: parseDpoConfig(settings), folder: tiny.folder };
   const data = await prepareData({ pairs, evaluationPairs }, options);
   const { training, counts, evaluation, hashes } = data;
   const all = {
@@ -102,7 +90,7 @@ describe("prepareData", () => {
         }
         const encode = (aside: boolean) => {
           const part = pairs.filter((pair) => drawn.has(keyOf(pair)) === aside);
-          return encodePairs(lm.tokenizer, part, { maxLength, maskObservations: true });
+          return encodePairs(tiny.lm.tokenizer, part, { maxLength, maskObservations: true });
         };
         const [training, evaluation] = [encode(false), encode(true)];
         fc.pre(training.counts.kept > 0 && evaluation.counts.kept > 0);
@@ -140,9 +128,9 @@ describe("prepareData", () => {
     const preparing = prepareData(
       { pairs: tinyPairs(2500) },
       {
-        tokenizer: lm.tokenizer,
+        tokenizer: tiny.lm.tokenizer,
         config: parseDpoConfig({}),
-        folder,
+        folder: tiny.folder,
         onProgress: (pairs) => told.push(pairs) === 2 && controller.abort(),
         signal: controller.signal,
       },
@@ -152,7 +140,7 @@ describe("prepareData", () => {
     expect(told).toEqual([1000, 2000]);
     const again = prepareData(
       { pairs: tinyPairs(2) },
-      { tokenizer: lm.tokenizer, config: parseDpoConfig({}), folder, signal: controller.signal },
+      { tokenizer: tiny.lm.tokenizer, config: parseDpoConfig({}), folder: tiny.folder, signal: controller.signal },
     );
     await expect(again).rejects.toMatchObject({
       code: "E_ABORTED",
