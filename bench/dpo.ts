@@ -5,9 +5,11 @@
  *     [--rank 16] [--depth N] [--pairs N] [--prompt 128] [--completion 128] [--steps 7]
  *     [--dropout P] [--dora] [--warmup 3] [--threads 2] [--disk FOLDER]
  *
- * `--peer` also runs TRL + PEFT (tooling/peers/trl_dpo.py) with the Python named by PREFDELTA_PYTHON, ours before and after it, so that both
- * see the same machine.
+ * `--peer` also runs TRL + PEFT (tooling/peers/trl_dpo.py) with the Python named by PREFDELTA_PYTHON, as many steps of it, and ours before and
+ * after.
  */
+import { execFile } from "node:child_process";
+import { promisify } from "node:util";
 import {
   createLossStep,
   createRuntime,
@@ -18,6 +20,7 @@ import {
 } from "@prefdelta/causal-lm";
 import { clipGradients, createLoss, flattenFactors, initAdamW, losses, updateAdamW } from "@prefdelta/dpo";
 import { createRandom } from "@prefdelta/random";
+
 import { defineCommand, runMain } from "citty";
 import { diskModel } from "./disk-model.ts";
 import { measureGemm } from "./gemm.ts";
@@ -93,6 +96,68 @@ async function time(step: () => Promise<number>, steps: number): Promise<number[
   return seconds;
 }
 
+interface Times {
+  readonly warmup: number;
+  readonly steps: number;
+}
+
+interface Measured {
+  readonly storage: WeightStorage;
+  readonly secondsPerStep: number;
+  /** Every timed step. */
+  readonly seconds: readonly number[];
+  readonly tokensPerSecond: number;
+  readonly gflops: number;
+  readonly gemmGflops: number;
+  readonly peakRssBytes: number;
+}
+
+async function measure(setting: Setting, { warmup, steps }: Times): Promise<Measured> {
+  const { step, flops, tokens, dispose } = await prepare(setting);
+  await time(step, warmup);
+  const seconds = await time(step, steps);
+  const rss = peakRssBytes();
+  await dispose();
+  const secondsPerStep = median(seconds);
+  return {
+    storage: setting.disk ? "bf16" : setting.storage,
+    secondsPerStep,
+    seconds,
+    tokensPerSecond: tokens / secondsPerStep,
+    gflops: flops / secondsPerStep / 1e9,
+    gemmGflops: await measureGemm(setting.threads),
+    peakRssBytes: rss,
+  };
+}
+
+/** This command in a process of its own, so that neither ours nor the peer lives in what the other left of the memory. */
+async function runOurs(): Promise<Measured> {
+  const args = process.argv.slice(1).filter((arg) => arg !== "--peer" && arg !== "--json");
+  const { stdout } = await promisify(execFile)(process.execPath, [...process.execArgv, ...args, "--json"]);
+  return JSON.parse(stdout) as Measured;
+}
+
+/** Ours, the peer, ours again: both see the same machine. */
+async function withPeer(shape: Parameters<typeof runPeer>[0]): Promise<object> {
+  const before = await runOurs();
+  const peer = await runPeer(shape);
+  const after = await runOurs();
+  const seconds = [...before.seconds, ...after.seconds];
+  const secondsPerStep = median(seconds);
+  const ratio = before.secondsPerStep / secondsPerStep;
+  return {
+    ...before,
+    secondsPerStep,
+    seconds,
+    tokensPerSecond: before.tokensPerSecond * ratio,
+    gflops: before.gflops * ratio,
+    gemmGflops: Math.max(before.gemmGflops, after.gemmGflops),
+    peakRssBytes: Math.max(before.peakRssBytes, after.peakRssBytes),
+    peer,
+    speedup: peer.secondsPerStep / secondsPerStep,
+  };
+}
+
 const main = defineCommand({
   meta: { name: "bench:dpo", description: "Seconds per DPO step" },
   args: {
@@ -115,15 +180,15 @@ const main = defineCommand({
       type: "string",
       description: "folder of a bfloat16 model, written if it is not there, that stays on the disk",
     },
-    warmup: { type: "string", default: "3", description: "steps that are not timed, as many as the peer's" },
-    steps: { type: "string", default: "7", description: "timed steps" },
+    warmup: { type: "string", default: "3", description: "steps that are not timed, of ours and of the peer" },
+    steps: { type: "string", default: "7", description: "timed steps, of ours and of the peer" },
     threads: { type: "string", default: "2", description: "threads of ONNX Runtime" },
     peer: { type: "boolean", default: false, description: "time TRL + PEFT in the same run" },
     json: { type: "boolean", default: false, description: "one JSON object" },
   },
   async run({ args }) {
     const pairs = Number(args.pairs ?? (args.shape === "s512" ? 2 : 1));
-    const [prompt, completion, steps] = [Number(args.prompt), Number(args.completion), Number(args.steps)];
+    const [prompt, completion] = [Number(args.prompt), Number(args.completion)];
     const depth = args.depth === undefined ? {} : { num_hidden_layers: Number(args.depth) };
     const setting = {
       configJson: { ...shapes[args.shape]!, ...depth },
@@ -138,29 +203,10 @@ const main = defineCommand({
       storage: args.storage as WeightStorage,
       threads: Number(args.threads),
     };
-    const { step, flops, tokens, dispose } = await prepare(setting);
-    const warmAndTime = async (): Promise<number[]> => {
-      await time(step, Number(args.warmup));
-      return time(step, steps);
-    };
-    let seconds = await warmAndTime();
-    const rss = peakRssBytes();
-    const peer = args.peer ? await runPeer({ shape: args.shape, prompt, completion }) : undefined;
-    // While the peer ran, our memory may have been taken: it is warmed again, as the peer's is.
-    if (peer) seconds = [...seconds, ...(await warmAndTime())];
-    await dispose();
-    const secondsPerStep = median(seconds);
-    const result = {
-      shape: args.shape,
-      mode: args.mode,
-      storage: args.disk ? "bf16" : args.storage,
-      secondsPerStep,
-      tokensPerSecond: tokens / secondsPerStep,
-      gflops: flops / secondsPerStep / 1e9,
-      gemmGflops: await measureGemm(Number(args.threads)),
-      peakRssBytes: rss,
-      ...(peer ? { peer, speedup: peer.secondsPerStep / secondsPerStep } : {}),
-    };
+    const times = { warmup: Number(args.warmup), steps: Number(args.steps) };
+    const result = args.peer
+      ? await withPeer({ shape: args.shape, prompt, completion, ...times })
+      : { shape: args.shape, mode: args.mode, ...(await measure(setting, times)) };
     if (args.json) console.log(JSON.stringify(result));
     else console.table(result);
   },

@@ -24,6 +24,8 @@ export async function runPeer(shape: {
   readonly shape: string;
   readonly prompt: number;
   readonly completion: number;
+  readonly steps: number;
+  readonly warmup: number;
 }): Promise<PeerResult> {
   const common = Object.entries(shape).flatMap(([name, value]) => [`--${name}`, String(value)]);
   const results: PeerResult[] = [];

@@ -1,6 +1,6 @@
 """Peer timing: seconds per DPO step of TRL's DPOTrainer with a PEFT LoRA on a random-weight Qwen3.
 
-usage: python trl_dpo.py --shape s512|qwen3-0.6b [--prompt 128] [--completion 128] [--gradient-checkpointing] [--threads 2]
+usage: python trl_dpo.py --shape s512|qwen3-0.6b [--prompt 128] [--completion 128] [--steps 7] [--warmup 3] [--gradient-checkpointing] [--threads 2]
 needs: torch transformers trl peft datasets
 
 The last line of stdout is one JSON object: shape, secondsPerStep (median after warm-up), steps, peakRssBytes, gradientCheckpointing, versions.
@@ -48,8 +48,7 @@ SHAPES = {
         head_dim=128,
     ),
 }
-# pairs a step, steps, steps not timed
-PLANS = {"s512": (2, 12, 3), "qwen3-0.6b": (1, 5, 1)}
+PAIRS = {"s512": 2, "qwen3-0.6b": 1}
 MODULES = ["q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj"]
 
 
@@ -80,6 +79,8 @@ def main():
     parser.add_argument("--shape", choices=SHAPES, default="s512")
     parser.add_argument("--prompt", type=int, default=128)
     parser.add_argument("--completion", type=int, default=128)
+    parser.add_argument("--steps", type=int, default=7, help="timed steps")
+    parser.add_argument("--warmup", type=int, default=3, help="steps that are not timed")
     parser.add_argument("--gradient-checkpointing", action="store_true")
     parser.add_argument("--threads", type=int, default=2)
     options = parser.parse_args()
@@ -88,7 +89,7 @@ def main():
     torch.manual_seed(0)
     draw = random.Random(0)
     shape = SHAPES[options.shape]
-    pairs, steps, warm_up = PLANS[options.shape]
+    pairs = PAIRS[options.shape]
     vocabulary = shape["vocab_size"]
 
     def words(count):
@@ -97,7 +98,7 @@ def main():
     # TRL appends the end-of-sequence token to a completion.
     rows = [
         dict(prompt=words(options.prompt) + " ", chosen=words(options.completion - 1), rejected=words(options.completion - 1))
-        for _ in range(pairs * steps)
+        for _ in range(pairs * (options.warmup + options.steps))
     ]
     config = Qwen3Config(
         **shape,
@@ -131,7 +132,7 @@ def main():
         callbacks=[timer],
     )
     trainer.train()
-    timed = sorted(timer.seconds[warm_up:])
+    timed = sorted(timer.seconds[options.warmup:])
     print(
         json.dumps(
             {
