@@ -4,7 +4,8 @@ import type { ModelConfig } from "./model/config.ts";
 import { EMBEDDING, weightShapes } from "./model/weights.ts";
 import type { Runtime } from "./runtime/runtime.ts";
 import { createStepCache, type StepCache } from "./runtime/step-cache.ts";
-import { multipliesIntegers, store } from "./storage.ts";
+import { modelWeights, multipliesIntegers } from "./model-weights.ts";
+import { store } from "./storage.ts";
 import type { Tokenizer } from "./text/tokenizer.ts";
 import { activationBudget } from "./training/step-memory.ts";
 
@@ -16,8 +17,8 @@ export type WeightStorage = Storage;
 
 /** Weights that are read when they are needed. */
 export interface DiskWeights {
-  /** One weight as a step is fed it, under the name `input`; an int8 weight brings its scales. */
-  read(name: string, input: string): Promise<Record<string, HostTensor>>;
+  /** One tensor of the checkpoint as steps are fed it (model-weights.ts). */
+  read(name: string): Promise<Readonly<Record<string, HostTensor>>>;
   close(): Promise<void>;
 }
 
@@ -26,7 +27,7 @@ export interface CausalLm {
   readonly config: ModelConfig;
   readonly tokenizer: Tokenizer;
   readonly runtime: Runtime;
-  /** Weights by checkpoint name; an int8 weight has its scales beside it. The embedding table alone, where `disk` has the others. */
+  /** What steps are fed of the checkpoint (model-weights.ts). The embedding table alone, and the head that is tied to it, where `disk` has the others. */
   readonly weights: ReadonlyMap<string, HostTensor>;
   readonly disk?: DiskWeights | undefined;
   /** Bytes that weights and activations should take together, where that was said. */
@@ -83,13 +84,13 @@ interface CreateOptions extends LmOptions {
 /** A model from weights in memory. In f32 storage the arrays are used in place. @throws {CausalLmError} E_CHECKPOINT, E_RUNTIME */
 export function createCausalLm({ weights, ...options }: CreateOptions): CausalLm {
   assertMultiplies(options);
+  const { config, storage = "f32" } = options;
   const stored = new Map<string, HostTensor>();
-  for (const [name, shape] of weightShapes(options.config)) {
+  for (const [name, shape] of weightShapes(config)) {
     const values = weights.get(name);
     if (!values) throw new CausalLmError("E_CHECKPOINT", `weights: ${name} — expected [${shape.join()}], got nothing`);
-    for (const [input, tensor] of Object.entries(store(name, { shape, values }, options.storage ?? "f32"))) {
-      stored.set(input, tensor);
-    }
+    const held = store(name, { shape, values }, storage);
+    for (const entry of Object.entries(modelWeights(name, held, { config, storage }))) stored.set(...entry);
   }
   return assembleCausalLm(stored, options);
 }

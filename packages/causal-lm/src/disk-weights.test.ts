@@ -78,13 +78,15 @@ describe("weights on the disk", () => {
     expect(disk.counts).toEqual(memory.counts);
   });
 
-  it("are the same model as in memory, of which the embedding alone is held", async () => {
+  it("are the same model as in memory, of which the embedding alone is held, and the head that is tied to it", async () => {
     const [memory, disk] = [
       await loadCausalLm(folder, { runtime }),
       await loadCausalLm(folder, { runtime, weights: "disk" }),
     ];
     expect(disk.hash).toBe(memory.hash);
-    expect([...disk.weights.keys()]).toEqual(["model.embed_tokens.weight"]);
+    expect([...disk.weights.keys()]).toEqual(["model.embed_tokens.weight", "head.0"]);
+    const [table, head] = [...disk.weights.values()];
+    expect(head!.data.buffer).toBe(table!.data.buffer);
     await Promise.all([memory.dispose(), disk.dispose()]);
   });
 
@@ -110,6 +112,6 @@ describe("weights on the disk", () => {
   it("can no longer be read once the model is disposed of", async () => {
     const lm = await loadCausalLm(folder, { runtime, weights: "disk" });
     await lm.dispose();
-    await expect(lm.disk!.read("model.norm.weight", "x")).rejects.toThrow();
+    await expect(lm.disk!.read("model.norm.weight")).rejects.toThrow();
   });
 });

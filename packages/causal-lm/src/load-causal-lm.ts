@@ -1,12 +1,14 @@
 import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
+import type { TensorView } from "@prefdelta/safetensors";
 import { type Checkpoint, openCheckpoint } from "@prefdelta/safetensors/node";
 import type { HostTensor } from "@prefdelta/tfjs-onnx";
 import { assembleCausalLm, assertMultiplies, type CausalLm, type DiskWeights, type LmOptions } from "./causal-lm.ts";
 import { CausalLmError } from "./errors.ts";
 import { type ModelConfig, parseModelConfig } from "./model/config.ts";
 import { EMBEDDING, weightShapes } from "./model/weights.ts";
+import { modelWeights } from "./model-weights.ts";
 import { storeView, weightBytes } from "./storage.ts";
 import { loadTokenizer } from "./text/tokenizer.ts";
 
@@ -73,6 +75,8 @@ export async function loadCausalLm(folder: string, options: LoadOptions): Promis
   const checkpoint = await openCheckpoint(folder);
   const hash = createHash("sha256").update(text);
   const weights = new Map<string, HostTensor>();
+  const stored = (name: string, view: TensorView): Readonly<Record<string, HostTensor>> =>
+    modelWeights(name, storeView(name, view, storage), { config, storage });
   try {
     checkTensors(folder, checkpoint, config);
     for (const name of weightShapes(config).keys()) {
@@ -80,7 +84,7 @@ export async function loadCausalLm(folder: string, options: LoadOptions): Promis
       const view = await checkpoint.read(name);
       hash.update(`\n${name} ${view.dtype}\n`).update(view.bytes);
       if (place === "disk" && name !== EMBEDDING) continue;
-      for (const [input, tensor] of Object.entries(storeView(name, view, storage))) weights.set(input, tensor);
+      for (const entry of Object.entries(stored(name, view))) weights.set(...entry);
     }
   } catch (error) {
     await checkpoint.close();
@@ -90,7 +94,7 @@ export async function loadCausalLm(folder: string, options: LoadOptions): Promis
     place === "memory"
       ? undefined
       : {
-          read: async (name, input) => storeView(input, await checkpoint.read(name), storage),
+          read: async (name) => stored(name, await checkpoint.read(name)),
           close: () => checkpoint.close(),
         };
   if (!disk) await checkpoint.close();

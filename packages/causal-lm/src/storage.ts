@@ -1,7 +1,7 @@
 import { fromFloat32, type TensorView, toFloat32 } from "@prefdelta/safetensors";
 import type { ModelConfig } from "./model/config.ts";
 import { weightShapes } from "./model/weights.ts";
-import { float32, type HostTensor, scalesOf, type Storage, transposedOf } from "@prefdelta/tfjs-onnx";
+import { float32, type HostTensor, scalesOf, type Storage } from "@prefdelta/tfjs-onnx";
 
 /** Storages of 16-bit words, by their names in a checkpoint. */
 const WORDS = { bf16: "BF16", f16: "F16" } as const satisfies Partial<Record<Storage, TensorView["dtype"]>>;
@@ -50,27 +50,7 @@ function quantizeRows(values: Float32Array, rows: number): { quantized: Int8Arra
   return { quantized, scales };
 }
 
-/** [rows, columns] → [columns, rows], in blocks that stay in the processor's cache. */
-function transpose(values: Int8Array, rows: number): Int8Array {
-  const columns = values.length / rows;
-  const turned = new Int8Array(values.length);
-  const block = 64;
-  for (let top = 0; top < rows; top += block) {
-    for (let left = 0; left < columns; left += block) {
-      for (let row = top; row < Math.min(top + block, rows); row++) {
-        for (let column = left; column < Math.min(left + block, columns); column++) {
-          turned[column * rows + row] = values[row * columns + column]!;
-        }
-      }
-    }
-  }
-  return turned;
-}
-
-/** Whether products are taken in integers, which takes the weights both ways round. */
-export const multipliesIntegers = (storage: Storage): boolean => storage === "w8a8";
-
-/** The graph inputs that hold one weight in the given storage. Norm gains (vectors) stay float32. */
+/** One tensor in the given storage, integers with their scales. Norm gains (vectors) stay float32. */
 export function store(
   name: string,
   { shape, values }: { readonly shape: readonly number[]; readonly values: Float32Array },
@@ -79,13 +59,10 @@ export function store(
   if (storage === "f32" || shape.length < 2) return { [name]: float32(shape, values) };
   if (isWords(storage)) return { [name]: { dtype: "uint16", shape, data: narrowWords(values, storage) } };
   const { quantized, scales } = quantizeRows(values, shape[0]!);
-  const held = {
+  return {
     [name]: { dtype: "int8", shape, data: quantized },
     [scalesOf(name)]: float32([shape[0]!], scales),
-  } as const;
-  if (!multipliesIntegers(storage)) return held;
-  const turned = transpose(quantized, shape[0]!);
-  return { ...held, [transposedOf(name)]: { dtype: "int8", shape: shape.toReversed(), data: turned } };
+  };
 }
 
 const BYTES = { f32: 4, bf16: 2, f16: 2, int8: 1, w8a8: 2 };

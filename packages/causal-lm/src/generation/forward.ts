@@ -5,9 +5,9 @@ import { embed } from "../embed.ts";
 import type { LoraWeights } from "../lora.ts";
 import { loraFeeds, loraInputs, loraKey, loraOf } from "../lora-inputs.ts";
 import { decoder, finalNorm } from "../model/decoder.ts";
+import { headBlocks } from "../model/head-blocks.ts";
 import { rotaryAngles } from "../model/rotary.ts";
 import { decoderFeeds, decoderInputs } from "../model/weight-inputs.ts";
-import { headName } from "../model/weights.ts";
 import type { Step } from "../runtime/runtime.ts";
 import { roundLength } from "../training/layout.ts";
 import type { KeyValueCache } from "./key-value-cache.ts";
@@ -77,9 +77,8 @@ function compileForward(lm: CausalLm, { rows, tokens, past }: Shape, lora: LoraW
       ...pastOf(config, tensors, past),
     });
     const normed = finalNorm({ config, weight }, hidden);
-    const outputs: Record<string, tf.Tensor> = {
-      logits: tf.matMul(normed, weight(headName(config)), false, true),
-    };
+    const logits = headBlocks(config).map(({ name }) => tf.matMul(normed, weight(name), false, true));
+    const outputs: Record<string, tf.Tensor> = { logits: logits.length === 1 ? logits[0]! : tf.concat(logits, 1) };
     cache.forEach(({ keys, values }, i) => {
       outputs[`keys.${i}`] = keys;
       outputs[`values.${i}`] = values;

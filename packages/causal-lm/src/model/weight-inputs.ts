@@ -1,76 +1,89 @@
 import { type HostTensor, scalesOf, transposedOf } from "@prefdelta/tfjs-onnx";
-import type { StepInputs } from "../runtime/runtime.ts";
 import type { CausalLm } from "../causal-lm.ts";
 import { CausalLmError } from "../errors.ts";
-import { EMBEDDING, FINAL_NORM, headName, layerPath, layerWeightShapes, weightShapes } from "./weights.ts";
+import type { StepInputs } from "../runtime/runtime.ts";
+import { headBlocks } from "./head-blocks.ts";
+import { EMBEDDING, FINAL_NORM, headName, layerPath, layerWeightShapes, type Shape, weightShapes } from "./weights.ts";
 
 export type Feeds = Readonly<Record<string, HostTensor>>;
 
-interface Name {
-  /** In the checkpoint. */
-  readonly stored: string;
-  /** Among the step's inputs. */
-  readonly input: string;
-}
+/** What a step declares of a weight. What comes from the disk is another array every time: no runtime should keep it. */
+const declared = (lm: CausalLm, shape: Shape): StepInputs[string] => ({
+  shape,
+  storage: shape.length < 2 ? "f32" : lm.storage,
+  constant: !lm.disk,
+});
 
-/** What a step declares. */
-function declare(lm: CausalLm, names: readonly Name[]): StepInputs {
-  const shapes = weightShapes(lm.config);
-  const inputs: Record<string, StepInputs[string]> = {};
-  for (const { stored, input } of names) {
-    const shape = shapes.get(stored)!;
-    // What comes from the disk is another array every time: no runtime should keep it.
-    inputs[input] = { shape, storage: shape.length < 2 ? "f32" : lm.storage, constant: !lm.disk };
-  }
-  return inputs;
-}
-
-/** What it is fed from memory; integers bring their scales, and themselves turned round where they are multiplied. */
-function held(lm: CausalLm, { stored, input }: Name): Record<string, HostTensor> {
+/** A weight among tensors, as a step is fed it under another name; integers bring their scales, and themselves turned round where they are multiplied. */
+function renamed(get: (name: string) => HostTensor | undefined, name: string, input: string): Feeds {
   const feeds: Record<string, HostTensor> = {};
   for (const form of [(name: string): string => name, scalesOf, transposedOf]) {
-    const tensor = lm.weights.get(form(stored));
+    const tensor = get(form(name));
     if (tensor) feeds[form(input)] = tensor;
   }
   return feeds;
 }
 
-async function feed(lm: CausalLm, names: readonly Name[]): Promise<Feeds> {
-  const read = async ({ stored, input }: Name): Promise<Record<string, HostTensor>> =>
-    !lm.disk || lm.weights.has(stored) ? held(lm, { stored, input }) : lm.disk.read(stored, input);
-  return Object.assign({}, ...(await Promise.all(names.map(read)))) as Feeds;
+const inMemory = (lm: CausalLm, name: string, input = name): Feeds =>
+  renamed((form) => lm.weights.get(form), name, input);
+
+async function fromDisk(lm: CausalLm, name: string, input = name): Promise<Feeds> {
+  if (!lm.disk) return inMemory(lm, name, input);
+  const read = await lm.disk.read(name);
+  return renamed((form) => read[form], name, input);
 }
 
-const same = (name: string): Name => ({ stored: name, input: name });
+const merged = (feeds: readonly Feeds[]): Feeds => Object.assign({}, ...feeds) as Feeds;
+
+/** The head, and the norm before it. */
+export function headWeightInputs(lm: CausalLm): StepInputs {
+  const inputs: Record<string, StepInputs[string]> = { [FINAL_NORM]: declared(lm, [lm.config.hiddenSize]) };
+  for (const { name, rows } of headBlocks(lm.config)) {
+    // Its gradient is a softmax times its rows: most of a softmax is less than a step of 8 bits.
+    inputs[name] = { ...declared(lm, [rows, lm.config.hiddenSize]), parts: 2 };
+  }
+  return inputs;
+}
+
+const blocksInMemory = (lm: CausalLm): Feeds => merged(headBlocks(lm.config).map(({ name }) => inMemory(lm, name)));
+
+export async function headWeightFeeds(lm: CausalLm): Promise<Feeds> {
+  const { config, disk } = lm;
+  const head = disk && !config.tiedHead ? disk.read(headName(config)) : blocksInMemory(lm);
+  return { ...(await fromDisk(lm, FINAL_NORM)), ...(await head) };
+}
 
 /**
- * Everything but the embedding table, which is looked up on the host; the head is it, where they are tied.
+ * A step over the whole model takes everything but the embedding table, which is looked up on the host.
  *
  * @throws {CausalLmError} E_ON_DISK where the weights are not in memory together.
  */
-function decoderNames({ config, disk, folder }: CausalLm): Name[] {
+function layerNames({ config, disk, folder }: CausalLm): string[] {
   if (disk) {
     const message = `${folder}: expected weights in memory, got a model whose layers are read from the disk; it can be trained and scored, not run whole or asked for text`;
     throw new CausalLmError("E_ON_DISK", message);
   }
-  const head = headName(config);
-  const names = [...weightShapes(config).keys()].filter((name) => name !== EMBEDDING && name !== head);
-  return [...names, head].map(same);
+  const others = [EMBEDDING, FINAL_NORM, headName(config)];
+  return [...weightShapes(config).keys()].filter((name) => !others.includes(name));
 }
 
 /** The weights of a step over the whole model, its head included. @throws {CausalLmError} E_ON_DISK */
-export const decoderInputs = (lm: CausalLm): StepInputs => declare(lm, decoderNames(lm));
-export const decoderFeeds = (lm: CausalLm): Feeds =>
-  Object.assign({}, ...decoderNames(lm).map((name) => held(lm, name))) as Feeds;
+export function decoderInputs(lm: CausalLm): StepInputs {
+  const shapes = weightShapes(lm.config);
+  const layers = layerNames(lm).map((name) => [name, declared(lm, shapes.get(name)!)] as const);
+  return { ...Object.fromEntries(layers), ...headWeightInputs(lm) };
+}
 
-const layerNames = (lm: CausalLm, layer: number): Name[] =>
-  Object.keys(layerWeightShapes(lm.config)).map((input) => ({ stored: `${layerPath(layer)}.${input}`, input }));
+export const decoderFeeds = (lm: CausalLm): Feeds =>
+  merged([...layerNames(lm).map((name) => inMemory(lm, name)), inMemory(lm, FINAL_NORM), blocksInMemory(lm)]);
 
 /** One layer's weights under their names inside the layer: the same step serves every layer. */
-export const layerInputs = (lm: CausalLm): StepInputs => declare(lm, layerNames(lm, 0));
-export const layerFeeds = (lm: CausalLm, layer: number): Promise<Feeds> => feed(lm, layerNames(lm, layer));
+export const layerInputs = (lm: CausalLm): StepInputs =>
+  Object.fromEntries(
+    Object.entries(layerWeightShapes(lm.config)).map(([input, shape]) => [input, declared(lm, shape)]),
+  );
 
-const headNames = ({ config }: CausalLm): Name[] => [FINAL_NORM, headName(config)].map(same);
-
-export const headWeightInputs = (lm: CausalLm): StepInputs => declare(lm, headNames(lm));
-export const headWeightFeeds = (lm: CausalLm): Promise<Feeds> => feed(lm, headNames(lm));
+export async function layerFeeds(lm: CausalLm, layer: number): Promise<Feeds> {
+  const inputs = Object.keys(layerWeightShapes(lm.config));
+  return merged(await Promise.all(inputs.map((input) => fromDisk(lm, `${layerPath(layer)}.${input}`, input))));
+}

@@ -4,8 +4,8 @@ import type { ModelConfig } from "../model/config.ts";
 import { finalNorm } from "../model/decoder.ts";
 import { type LayerContext, ofContinuations } from "../model/decoder-layer.ts";
 import { gatherRows, type RowSelection } from "../model/gather-rows.ts";
-import { TOKEN_COLUMNS, tokenStatistics } from "../model/token-log-probs.ts";
-import { headName } from "../model/weights.ts";
+import { headBlocks } from "../model/head-blocks.ts";
+import { TOKEN_COLUMNS, tokenStatistics } from "../model/token-statistics.ts";
 import type { StepInputs } from "../runtime/runtime.ts";
 import type { Layout } from "./layout.ts";
 import type { Loss } from "./loss.ts";
@@ -45,7 +45,7 @@ export function headLoss(
   const { needsRelative = false } = loss;
   const statistics = tokenStatistics({
     hidden: normed,
-    head: weight(headName(config)),
+    blocks: headBlocks(config).map(({ name }) => weight(name)),
     targets: tensors["targets"]!,
     needsRelative,
   });

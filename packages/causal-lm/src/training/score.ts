@@ -7,9 +7,9 @@ import { loraFeeds, loraInputs, loraKey, loraOf } from "../lora-inputs.ts";
 import { pastFeeds, pastInputs, pastOf } from "../generation/past-inputs.ts";
 import { type ComputedPrefix, computePrefix, sharedLength } from "../generation/shared-prefix.ts";
 import { decoder, finalNorm } from "../model/decoder.ts";
-import { tokenStatistics } from "../model/token-log-probs.ts";
+import { headBlocks } from "../model/head-blocks.ts";
+import { tokenStatistics } from "../model/token-statistics.ts";
 import { decoderFeeds, decoderInputs, headWeightFeeds, headWeightInputs } from "../model/weight-inputs.ts";
-import { headName } from "../model/weights.ts";
 import { withRowNorms } from "../row-norms.ts";
 import type { Step } from "../runtime/runtime.ts";
 import { atCountedRows, contextInputs, countedRows, headInputs, layerContext } from "./head-loss.ts";
@@ -30,7 +30,8 @@ function headSums(lm: CausalLm, tensors: TensorMap, hidden: tf.Tensor): tf.Tenso
   const { config } = lm;
   const weight = (name: string): tf.Tensor => tensors[name]!;
   const normed = finalNorm({ config, weight }, hidden);
-  const statistics = tokenStatistics({ hidden: normed, head: weight(headName(config)), targets: tensors["targets"]! });
+  const blocks = headBlocks(config).map(({ name }) => weight(name));
+  const statistics = tokenStatistics({ hidden: normed, blocks, targets: tensors["targets"]! });
   return sumBySequence({ select: tensors["select"]!, weights: tensors["weights"] }, statistics);
 }
 

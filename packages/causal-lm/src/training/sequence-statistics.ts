@@ -1,5 +1,5 @@
 import * as tf from "@tensorflow/tfjs-core";
-import { TOKEN_COLUMNS } from "../model/token-log-probs.ts";
+import { TOKEN_COLUMNS } from "../model/token-statistics.ts";
 
 /** What a batch's sequences look like, one entry each. */
 export interface TokenStatistics {

@@ -4,14 +4,11 @@ import type { Shape } from "../trace/shape.ts";
 import { materialized, type NodeSymbol, nodeSymbol, type QuantizedSymbol, type TracedSymbol } from "../trace/symbol.ts";
 
 /** A matrix of 8-bit integers that is multiplied as it is. */
-type Multiplied = QuantizedSymbol & { readonly transposed: string };
+type Multiplied = QuantizedSymbol & { readonly multiplied: NonNullable<QuantizedSymbol["multiplied"]> };
 
 /** Columns of x that are multiplied in float32: those with the largest entries. */
 const OUTLIERS = 16;
 const outliersOf = (terms: number): number => Math.min(OUTLIERS, terms);
-
-/** A sum over so many times more terms than it has results is a head's, over the vocabulary. */
-const WIDE = 8;
 
 /** Products are summed in 32 bits: so many levels on either side of 0 cannot overflow them over `terms` terms. */
 export const levelsFor = (terms: number): number => Math.min(127, Math.floor((2 ** 31 - 1) / (127 * terms)));
@@ -102,7 +99,10 @@ function timesColumns(recorder: Recorder, x: string, by: Factor & { readonly sha
  * rounded to 8 bits, but for a few columns with the largest entries, which are multiplied in float32. Theirs are the columns with an entry
  * beyond 6; here their number is fixed, since shapes are.
  */
-function timesTransposed(x: TracedSymbol, { recorder, shape, transposed, scales }: Multiplied): NodeSymbol {
+function timesTransposed(
+  x: TracedSymbol,
+  { recorder, shape, multiplied: { transposed }, scales }: Multiplied,
+): NodeSymbol {
   const [rows, terms] = x.shape as [number, number];
   const out: Shape = [rows, shape[0]!];
   const { columns, places, rest } = splitOutliers(recorder, materialized(x), [rows, terms]);
@@ -119,17 +119,17 @@ function timesTransposed(x: TracedSymbol, { recorder, shape, transposed, scales 
 }
 
 /**
- * x W for integers W, as gradients need it: x [m, n], W [n, k] → [m, k]. The scales of W's rows go into x before its rows are rounded. Where x
- * is a softmax, most of a row is less than a step: what the first rounding left is rounded once more, in finer steps, and multiplied, too.
+ * x W for integers W, as gradients need it: x [m, n], W [n, k] → [m, k]. The scales of W's rows go into x before its rows are rounded. In two
+ * parts, what the first rounding left is rounded once more, in finer steps, and multiplied, too.
  */
-function times(x: TracedSymbol, { recorder, shape, name, scales }: Multiplied): NodeSymbol {
+function times(x: TracedSymbol, { recorder, shape, multiplied: { parts }, name, scales }: Multiplied): NodeSymbol {
   const [rows, terms] = x.shape as [number, number];
   const levels = levelsFor(terms);
   const by = { integers: name, scales: scalar(recorder, 1) };
   const normalized = normalizeRows(recorder, recorder.emit("Mul", [materialized(x), scales]), levels);
   const integers = round(recorder, normalized.rows, 1);
   let product = multiply(recorder, { integers, step: 1 }, by);
-  if (terms >= WIDE * shape[1]!) {
+  if (parts === 2) {
     const step = 1 / (2 * levels);
     const rest = round(recorder, remainder(recorder, normalized.rows, integers), step);
     product = recorder.emit("Add", [product, multiply(recorder, { integers: rest, step }, by)]);

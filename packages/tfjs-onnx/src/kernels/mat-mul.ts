@@ -19,8 +19,8 @@ export const matMulKernels: KernelTable = {
     const rows = a.shape.at(transposeA ? -1 : -2)!;
     const columns = b.shape.at(transposeB ? -2 : -1)!;
     const shape = [...broadcastShape(a.shape.slice(0, -2), b.shape.slice(0, -2)), rows, columns];
-    if (recorder.provider === "cpu" && b.kind === "quantized" && b.transposed && !transposeA && a.shape.length === 2) {
-      return integerProduct(a, { ...b, transposed: b.transposed }, transposeB);
+    if (recorder.provider === "cpu" && b.kind === "quantized" && b.multiplied && !transposeA && a.shape.length === 2) {
+      return integerProduct(a, { ...b, multiplied: b.multiplied }, transposeB);
     }
     let left = materialized(a);
     let right = materialized(b);

@@ -13,6 +13,8 @@ export interface InputSpec {
   readonly shape: Shape;
   readonly dtype?: "float32" | "int32" | "bool";
   readonly storage?: Storage;
+  /** `w8a8`: in how many parts of 8 bits a matrix to its left is multiplied, x W, 1 if absent. 2 where x is a softmax, most of whose entries are small. */
+  readonly parts?: 1 | 2;
 }
 
 /** The name under which an input's row scales (float32, [rows]) are fed, where it is stored as integers. */
@@ -25,7 +27,7 @@ const toFloat32 = { attributes: { to: onnxDataType.float32 } };
 
 /** Declares the graph inputs of one tensor and returns its float32 (or int32, bool) symbol. */
 export function declareInput(recorder: Recorder, name: string, spec: InputSpec): TracedSymbol {
-  const { shape, dtype = "float32", storage = "f32" } = spec;
+  const { shape, dtype = "float32", storage = "f32", parts = 1 } = spec;
   const result = { recorder, shape, dtype };
   switch (storage) {
     case "f32":
@@ -44,7 +46,7 @@ export function declareInput(recorder: Recorder, name: string, spec: InputSpec):
       const symbol = { kind: "quantized", ...result, dtype: "float32", name: quantized, scales } as const;
       if (storage === "int8") return symbol;
       const transposed = recorder.input({ name: transposedOf(name), dtype: "int8", shape: shape.toReversed() });
-      return { ...symbol, transposed };
+      return { ...symbol, multiplied: { transposed, parts } };
     }
   }
 }

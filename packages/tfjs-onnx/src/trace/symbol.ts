@@ -41,8 +41,8 @@ export interface QuantizedSymbol extends SymbolBase {
   readonly name: string;
   /** float32 [rows] */
   readonly scales: string;
-  /** Where products are taken in integers, the matrix turned round: int8 [columns, rows]. */
-  readonly transposed?: string | undefined;
+  /** Where products are taken in integers: the matrix turned round, int8 [columns, rows], and in how many parts what it is multiplied by. */
+  readonly multiplied?: { readonly transposed: string; readonly parts: 1 | 2 } | undefined;
 }
 
 /** What stands in for a tensor's data while tracing; it serves tfjs as the data id. */
