@@ -13,6 +13,8 @@ it("exports these names", async () => {
     "electSigns",
     "electWithin",
     "explicitBasis",
+    "firstNotFinite",
+    "floatGram",
     "frobeniusNorm",
     "gram",
     "hcat",

@@ -1,3 +1,4 @@
+import { firstNotFinite } from "@prefdelta/linalg";
 import type { FloatDtype, TensorView } from "@prefdelta/safetensors";
 import type { AdapterOutline, LoraModule } from "./adapter.ts";
 import { LoraError } from "./errors.ts";
@@ -61,9 +62,8 @@ export function sizeProblems(
 export function lossProblems(path: string, module: PortableModule): string[] {
   return (["A", "B"] as const).flatMap((factor) => {
     const values = float32View(module[factor]);
-    let broken = 0;
-    for (let i = 0; i < values.length; i++) if (!(Math.abs(values[i]!) < Infinity)) broken++;
-    if (broken === 0) return [];
+    if (firstNotFinite(values) < 0) return [];
+    const broken = values.reduce((count, value) => count + Number(!Number.isFinite(value)), 0);
     const { dtype } = module[factor];
     return [`${peftKey(path, factor)}: expected finite values in ${dtype}, found ${broken} that are not`];
   });

@@ -1,3 +1,4 @@
+import { firstNotFinite } from "@prefdelta/linalg";
 import type { Adapter } from "@prefdelta/lora";
 import { MergeError } from "./errors.ts";
 
@@ -9,13 +10,13 @@ export function assertFinite(adapters: readonly Pick<Adapter, "modules">[], name
       for (const [tensor, values] of [
         ["lora_A.weight", A],
         ["lora_B.weight", B],
-        ["scale", [scale]],
       ] as const) {
-        let at = 0;
-        while (at < values.length && Math.abs(values[at]!) < Infinity) at++;
-        if (at < values.length)
+        const at = firstNotFinite(values);
+        if (at >= 0)
           problems.push(`${names[index]}: ${path}.${tensor}: expected finite numbers, found ${values[at]} at ${at}`);
       }
+      if (!Number.isFinite(scale))
+        problems.push(`${names[index]}: ${path}.scale: expected a finite number, found ${scale}`);
     }
   }
   if (problems.length > 0) throw new MergeError("E_NOT_FINITE", problems);

@@ -63,7 +63,7 @@ describe("gatherModules", () => {
         problems: [
           "y: a.q.lora_A.weight: expected finite numbers, found NaN at 1",
           "y: b.q.lora_B.weight: expected finite numbers, found -Infinity at 0",
-          "y: b.q.scale: expected finite numbers, found Infinity at 0",
+          "y: b.q.scale: expected a finite number, found Infinity",
         ],
       }),
     );

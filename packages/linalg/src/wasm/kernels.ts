@@ -1,5 +1,6 @@
 import { assemble, type Kernel } from "./assemble.ts";
 import { electSigns } from "./elect-signs.ts";
+import { floatPanelProduct } from "./float-panel-product.ts";
 import { floatTimes, floatTransposedTimes, wideTransposedTimes } from "./float-product.ts";
 import { keepBelow } from "./keep-below.ts";
 import { panelProduct } from "./panel-product.ts";
@@ -36,9 +37,17 @@ function instantiate<Names extends string>(all: Readonly<Record<Names, Kernel>>)
   return { ...exports, numbers } as Instance<Names>;
 }
 
-type ScratchName = "panelProduct" | "rotateRows" | "electSigns" | "keepBelow" | "rowDots" | "subtractOuter";
+type ScratchName =
+  | "panelProduct"
+  | "floatPanelProduct"
+  | "rotateRows"
+  | "electSigns"
+  | "keepBelow"
+  | "rowDots"
+  | "subtractOuter";
 const scratch: Readonly<Record<ScratchName, Kernel>> = {
   panelProduct,
+  floatPanelProduct,
   rotateRows,
   electSigns,
   keepBelow,
