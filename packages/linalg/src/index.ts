@@ -24,6 +24,6 @@ export type { Matrix, Numbers } from "./matrix.ts";
 export type { MultiplyOptions } from "./multiply.ts";
 export type { RowSource } from "./products.ts";
 export type { RandomisedSvd, RandomisedSvdOptions } from "./randomised-svd.ts";
-export type { RowFactors, RowProducts, Tile } from "./row-products.ts";
+export type { RowFactors, RowProducts, RowProductsOptions, Tile } from "./row-products.ts";
 export type { Svd } from "./svd.ts";
 export type { ThinQr } from "./thin-qr.ts";

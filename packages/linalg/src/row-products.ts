@@ -1,5 +1,6 @@
 import type { Numbers } from "./matrix.ts";
 import { type ProductKernels, productKernels } from "./wasm/kernels.ts";
+import { FLOAT_PANEL } from "./wasm/float-panel-product.ts";
 import { PANEL } from "./wasm/panel-product.ts";
 
 /** One product B · A; B is out × r, A is r × in. */
@@ -13,7 +14,7 @@ export interface RowFactors {
 export interface RowProducts {
   /** Rows `from` up to, not including, `to` of product i, row-major: in the products' own memory, until that product's next block. */
   readonly block: (product: number, from: number, to: number) => Float64Array;
-  /** `count` columns of them, from `column` on, which is a multiple of four. */
+  /** `count` columns of them, from `column` on, which is a multiple of eight. */
   readonly tile: (product: number, tile: Tile) => Float64Array;
   /** Gives the memory to the next who asks; the products are not to be used any more. */
   readonly close: () => void;
@@ -31,41 +32,54 @@ const COLUMNS = 256;
 
 const idle: ProductKernels[] = [];
 
+export interface RowProductsOptions {
+  /** Rows of a block at most. */
+  readonly height: number;
+  /** Whether sums run in float32, which takes half the time; in float64 they are what `multiply` gives up to a rank of 256, bit for bit. */
+  readonly float?: boolean;
+}
+
 /**
- * Products of one shape that are read by blocks of rows, in float64, as `multiply` gives them up to a rank of 256. A is packed for the kernel once, and
- * blocks are written where they are read: no memory is taken for them.
- *
- * @param height rows of a block at most
+ * Products of one shape that are read by blocks of rows. A is packed for the kernel once, and blocks are written where they are read: no memory
+ * is taken for them.
  */
-export function rowProducts(factors: readonly RowFactors[], height: number): RowProducts {
+export function rowProducts(
+  factors: readonly RowFactors[],
+  { height, float = false }: RowProductsOptions,
+): RowProducts {
   const kernels = idle.pop() ?? productKernels();
+  const panel = float ? FLOAT_PANEL : PANEL;
+  const bytes = float ? 4 : 8;
+  const upTo = (n: number): number => Math.ceil(n / panel) * panel;
   const cols = factors[0]?.A.cols ?? 0;
-  const width = Math.ceil(cols / PANEL) * PANEL;
-  const tall = Math.ceil(height / PANEL) * PANEL;
+  const [width, tall] = [upTo(cols), upTo(height)];
   const deepest = Math.max(0, ...factors.map(({ A }) => A.rows));
-  let end = tall * deepest; // B's rows come first
+  // Addresses, in bytes, of what is a multiple of eight numbers or of four wide ones: B's rows come first.
+  let end = bytes * tall * deepest;
   const places = factors.map(({ A }) => {
-    const [packed, block] = [end, end + width * A.rows];
-    end = block + tall * width;
+    const [packed, block] = [end, end + bytes * width * A.rows];
+    end = block + 8 * tall * width;
     return { packed, block };
   });
-  const memory = kernels.numbers(end);
-  for (const [i, { A }] of factors.entries()) packColumns(memory, A, places[i]!.packed);
+  const memory = kernels.numbers(end / 8);
+  const packed = float ? new Float32Array(memory.buffer) : memory;
+  for (const [i, { A }] of factors.entries()) packColumns(packed, A, { at: places[i]!.packed / bytes, panel });
 
   const tile = (product: number, { from, to, column: first, count }: Tile): Float64Array => {
     const { B, A, scale } = factors[product]!;
-    const { packed, block: at } = places[product]!;
+    const place = places[product]!;
     const depth = A.rows;
-    packRows(memory, B, { from, to, scale });
-    const panels = Math.ceil((to - from) / PANEL);
-    const wide = Math.ceil(count / PANEL) * PANEL;
-    memory.fill(0, at, at + panels * PANEL * wide);
-    for (let column = 0; column < wide; column += COLUMNS) {
-      // Of rank 0 there is nothing to add.
-      if (depth === 0) break;
-      const strips = Math.min(COLUMNS, wide - column) / PANEL;
-      const b = packed + (first + column) * depth;
-      kernels.panelProduct(panels, strips, depth, 0, 8 * b, 8 * (at + column), 8 * wide, 0);
+    packRows(packed, B, { from, to, scale, panel });
+    const panels = Math.ceil((to - from) / panel);
+    const wide = upTo(count);
+    const at = place.block / 8;
+    // Of rank 0 there is nothing to add.
+    if (!float || depth === 0) memory.fill(0, at, at + panels * panel * wide);
+    for (let column = 0; column < wide && depth > 0; column += COLUMNS) {
+      const strips = Math.min(COLUMNS, wide - column) / panel;
+      const b = place.packed + bytes * (first + column) * depth;
+      const multiply = float ? kernels.widenedPanelProduct : kernels.panelProduct;
+      multiply(panels, strips, depth, 0, b, place.block + 8 * column, 8 * wide, 0);
     }
     if (wide !== count)
       for (let row = 1; row < to - from; row++)
@@ -77,24 +91,30 @@ export function rowProducts(factors: readonly RowFactors[], height: number): Row
   return { block, tile, close: () => idle.push(kernels) };
 }
 
-/** Panels of four columns, depth after depth. */
-function packColumns(memory: Float64Array, { rows, cols, data }: Numbers, at: number): void {
+type Memory = Float64Array | Float32Array;
+
+/** Panels of so many columns, depth after depth. */
+function packColumns(
+  memory: Memory,
+  { rows, cols, data }: Numbers,
+  { at, panel }: { readonly at: number; readonly panel: number },
+): void {
   for (let l = 0; l < rows; l++) {
     for (let column = 0; column < cols; column++) {
-      const panel = Math.floor(column / PANEL);
-      memory[at + (panel * rows + l) * PANEL + (column % PANEL)] = data[l * cols + column]!;
+      const own = Math.floor(column / panel);
+      memory[at + (own * rows + l) * panel + (column % panel)] = data[l * cols + column]!;
     }
   }
 }
 
-/** Panels of four rows at the beginning of the memory; rows that are not there are zeros. */
+/** Panels of so many rows at the beginning of the memory; rows that are not there are zeros. */
 function packRows(
-  memory: Float64Array,
+  memory: Memory,
   { cols, data }: Numbers,
-  { from, to, scale }: { from: number; to: number; scale: number },
+  { from, to, scale, panel }: { from: number; to: number; scale: number; panel: number },
 ): void {
-  for (let first = from, at = 0; first < to; first += PANEL) {
+  for (let first = from, at = 0; first < to; first += panel) {
     for (let l = 0; l < cols; l++)
-      for (let row = first; row < first + PANEL; row++) memory[at++] = row < to ? data[row * cols + l]! * scale : 0;
+      for (let row = first; row < first + panel; row++) memory[at++] = row < to ? data[row * cols + l]! * scale : 0;
   }
 }

@@ -25,30 +25,34 @@ const step: Code = [
   ...advance(atB, i32(4 * FLOAT_PANEL)),
 ];
 
-const addToC: Code = rows.flatMap((row) => [
+/** C += sums */
+const addFloats: Code = rows.flatMap((row) => [
   ...halves.flatMap((part) =>
     pair.store(get(atC), quad.add(pair.load(get(atC), 16 * part), get(sumOf(row, part))), 16 * part),
   ),
   ...(row < 3 ? advance(atC, get(stride)) : []),
 ]);
 
+/** C = sums, as float64 */
+const storeWide: Code = rows.flatMap((row) => [
+  ...halves.flatMap((part) => [
+    ...pair.store(get(atC), pair.fromFloats(get(sumOf(row, part))), 32 * part),
+    ...pair.store(get(atC), pair.fromFloats(pair.swap(get(sumOf(row, part)))), 32 * part + 16),
+  ]),
+  ...(row < 3 ? advance(atC, get(stride)) : []),
+]);
+
 const firstRow = add(times(get(i), i32(FLOAT_PANEL)), times(get(half), i32(4)));
 
-const tile: Code = [
+const tile = (numberBytes: number, finish: Code): Code => [
   ...set(atA, ...add(get(a), add(times(get(i), get(panelBytes)), times(get(half), i32(16))))),
   ...rows.flatMap((row) => halves.flatMap((part) => set(sumOf(row, part), ...pair.zero))),
   ...repeat(l, get(depth), step),
-  ...set(atC, ...add(get(c), add(times(firstRow, get(stride)), times(get(j), i32(4 * FLOAT_PANEL))))),
-  ...addToC,
+  ...set(atC, ...add(get(c), add(times(firstRow, get(stride)), times(get(j), i32(numberBytes * FLOAT_PANEL))))),
+  ...finish,
 ];
 
-/**
- * C += A Bᵀ in float32, for A and B in panels of eight rows, as panelProduct has them of four: a tile is half a panel of A by a panel of B.
- *
- * Parameters: panels of A, panels of B, depth; addresses of A, B, C; bytes from row to row of C; 1 to leave out what is right of the
- * diagonal tiles.
- */
-export const floatPanelProduct: Kernel = {
+const product = (numberBytes: number, finish: Code): Kernel => ({
   parameters: 8,
   numbers: 9,
   pairs: 11,
@@ -60,8 +64,19 @@ export const floatPanelProduct: Kernel = {
       ...repeat(half, i32(2), [
         // j's panels of B follow one another: atB runs on.
         ...set(atB, ...get(b)),
-        ...repeat(j, get(end), tile),
+        ...repeat(j, get(end), tile(numberBytes, finish)),
       ]),
     ]),
   ],
-};
+});
+
+/**
+ * C += A Bᵀ in float32, for A and B in panels of eight rows, as panelProduct has them of four: a tile is half a panel of A by a panel of B.
+ *
+ * Parameters: panels of A, panels of B, depth; addresses of A, B, C; bytes from row to row of C; 1 to leave out what is right of the
+ * diagonal tiles.
+ */
+export const floatPanelProduct: Kernel = product(4, addFloats);
+
+/** C = A Bᵀ likewise, summed in float32 and stored in float64. */
+export const widenedPanelProduct: Kernel = product(8, storeWide);

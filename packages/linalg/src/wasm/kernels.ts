@@ -1,6 +1,6 @@
 import { assemble, type Kernel } from "./assemble.ts";
 import { electSigns } from "./elect-signs.ts";
-import { floatPanelProduct } from "./float-panel-product.ts";
+import { floatPanelProduct, widenedPanelProduct } from "./float-panel-product.ts";
 import { floatTimes, floatTransposedTimes, wideTransposedTimes } from "./float-product.ts";
 import { keepBelow } from "./keep-below.ts";
 import { panelProduct } from "./panel-product.ts";
@@ -58,7 +58,7 @@ const scratch: Readonly<Record<ScratchName, Kernel>> = {
 type FloatName = "floatTimes" | "floatTransposedTimes" | "wideTransposedTimes";
 const floats: Readonly<Record<FloatName, Kernel>> = { floatTimes, floatTransposedTimes, wideTransposedTimes };
 
-export type ProductKernels = Instance<"panelProduct">;
+export type ProductKernels = Instance<"panelProduct" | "widenedPanelProduct">;
 
 let scratchInstance: Instance<ScratchName> | undefined;
 let floatInstance: Instance<FloatName> | undefined;
@@ -67,7 +67,7 @@ let floatInstance: Instance<FloatName> | undefined;
 export const kernels = (): Instance<ScratchName> => (scratchInstance ??= instantiate(scratch));
 
 /** With a memory of its own, each. */
-export const productKernels = (): ProductKernels => instantiate({ panelProduct });
+export const productKernels = (): ProductKernels => instantiate({ panelProduct, widenedPanelProduct });
 
 /** Made once, with a memory of its own: a large matrix of float32, until the next one. */
 export const floatKernels = (): Instance<FloatName> => (floatInstance ??= instantiate(floats));

@@ -38,4 +38,4 @@ export function sampleBracket({ rows, cols, peek }: Omit<DeltaRows, "weight" | "
 }
 
 /** Columns are taken by so many. */
-const PANEL = 4;
+const PANEL = 8;
