@@ -73,9 +73,10 @@ export function rowProducts(
     const panels = Math.ceil((to - from) / panel);
     const wide = upTo(count);
     const at = place.block / 8;
-    // Of rank 0 there is nothing to add.
     if (!float || depth === 0) memory.fill(0, at, at + panels * panel * wide);
-    for (let column = 0; column < wide && depth > 0; column += COLUMNS) {
+    for (let column = 0; column < wide; column += COLUMNS) {
+      // Of rank 0 there is nothing to add.
+      if (depth === 0) break;
       const strips = Math.min(COLUMNS, wide - column) / panel;
       const b = place.packed + bytes * (first + column) * depth;
       const multiply = float ? kernels.widenedPanelProduct : kernels.panelProduct;
