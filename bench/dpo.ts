@@ -14,6 +14,7 @@ import {
   createLossStep,
   createRuntime,
   parseModelConfig,
+  type Runtime,
   type StepMode,
   type WeightStorage,
   withMagnitudes,
@@ -63,7 +64,7 @@ async function prepare(setting: Setting) {
     threads,
   } = setting;
   const config = parseModelConfig(configJson);
-  const runtime = await createRuntime("onnx", { threads, spinning: true });
+  const { runtime, compileSeconds } = timingCompiles(await createRuntime("onnx", { threads, spinning: true }));
   const lm = disk
     ? await diskModel({ folder: disk, config, configJson, runtime })
     : randomModel(config, runtime, storage);
@@ -87,7 +88,19 @@ async function prepare(setting: Setting) {
     updateAdamW(parameters, flat, options);
     return (performance.now() - started) / 1000;
   };
-  return { step, flops, tokens: pairs * 2 * (prompt + completion), dispose: () => lm.dispose() };
+  return { step, flops, tokens: pairs * 2 * (prompt + completion), compileSeconds, dispose: () => lm.dispose() };
+}
+
+/** A runtime that counts what its sessions' making takes: what a shape costs that was not met before. */
+function timingCompiles(runtime: Runtime): { readonly runtime: Runtime; readonly compileSeconds: () => number } {
+  let milliseconds = 0;
+  const compile: Runtime["compile"] = async (...args) => {
+    const started = performance.now();
+    const step = await runtime.compile(...args);
+    milliseconds += performance.now() - started;
+    return step;
+  };
+  return { runtime: { ...runtime, compile }, compileSeconds: () => milliseconds / 1000 };
 }
 
 async function time(step: () => Promise<number>, steps: number): Promise<number[]> {
@@ -110,10 +123,12 @@ interface Measured {
   readonly gflops: number;
   readonly gemmGflops: number;
   readonly peakRssBytes: number;
+  /** Of all sessions that the steps took. */
+  readonly compileSeconds: number;
 }
 
 async function measure(setting: Setting, { warmup, steps }: Times): Promise<Measured> {
-  const { step, flops, tokens, dispose } = await prepare(setting);
+  const { step, flops, tokens, compileSeconds, dispose } = await prepare(setting);
   await time(step, warmup);
   const seconds = await time(step, steps);
   const rss = peakRssBytes();
@@ -127,6 +142,7 @@ async function measure(setting: Setting, { warmup, steps }: Times): Promise<Meas
     gflops: flops / secondsPerStep / 1e9,
     gemmGflops: await measureGemm(setting.threads),
     peakRssBytes: rss,
+    compileSeconds: compileSeconds(),
   };
 }
 
