@@ -38,3 +38,8 @@ export interface Adapter extends AdapterOutline {
   /** Provenance: the `__metadata__` of the adapter's safetensors file. */
   readonly metadata: ReadonlyMap<string, string>;
 }
+
+/** An adapter whose modules are read, or made, one at a time. */
+export interface AdapterSource extends AdapterOutline, Pick<Adapter, "config"> {
+  readonly read: (path: string) => Promise<LoraModule>;
+}

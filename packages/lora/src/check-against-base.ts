@@ -1,7 +1,9 @@
 import { checkAdapterConfig } from "./adapter-config.ts";
-import type { Adapter } from "./adapter.ts";
+import type { Adapter, AdapterOutline } from "./adapter.ts";
 import { LoraError } from "./errors.ts";
 import { isTargeted } from "./target-modules.ts";
+
+type Outlined = AdapterOutline & Pick<Adapter, "config">;
 
 /** Sizes of a base model's linear layer. */
 export interface LayerShape {
@@ -28,11 +30,11 @@ export interface BaseMismatch {
  * its config names and its file lacks; empty if all fit. Layers are looked for as missing only where `target_modules`
  * says which they are.
  */
-export function checkAgainstBase(adapter: Adapter, shapes: ReadonlyMap<string, LayerShape>): BaseMismatch[] {
+export function checkAgainstBase(adapter: Outlined, shapes: ReadonlyMap<string, LayerShape>): BaseMismatch[] {
   return [...misfits(adapter, shapes), ...missingLayers(adapter, shapes)];
 }
 
-function missingLayers({ config, modules }: Adapter, shapes: ReadonlyMap<string, LayerShape>): BaseMismatch[] {
+function missingLayers({ config, modules }: Outlined, shapes: ReadonlyMap<string, LayerShape>): BaseMismatch[] {
   if (config === undefined || !isPresent(config["target_modules"])) return [];
   const parsed = checkAdapterConfig(config, "adapter_config.json");
   return [...shapes].flatMap(([module, expected]): BaseMismatch[] => {
@@ -47,7 +49,7 @@ function isPresent(targets: unknown): boolean {
   return targets !== undefined && targets !== null && targets !== "all-linear";
 }
 
-function misfits(adapter: Adapter, shapes: ReadonlyMap<string, LayerShape>): BaseMismatch[] {
+function misfits(adapter: AdapterOutline, shapes: ReadonlyMap<string, LayerShape>): BaseMismatch[] {
   return [...adapter.modules].flatMap(([module, { outFeatures, inFeatures }]): BaseMismatch[] => {
     const expected = shapes.get(module);
     const found = { outFeatures, inFeatures };
@@ -65,7 +67,7 @@ function misfits(adapter: Adapter, shapes: ReadonlyMap<string, LayerShape>): Bas
  * @param file the adapter's folder, for the message
  * @throws LoraError E_BASE with every mismatch
  */
-export function assertFitsBase(adapter: Adapter, shapes: ReadonlyMap<string, LayerShape>, file?: string): void {
+export function assertFitsBase(adapter: Outlined, shapes: ReadonlyMap<string, LayerShape>, file?: string): void {
   const problems = checkAgainstBase(adapter, shapes).map(({ message }) => message);
   if (problems.length > 0) throw new LoraError("E_BASE", problems, { file });
 }

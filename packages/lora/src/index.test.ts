@@ -24,6 +24,7 @@ it("has these public names", async () => {
     "lintAdapter",
     "loadAdapter",
     "mergeIntoBase",
+    "modulesInBase",
     "openAdapter",
     "ownMark",
     "portableRank",

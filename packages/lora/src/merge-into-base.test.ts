@@ -13,6 +13,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { tinyQwen3 } from "./__fixtures__/tiny-base-gguf.ts";
 import type { Adapter } from "./adapter.ts";
 import { loadAdapter } from "./load-adapter.ts";
+import { modulesInBase } from "./into-base/modules-in-base.ts";
 import { mergeIntoBase } from "./merge-into-base.ts";
 
 const fixture = (name: string): string => fileURLToPath(new URL(`__fixtures__/${name}`, import.meta.url));
@@ -97,6 +98,28 @@ describe("mergeIntoBase", () => {
     expect(Buffer.compare(await readFile(join(out, shards[0])), first)).toBe(0);
   });
 
+  it("asks for a module when its tensor is written, and for one after the other", async () => {
+    await writeBase();
+    const { modules, ...adapter } = await loadAdapter(fixture("qwen3"));
+    await mergeIntoBase(join(folder, "whole"), { ...adapter, modules }, { base });
+    const events: string[] = [];
+    const read = async (path: string) => {
+      events.push(path);
+      return modules.get(path)!;
+    };
+    const outlines = new Map([...modules].map(([path, { A: _, B: __, ...outline }]) => [path, outline]));
+    const source = { ...adapter, modules: outlines, read };
+    await mergeIntoBase(out, source, { base, onTensor: ({ name }) => events.push(name) });
+    const written = events.filter((event) => event.endsWith(".weight"));
+    expect(events).toEqual(
+      written.flatMap((name) => (modules.has(name.slice(0, -7)) ? [name, name.slice(0, -7)] : [name])),
+    );
+    expect(events.filter((event) => modules.has(event))).toEqual(await modulesInBase(base, modules));
+    for (const name of await readdir(out))
+      if (name !== "README.md")
+        expect(Buffer.compare(await readFile(join(out, name)), await readFile(join(folder, "whole", name)))).toBe(0);
+  });
+
   it("takes a model in one file", async () => {
     const adapter = await loadAdapter(fixture("qwen3"));
     const { files } = await mergeIntoBase(out, adapter, { base: tinyQwen3 });
@@ -134,6 +157,19 @@ describe("refusals, with nothing under the final name", () => {
       code: "E_BASE",
       problems: ["a.q.weight: expected F32, F16 or BF16 to add to, found F8_E4M3"],
     });
+    await nothingLeft();
+  });
+
+  it("of a module that cannot be made, as its maker says, and of one that is not wanted any more", async () => {
+    await writeBase();
+    const adapter = await loadAdapter(fixture("qwen3"));
+    const lost = new RangeError("lost");
+    const broken = { ...adapter, read: () => Promise.reject(lost) };
+    await expect(mergeIntoBase(out, broken, { base })).rejects.toBe(lost);
+    await nothingLeft();
+    const controller = new AbortController();
+    const onTensor = ({ place }: { place: number }): void => (place === 3 ? controller.abort(lost) : undefined);
+    await expect(mergeIntoBase(out, adapter, { base, onTensor, signal: controller.signal })).rejects.toBe(lost);
     await nothingLeft();
   });
 

@@ -4,7 +4,7 @@ import { isFloatDtype } from "@prefdelta/safetensors";
 import type { FloatDtype, TensorEntry } from "@prefdelta/safetensors";
 import { openCheckpoint, writeSafetensors } from "@prefdelta/safetensors/node";
 import type { Checkpoint, StreamedTensor } from "@prefdelta/safetensors/node";
-import type { Adapter, LoraModule } from "./adapter.ts";
+import type { Adapter, AdapterOutline, AdapterSource, LoraModule } from "./adapter.ts";
 import { checkAgainstBase } from "./check-against-base.ts";
 import { LoraError } from "./errors.ts";
 import { cardFile } from "./folder-files.ts";
@@ -13,6 +13,7 @@ import { companionFiles, indexFile } from "./into-base/base-files.ts";
 import { modelCard } from "./model-card.ts";
 import { refuseDora } from "./refuse-dora.ts";
 import { replaceFolder } from "./replace-folder.ts";
+import { passSourceErrors, type Watch } from "./source-errors.ts";
 import { writeText } from "./write-text.ts";
 
 export interface MergeIntoBaseOptions {
@@ -21,6 +22,8 @@ export interface MergeIntoBaseOptions {
   readonly title?: string;
   /** Called when a tensor is to be written. */
   readonly onTensor?: (tensor: { readonly name: string; readonly place: number; readonly total: number }) => void;
+  /** Stops the writing between two blocks of rows; its reason is thrown. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** What was written. */
@@ -36,68 +39,96 @@ const blockBytes = 2 ** 20;
 
 /**
  * Writes the base model with the adapter's update added in: the same shards, names, dtypes and index, config and
- * tokenizer copied. Memory holds the adapter and a few rows of one tensor (addUpdate says how entries are rounded);
- * tensors without an update keep their bytes. The folder appears whole or not at all, its index written last.
+ * tokenizer copied. Memory holds the factors of one module, asked for when its tensor is written (or the whole adapter, where that is what is
+ * given), and a few rows of the tensor (addUpdate says how entries are rounded); tensors without an update keep their bytes. The folder appears
+ * whole or not at all, its index written last.
  *
  * @throws LoraError E_BASE (modules that do not fit, weights of a dtype that cannot be added to), E_ADAPTER (entries
- * that are not finite after the sum, by tensor), E_FOLDER, E_WRITE; SafetensorsError for the base's files, by tensor
+ * that are not finite after the sum, by tensor), E_FOLDER, E_WRITE; SafetensorsError for the base's files, by tensor; what `read` throws
  */
 export async function mergeIntoBase(
   folder: string,
-  adapter: Adapter,
-  { base, title = basename(folder), onTensor = () => {} }: MergeIntoBaseOptions,
+  adapter: Adapter | AdapterSource,
+  { base, title = basename(folder), onTensor = () => {}, signal }: MergeIntoBaseOptions,
 ): Promise<MergedModel> {
-  refuseDora(adapter.modules, "a sum with the base");
+  const source = sourceOf(adapter);
   const checkpoint = await openCheckpoint(base);
   try {
-    assertAddable(adapter, checkpoint.entries, base);
+    assertAddable(source, checkpoint.entries, base);
     const companions = await companionFiles(base);
     const shards = checkpoint.files.map(({ path }) => basename(path));
     const index = checkpoint.files.length === 1 && shards[0] === "model.safetensors" ? [] : [indexFile];
     const files = [...companions, cardFile, ...shards, ...index];
     const total = checkpoint.names.length;
     let place = 0;
-    await replaceFolder(folder, files, async (temporary) => {
+    const write = async (temporary: string, watch: Watch): Promise<void> => {
       for (const name of companions) await copyFile(join(base, name), join(temporary, name));
-      await writeText(join(temporary, cardFile), cardOf(adapter, { base, title }));
+      await writeText(join(temporary, cardFile), cardOf(source, { base, title }));
       for (const { path, metadata } of checkpoint.files) {
         const names = checkpoint.names.filter((name) => checkpoint.entries.get(name)!.file === path);
         const tensors = names.map((name): [string, StreamedTensor] => {
           const start = (): void => onTensor({ name, place: ++place, total });
-          return [name, mergedTensor(checkpoint, { name, module: moduleOf(adapter, name), start })];
+          return [name, mergedTensor(checkpoint, { name, source, start, watch, signal })];
         });
         // Provenance beside what the base's file says of itself.
-        const notes = new Map([...metadata, ...adapter.metadata, ["format", "pt"]]);
+        const notes = new Map([...metadata, ...source.metadata, ["format", "pt"]]);
         await writeSafetensors(join(temporary, basename(path)), tensors, notes);
       }
       for (const name of index) await writeText(join(temporary, name), await readFile(join(base, name), "utf8"));
-    });
-    return { files, tensors: total, changed: adapter.modules.size };
+    };
+    await passSourceErrors((watch) => replaceFolder(folder, files, (temporary) => write(temporary, watch)));
+    return { files, tensors: total, changed: source.modules.size };
   } finally {
     await checkpoint.close();
   }
 }
 
+const unaddable = "a sum with the base";
+
+/** @throws LoraError E_ADAPTER of an adapter that is in memory and has magnitudes */
+function sourceOf(adapter: Adapter | AdapterSource): AdapterSource {
+  if ("read" in adapter) return adapter;
+  refuseDora(adapter.modules, unaddable);
+  return { ...adapter, read: (path) => Promise.resolve(adapter.modules.get(path)!) };
+}
+
 const weightSuffix = ".weight";
 
-function moduleOf({ modules }: Adapter, tensor: string): LoraModule | undefined {
-  return tensor.endsWith(weightSuffix) ? modules.get(tensor.slice(0, -weightSuffix.length)) : undefined;
+/** The path of the module whose update a tensor takes; undefined: none. */
+function pathOf({ modules }: AdapterOutline, tensor: string): string | undefined {
+  const path = tensor.endsWith(weightSuffix) ? tensor.slice(0, -weightSuffix.length) : undefined;
+  return path !== undefined && modules.has(path) ? path : undefined;
+}
+
+interface MergedTensor {
+  readonly name: string;
+  readonly source: AdapterSource;
+  readonly start: () => void;
+  readonly watch: Watch;
+  readonly signal: AbortSignal | undefined;
 }
 
 /** A tensor's new bytes, some rows at a time. */
-function mergedTensor(
-  checkpoint: Checkpoint,
-  { name, module, start }: { name: string; module: LoraModule | undefined; start: () => void },
-): StreamedTensor {
+function mergedTensor(checkpoint: Checkpoint, { name, source, start, watch, signal }: MergedTensor): StreamedTensor {
   const { dtype, shape, begin, end } = checkpoint.entries.get(name)!;
-  const rowBytes = module === undefined ? 1 : module.inFeatures * (dtype === "F32" ? 4 : 2);
+  const path = pathOf(source, name);
+  const rowBytes = path === undefined ? 1 : shape[1]! * (dtype === "F32" ? 4 : 2);
   const step = Math.max(1, Math.floor(blockBytes / rowBytes)) * rowBytes;
+  const read = async (): Promise<LoraModule | undefined> => {
+    if (path === undefined) return undefined;
+    const module = await source.read(path);
+    refuseDora([[path, module]], unaddable);
+    return module;
+  };
+  const aborted = async (): Promise<void> => signal?.throwIfAborted();
   return {
     dtype,
     shape,
     async *chunks() {
       start();
+      const module = await watch(read());
       for (let at = 0; at < end - begin; at += step) {
+        await watch(aborted());
         const bytes = await checkpoint.readBytes(name, { begin: at, end: Math.min(at + step, end - begin) });
         if (module === undefined) yield bytes;
         else {
@@ -114,7 +145,7 @@ function mergedTensor(
   };
 }
 
-function assertAddable(adapter: Adapter, entries: ReadonlyMap<string, TensorEntry>, base: string): void {
+function assertAddable(adapter: AdapterSource, entries: ReadonlyMap<string, TensorEntry>, base: string): void {
   const shapes = new Map(
     [...entries].flatMap(([name, { shape }]) => {
       const [outFeatures, inFeatures] = shape;
@@ -125,7 +156,7 @@ function assertAddable(adapter: Adapter, entries: ReadonlyMap<string, TensorEntr
   // A layer without factors has no update: that is no misfit here.
   const misfits = checkAgainstBase(adapter, shapes).filter(({ kind }) => kind !== "missing");
   const dtypes = [...entries].flatMap(([name, { dtype }]) =>
-    moduleOf(adapter, name) === undefined || isFloatDtype(dtype)
+    pathOf(adapter, name) === undefined || isFloatDtype(dtype)
       ? []
       : [`${name}: expected F32, F16 or BF16 to add to, found ${dtype}`],
   );
@@ -133,7 +164,7 @@ function assertAddable(adapter: Adapter, entries: ReadonlyMap<string, TensorEntr
   if (problems.length > 0) throw new LoraError("E_BASE", problems, { file: base });
 }
 
-function cardOf(adapter: Adapter, { base, title }: { base: string; title: string }): string {
+function cardOf(adapter: AdapterOutline, { base, title }: { base: string; title: string }): string {
   const text = "The base model with a LoRA's update added to its weights.";
   const named = { ...adapter, baseModel: adapter.baseModel ?? basename(base) };
   const ranks = new Set([...adapter.modules.values()].map(({ rank }) => rank));

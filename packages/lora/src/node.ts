@@ -3,6 +3,7 @@ export { exportGguf } from "./export-gguf.ts";
 export { lintAdapter } from "./lint-adapter.ts";
 export { loadAdapter } from "./load-adapter.ts";
 export { mergeIntoBase } from "./merge-into-base.ts";
+export { modulesInBase } from "./into-base/modules-in-base.ts";
 export { openAdapter } from "./open-adapter.ts";
 export { isGone, ownMark } from "./process-mark.ts";
 export { saveAdapter } from "./save-adapter.ts";

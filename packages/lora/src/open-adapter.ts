@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { openSafetensors } from "@prefdelta/safetensors/node";
 import { parseAdapterConfig } from "./adapter-config.ts";
-import type { Adapter, AdapterOutline, LoraModule } from "./adapter.ts";
+import type { AdapterSource, LoraModule } from "./adapter.ts";
 import { LoraError } from "./errors.ts";
 import { float32View } from "./float32-view.ts";
 import { configFile, weightsFile } from "./folder-files.ts";
@@ -10,7 +10,7 @@ import { planModules } from "./plan-modules.ts";
 import { readConfig } from "./read-config.ts";
 
 /** An adapter folder whose factors are read one module at a time. */
-export interface AdapterFile extends AdapterOutline, Pick<Adapter, "config"> {
+export interface AdapterFile extends AdapterSource {
   /** @throws SafetensorsError E_TRUNCATED by file and tensor, where the file has become shorter since it was opened */
   readonly read: (path: string) => Promise<LoraModule>;
   readonly close: () => Promise<void>;

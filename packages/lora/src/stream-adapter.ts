@@ -13,6 +13,7 @@ import type { PortableForm } from "./portable-module.ts";
 import { refuseDora } from "./refuse-dora.ts";
 import { replaceFolder } from "./replace-folder.ts";
 import type { SaveAdapterOptions } from "./save-adapter.ts";
+import { passSourceErrors } from "./source-errors.ts";
 import { writeText } from "./write-text.ts";
 
 /** A module's factors as bytes of the file. */
@@ -57,20 +58,13 @@ export async function streamAdapter(
   const config = portableConfig({ rank, baseModel: adapter.baseModel, taskType, paths: adapter.modules.keys() });
   const metadata = new Map([...adapter.metadata, ["format", "pt"]]);
   const words = `${rank} (lora_alpha ${rank}, scale 1)`;
-  const failures: unknown[] = [];
-  const encode = (path: string): Promise<EncodedModule> =>
-    adapter.encode(path).catch((error: unknown) => {
-      failures.push(error);
-      throw error;
+  await passSourceErrors((watch) => {
+    const tensors = tensorsOf({ ...adapter, encode: (path) => watch(adapter.encode(path)) }, { rank, dtype });
+    return replaceFolder(folder, [weightsFile, configFile, cardFile], async (temporary) => {
+      await writeSafetensors(join(temporary, weightsFile), tensors, metadata);
+      await writeText(join(temporary, configFile), config);
+      await writeText(join(temporary, cardFile), modelCard(adapter, { rank: words, dtype, card }));
     });
-  const replaced = replaceFolder(folder, [weightsFile, configFile, cardFile], async (temporary) => {
-    await writeSafetensors(join(temporary, weightsFile), tensorsOf({ ...adapter, encode }, { rank, dtype }), metadata);
-    await writeText(join(temporary, configFile), config);
-    await writeText(join(temporary, cardFile), modelCard(adapter, { rank: words, dtype, card }));
-  });
-  // What was wrong with a module is no failure of the writing.
-  await replaced.catch((error: unknown) => {
-    throw failures[0] ?? error;
   });
 }
 
