@@ -15,7 +15,11 @@ it("has these public names", async () => {
     "mergekitSchema",
     "scaleDelta",
   ]);
-  expect(Object.keys(await import("./node.ts")).toSorted()).toEqual(["isStreamable", "mergeFolders"]);
+  expect(Object.keys(await import("./node.ts")).toSorted()).toEqual([
+    "mergeFolders",
+    "mergeFoldersEach",
+    "mergeFoldersIntoBase",
+  ]);
 });
 
 it("the README's example prints what the README says", () => {

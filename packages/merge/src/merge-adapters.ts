@@ -1,6 +1,6 @@
 import type { Adapter } from "@prefdelta/lora";
 import { gatherModules } from "./gather-modules.ts";
-import { initialFactors } from "./initial-factors.ts";
+import { asksForInitial, initialFactors } from "./initial-factors.ts";
 import { describeInspection } from "./inspect/describe-inspection.ts";
 import { moduleInspector, type InspectedSources } from "./inspect/module-inspector.ts";
 import type { MergeOptions } from "./merge-options.ts";
@@ -40,10 +40,11 @@ export function mergeAdapters(
   const merge = moduleMerger(parsed);
   const inspect = inputs.diagnose === true ? moduleInspector(names) : null;
   const inspected: InspectedSources[] = [];
-  const asksForDrift = parsed.method === "gam" && parsed.form === "drift";
-  const gathered = gatherModules(adapters, names, parsed);
-  const started = asksForDrift ? gathered.map(initialFactors(adapters, { names, initial: inputs.initial })) : gathered;
-  const results = started.map((one) => {
+  const initial = inputs.initial?.modules;
+  const isGiven = initial !== undefined;
+  const start = asksForInitial(parsed) ? initialFactors(adapters, { names, isGiven }) : null;
+  const results = gatherModules(adapters, names, parsed).map((gathered) => {
+    const one = start === null ? gathered : start(gathered, initial?.get(gathered.path));
     const combined = merge(one.path, one.sources);
     if (inspect !== null) inspected.push(inspect(one.path, one.sources, combined.space));
     return mergedModule(one, combined, { names, parsed });

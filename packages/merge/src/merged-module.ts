@@ -77,9 +77,10 @@ export function composeReport(
 function storedModule(
   combined: CombinedModule,
   sources: readonly ModuleSource[],
-  { rank, scale }: ParsedMergeOptions,
+  options: ParsedMergeOptions,
 ): LoraModule {
+  const { rank, scale } = options;
   if (rank === "full" && combined.exact !== null) return { ...combined.exact(), scale };
-  const kept = storedRank(sources, rank);
+  const kept = storedRank(sources, options);
   return { ...fromThinSvd(mergedTerms(combined, kept), kept), scale };
 }

@@ -7,9 +7,16 @@ import { combineSum } from "./combine-sum.ts";
 import type { ModuleSource } from "./gather-modules.ts";
 import { mergeMethods, type ParsedMergeOptions } from "./merge-options.ts";
 
-/** The rank of a module's stored result: of the sources together, unless told. */
-export const storedRank = (sources: readonly ModuleSource<ModuleOutline>[], rank: ParsedMergeOptions["rank"]): number =>
-  rank === "full" ? sources.reduce((sum, { module }) => sum + module.rank, 0) : rank;
+/** The rank of a module's stored result, known before its numbers are: of the sources together, unless the options or the method say another. */
+export function storedRank(sources: readonly ModuleSource<ModuleOutline>[], options: ParsedMergeOptions): number {
+  if (options.rank !== "full") return options.rank;
+  const ranks = sources.map(({ module }) => module.rank);
+  const method = mergeMethods[options.method];
+  if ("factors" in method) return method.fullRank(options, ranks);
+  // Of one rank, or they do not merge.
+  if ("entries" in method && method.on(options) === "factors") return ranks[0]!;
+  return ranks.reduce((sum, rank) => sum + rank, 0);
+}
 
 /** What merges the module of that path by the method that the options name. Random numbers depend on the seed and the path. */
 export function moduleMerger(
@@ -31,7 +38,7 @@ export function moduleMerger(
   if (method.on(options) === "factors")
     return (path, sources) => combineFactorEntries(sources, { path, merger, random: random.fork(path) });
   return (path, sources) => {
-    const rank = storedRank(sources, options.rank);
+    const rank = storedRank(sources, options);
     return combineEntries(sources, { merger, rank, random: random.fork(path) });
   };
 }

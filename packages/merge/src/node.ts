@@ -1,4 +1,5 @@
-export { mergeFolders } from "./node/merge-folders.ts";
-export { isStreamable } from "./node/merge-job.ts";
+export { mergeFolders, mergeFoldersEach } from "./node/merge-folders.ts";
+export { mergeFoldersIntoBase } from "./node/merge-folders-into-base.ts";
 
-export type { MergeFoldersSettings } from "./node/merge-folders.ts";
+export type { EachMerge, MergeFilesSettings, MergeFoldersSettings, MergeSettings } from "./node/merge-folders.ts";
+export type { IntoBaseSettings } from "./node/merge-folders-into-base.ts";

@@ -1,5 +1,3 @@
-import type { Adapter } from "@prefdelta/lora";
-import { loadAdapter } from "@prefdelta/lora/node";
 import { mergeMethods } from "@prefdelta/merge";
 
 import type { Command, CommandContext } from "../command.ts";
@@ -7,6 +5,7 @@ import { engineArguments, engineOptions } from "../engine/engine-arguments.ts";
 import { CliError } from "../errors.ts";
 import type { DevSearch } from "../merging/dev-search.ts";
 import type { DevSettings } from "../merging/dev-settings.ts";
+import type { MergeInputs } from "../merging/merge-inputs.ts";
 import { mergeOne } from "../merging/merge-one.ts";
 import { readMergePlan } from "../merging/merge-plan.ts";
 import type { MergePlan } from "../merging/merge-plan.ts";
@@ -63,26 +62,28 @@ export const merge: Command = {
   async run(args, context) {
     const out = args.values["out"]!;
     const plan = await readMergePlan(args);
-    const named = plan.baseModel === null ? {} : { baseModel: plan.baseModel };
-    const start = args.values["initial"];
-    const initial = start === undefined ? {} : { initial: await loadAdapter(start) };
+    const inputs: MergeInputs = {
+      folders: plan.adapters,
+      names: plan.adapters,
+      baseModel: plan.baseModel ?? undefined,
+      dtype: plan.dtype ?? undefined,
+      initial: args.values["initial"],
+      signal: context.signal,
+    };
     // Diagnostics take as long as merging again; the text has none of them.
-    const inputs = { names: [...plan.adapters], ...named, ...initial, diagnose: args.flags.has("json") };
+    const diagnose = args.flags.has("json");
     const base = args.values["into-base"];
     const isOne = plan.merges.length === 1 && (plan.scales === null || plan.dev !== null);
     if (!isOne && base !== undefined) throw new CliError("E_USAGE", "--into-base: expected one merge, found several");
     const search = plan.dev === null ? null : await openSearch(plan, { ...context, args, dev: plan.dev });
     try {
-      if (isOne) return await mergeOne(plan, { out, base, inputs, search, reporter: context.reporter });
-      return await mergeSweep(plan, await loadAll(plan), { out, inputs, search, reporter: context.reporter });
+      const settings = { out, inputs, search, reporter: context.reporter };
+      return isOne ? await mergeOne(plan, { ...settings, base, diagnose }) : await mergeSweep(plan, settings);
     } finally {
       await search?.close();
     }
   },
 };
-
-const loadAll = ({ adapters }: MergePlan): Promise<Adapter[]> =>
-  Promise.all(adapters.map((folder) => loadAdapter(folder)));
 
 /** What answers questions is loaded where there are any. */
 async function openSearch(

@@ -1,16 +1,18 @@
 import { join } from "node:path";
 
 import type { Adapter } from "@prefdelta/lora";
-import { loadAdapter, saveAdapter } from "@prefdelta/lora/node";
-import { mergeAdapters } from "@prefdelta/merge";
+import { mergeFolders } from "@prefdelta/merge/node";
 
 import type { SkillItems } from "../evaluation/evaluate-skills.ts";
 import type { Json } from "../files/canonical-json.ts";
 import { writeAtomic } from "../files/write-atomic.ts";
 import { chooseScale, describeChoice } from "../merging/choose-scale.ts";
 import type { ScaleChoice } from "../merging/choose-scale.ts";
+import { unlessInterrupted } from "../merging/merge-inputs.ts";
+import { mergedAtOne } from "../merging/merged-at-one.ts";
 import { tryScales } from "../merging/try-scales.ts";
 import type { RecipeMerge } from "../recipe/recipe-schema.ts";
+import { interrupted } from "../stages/interrupted.ts";
 import type { Stage, StageContext } from "../stages/stage.ts";
 import type { RunContext } from "./run-context.ts";
 
@@ -30,13 +32,22 @@ export async function mergeStage(name: string, options: RecipeMerge, run: RunCon
     },
     async run(stage) {
       const folders = names.map((adapter) => stage.folderOf(`train/${adapter}`));
-      const merge = (factor: number, diagnose = false) =>
-        mergeAdapters(sources, { ...method, scale: factor }, { names, diagnose });
-      const sources = await Promise.all(folders.map((folder) => loadAdapter(folder)));
+      const inputs = { folders, names, signal: stage.signal };
+      const unlessStopped = <Result>(merge: () => Promise<Result>): Promise<Result> =>
+        unlessInterrupted(stage.signal, merge, interrupted(`merge/${name}`));
       const choice =
-        typeof scale === "number" ? null : await searchScale(merge(1).adapter, scale.search, { run, stage, name });
-      const { adapter, report } = merge(choice?.scale ?? (scale as number), true);
-      await saveAdapter(stage.output, adapter, { card: { title: `${recipe.name}: ${name}` } });
+        typeof scale === "number"
+          ? null
+          : await searchScale(
+              await unlessStopped(() => mergedAtOne(inputs, method, join(stage.work, "merged"))),
+              scale.search,
+              { run, stage, name },
+            );
+      const chosen = { ...method, scale: choice?.scale ?? (scale as number) };
+      const card = { title: `${recipe.name}: ${name}` };
+      const report = await unlessStopped(() =>
+        mergeFolders(folders, chosen, { ...inputs, out: stage.output, diagnose: true, card }),
+      );
       const document = { ...report, search: choice };
       await writeAtomic(join(stage.output, "report.json"), `${JSON.stringify(document, null, 2)}\n`);
       return choice === null ? `λ ${scale as number}` : describeChoice(choice);

@@ -24,6 +24,7 @@ export const fedrot: FactorMethod<z.output<typeof fedrotOptions>> = {
   deviation:
     "The reference is one of the adapters (the authors: the last round's global factors, which a merge does not have); a negative weight takes the opposite update; scales go to B.",
   oneRank: true,
+  fullRank: (_, ranks) => ranks[0]!,
   factors:
     ({ side, reference, rotation }) =>
     (parts) => {

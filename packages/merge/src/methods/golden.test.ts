@@ -62,7 +62,7 @@ function merge({ options, adapters, uniforms }: Golden["cases"][number]): Float6
   if (method.on(parsed) === "factors")
     return dense(combineFactorEntries(sources, { path: "module", merger, random }), "full");
   if (parsed.rank !== "full")
-    return dense(combineEntries(sources, { merger, rank: storedRank(sources, parsed.rank), random }), "full");
+    return dense(combineEntries(sources, { merger, rank: storedRank(sources, parsed), random }), "full");
   const { deltas, close } = updateRows(sources);
   const merged = collectRows(merger(deltas, random), { rows: outFeatures, cols: inFeatures }).data;
   close();

@@ -22,25 +22,33 @@ export const lego: FactorMethod<z.output<typeof legoOptions>> = {
   reference:
     "https://arxiv.org/abs/2409.16167 (clustering of units, both reweightings), https://github.com/ZhengbaoHe/compress-then-merge (merge_MSUs)",
   deviation:
-    "√|wᵢ sᵢ| multiplies both halves of a unit, the sign b; as many clusters as there are different units, at most; the draws are seeded.",
+    "√|wᵢ sᵢ| multiplies both halves of a unit, the sign b; as many clusters as there are different units, at most, the other units zero; the draws are seeded.",
   oneRank: false,
+  fullRank: unitsOf,
   factors:
     ({ clusters, starts }) =>
     (parts, random) => {
+      const ranks = parts.map(({ A }) => A.rows);
       const units = hcat([
         transpose(hcat(parts.map((part) => transpose(scale(part.A, root(part)))))),
         transpose(hcat(parts.map((part) => scale(part.B, Math.sign(part.weight * part.scale) * root(part))))),
       ]); // K × (in + out)
-      const rank = clusters ?? Math.max(...parts.map((part) => part.A.rows));
       const products = multiply(units, units, { transB: true });
-      const members = clusterPoints(products, { clusters: rank, starts, random });
-      const centres = matrix(members.length, units.cols);
+      const members = clusterPoints(products, { clusters: unitsOf({ clusters }, ranks), starts, random });
+      // What there are too few different units for stays zero.
+      const centres = matrix(unitsOf({ clusters }, ranks), units.cols);
       for (const [cluster, own] of members.entries()) centres.data.set(centre(units, own), cluster * units.cols);
       const inFeatures = parts[0]!.A.cols;
       const B = transpose(columns(centres, inFeatures, units.cols));
       return { A: columns(centres, 0, inFeatures), B: scale(B, Math.sqrt(units.rows / members.length)) };
     },
 };
+
+/** Units of the result: as many as asked for, and no more than there are. */
+function unitsOf({ clusters }: { readonly clusters?: number | undefined }, ranks: readonly number[]): number {
+  const all = ranks.reduce((sum, rank) => sum + rank, 0);
+  return Math.min(clusters ?? Math.max(...ranks), all);
+}
 
 const root = ({ weight, scale: own }: Factors): number => Math.sqrt(Math.abs(weight * own));
 

@@ -112,6 +112,8 @@ export interface Factors {
 export interface FactorMethod<Options> extends Described {
   /** Whether the adapters must have one rank. */
   readonly oneRank: boolean;
+  /** The rank of the factors that `factors` gives for sources of these ranks. */
+  readonly fullRank: (options: Options, ranks: readonly number[]) => number;
   /** Gives the merged update's own factors. */
   factors(options: Options): (parts: readonly Factors[], random: Random) => Pick<Factors, "A" | "B">;
 }

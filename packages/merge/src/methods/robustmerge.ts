@@ -22,6 +22,7 @@ export const robustmerge: FactorMethod<z.output<typeof robustmergeOptions>> = {
   deviation:
     "A row of A that is pruned to nothing has no share (there: nearly all of it, by a division by almost zero); weights and scales multiply B; entries as large as the smallest kept one stay with it.",
   oneRank: true,
+  fullRank: (_, ranks) => ranks[0]!,
   factors:
     ({ density }) =>
     (parts) => {

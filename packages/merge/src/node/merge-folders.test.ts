@@ -9,9 +9,8 @@ import { loadAdapter, saveAdapter } from "@prefdelta/lora/node";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { adapterOf, relatedModules } from "../__fixtures__/make-modules.ts";
 import { mergeAdapters } from "../merge-adapters.ts";
-import { mergeOptionsSchema, type MergeOptions } from "../merge-options.ts";
+import type { MergeOptions } from "../merge-options.ts";
 import { mergeFolders } from "./merge-folders.ts";
-import { isStreamable } from "./merge-job.ts";
 
 let folder: string;
 let folders: string[];
@@ -37,6 +36,10 @@ describe("mergeFolders", () => {
     { method: "gam", missing: "renormalise" },
     { method: "knots", rank: 4 },
     { method: "dare_ties", rank: 3 },
+    { method: "linear" },
+    { method: "ties", peftCompat: true, rank: 2 },
+    { method: "fedrot" },
+    { method: "lego", clusters: 4 },
   ])("gives the bytes and the report of merging in memory, for any number of threads: %j", async (options) => {
     const adapters = await Promise.all(folders.map((path) => loadAdapter(path)));
     const diagnose = options.method === "gam" || options.method === "dare_ties";
@@ -52,13 +55,39 @@ describe("mergeFolders", () => {
     }
   });
 
-  it("takes what merges on the factors, or asks for A₀, for no stream", () => {
-    const streams = (options: MergeOptions): boolean => isStreamable(mergeOptionsSchema.parse(options));
-    expect([
-      streams({ method: "ties" }),
-      streams({ method: "ties", peftCompat: true }),
-      streams({ method: "gam", form: "drift" }),
-    ]).toEqual([true, false, false]);
+  /** The folder of an adapter that all may have begun from, and the seeds that say so. */
+  const begin = async (a0_seed: string): Promise<string> => {
+    for (const path of folders) {
+      const adapter = await loadAdapter(path);
+      await saveAdapter(path, { ...adapter, metadata: new Map([["a0_seed", a0_seed]]) });
+    }
+    const first = await loadAdapter(at("a"));
+    const modules = new Map(
+      [...first.modules].map(([path, one]) => [path, { ...one, A: one.A.map((value) => value + 1 / 8) }]),
+    );
+    await saveAdapter(at("initial"), { ...first, modules });
+    return at("initial");
+  };
+
+  it.each(["seed", "folder"])("takes A₀ from its %s module by module, as in memory", async (from) => {
+    const initial = await begin("7");
+    const options = { method: "gam", form: "drift", rank: 4 } as const;
+    const adapters = await Promise.all(folders.map((path) => loadAdapter(path)));
+    const given = from === "seed" ? undefined : initial;
+    const inputs = given === undefined ? {} : { initial: await loadAdapter(given) };
+    const whole = mergeAdapters(adapters, options, { names: folders, diagnose: true, ...inputs });
+    await saveAdapter(at("whole"), whole.adapter);
+    for (const threads of [1, 2]) {
+      const report = await mergeFolders(folders, options, { out: at("out"), threads, diagnose: true, initial: given });
+      expect(report).toEqual(whole.report);
+      expect(await bytes("out")).toEqual(await bytes("whole"));
+    }
+  });
+
+  it("says by name who records no seed, before anything is written", async () => {
+    const merged = mergeFolders(folders, { method: "gam", form: "drift" }, { out: at("out") });
+    await expect(merged).rejects.toThrow(`${at("a")}: form drift: expected the seed of A₀`);
+    expect((await readdir(folder)).toSorted()).toEqual(["a", "b", "c"]);
   });
 
   it("refuses NaN by adapter and tensor, from a thread, with nothing under the name", async () => {
@@ -105,6 +134,24 @@ describe("mergeFolders", () => {
       }),
     ]);
     expect((await readdir(folder)).toSorted()).toEqual(["a", "b", "c"]);
+  });
+
+  it("stops when it is told to, though its threads are at work, and leaves nothing", async () => {
+    const paths = Array.from({ length: 40 }, (_, i) => `model.layers.${i}.q_proj`);
+    const modules = relatedModules("long", { outFeatures: 400, inFeatures: 400, ranks: [30, 30, 30] });
+    for (const [i, path] of folders.entries())
+      await saveAdapter(path, adapterOf(Object.fromEntries(paths.map((name) => [name, modules[i]!]))));
+    const controller = new AbortController();
+    const reason = new Error("enough");
+    const settings = { out: at("out"), threads: 2, signal: controller.signal };
+    const merged = mergeFolders(folders, { method: "ties" }, settings);
+    const stop = async (): Promise<void> => {
+      while (!(await readdir(folder)).some((name) => name.startsWith(".out."))) await nextTurn();
+      controller.abort(reason);
+    };
+    await Promise.all([stop(), expect(merged).rejects.toBe(reason)]);
+    expect((await readdir(folder)).toSorted()).toEqual(["a", "b", "c"]);
+    await expect(mergeFolders(folders, { method: "ties" }, settings)).rejects.toBe(reason);
   });
 
   const script = (more: string): string[] => {
