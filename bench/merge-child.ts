@@ -1,11 +1,16 @@
-/** One merge in a process of its own, so that its peak memory is the merge's; prints a line of JSON. */
+/** One merge, or a sweep, in a process of its own, so that its peak memory is the merge's; prints a line of JSON. */
+import { join } from "node:path";
 import type { MergeOptions } from "@prefdelta/merge";
-import { mergeFolders } from "@prefdelta/merge/node";
+import { mergeFoldersEach, mergeFoldersIntoBase } from "@prefdelta/merge/node";
 
 export interface MergeJob {
   readonly folders: readonly string[];
+  /** A folder for each merge at each λ is made in it, or the merged model. */
   readonly output: string;
-  readonly options: MergeOptions;
+  readonly merges: readonly MergeOptions[];
+  readonly scales: readonly number[];
+  /** Folder of a model that the one merge is added to; null: adapters are written. */
+  readonly base: string | null;
 }
 
 export interface MergeTimes {
@@ -14,9 +19,17 @@ export interface MergeTimes {
   readonly peakRssBytes: number;
 }
 
-const { folders, output, options } = JSON.parse(process.argv[2]!) as MergeJob;
+const { folders, output, merges, scales, base } = JSON.parse(process.argv[2]!) as MergeJob;
 const started = performance.now();
-await mergeFolders(folders, options, { out: output });
+if (base === null) {
+  const filesOf = (place: number) => scales.map((scale) => ({ out: join(output, `${place}-x${scale}`), scale }));
+  await mergeFoldersEach(
+    folders,
+    merges.map((options, place) => ({ options, files: filesOf(place) })),
+  );
+} else {
+  await mergeFoldersIntoBase(folders, { ...merges[0]!, scale: scales[0]! }, { out: output, base });
+}
 const times: MergeTimes = {
   seconds: (performance.now() - started) / 1000,
   peakRssBytes: process.resourceUsage().maxRSS * 1024,
