@@ -33,6 +33,19 @@ describe("eigenSymmetric", () => {
     );
   });
 
+  it("has the same values, to the last digit, whether or not vectors were asked for", () => {
+    fc.assert(
+      fc.property(anyMatrix, (A) => {
+        const gram = multiply(A, A, { transA: true });
+        const [alone, beside] = [eigenSymmetric(gram), eigenSymmetric(gram)];
+        const { vectors } = beside;
+        expect(alone.values).toEqual(beside.values);
+        expect(alone.vectors).toEqual(vectors);
+      }),
+      { numRuns: 100 },
+    );
+  });
+
   it("has the squared singular values for a Gram matrix", () => {
     fc.assert(
       fc.property(anyMatrix, (A) => {

@@ -1,9 +1,10 @@
 import { LinalgError } from "./errors.ts";
 import { matrix, type Matrix } from "./matrix.ts";
-import { tridiagonalise } from "./tridiagonal.ts";
-import { tridiagonalQl } from "./tridiagonal-ql.ts";
+import { tridiagonalise, type Tridiagonal } from "./tridiagonal.ts";
+import { tridiagonalQl, tridiagonalValues } from "./tridiagonal-ql.ts";
 import { unitScale } from "./unit-scale.ts";
 
+/** Either is found when it is first asked for; values alone take half the time. */
 export interface Eigen {
   /** falling */
   readonly values: Float64Array;
@@ -34,12 +35,30 @@ export function eigenSymmetric(A: Matrix): Eigen {
       symmetric.data[i * n + j] = symmetric.data[j * n + i] = (lower + upper) / 2;
     }
   }
-  const tridiagonal = tridiagonalise(symmetric);
-  const { values, rows } = tridiagonalQl(tridiagonal);
-  tridiagonal.backToRows(rows, n);
-  const falling = [...values.keys()].sort((a, b) => values[b]! - values[a]!);
-  const vectors = matrix(n, n);
-  for (const [to, from] of falling.entries())
-    for (let i = 0; i < n; i++) vectors.data[i * n + to] = rows[from * n + i]!;
-  return { values: Float64Array.from(falling, (j) => values[j]! / unit), vectors };
+  return solution(tridiagonalise(symmetric), unit);
+}
+
+function solution(tridiagonal: Tridiagonal, unit: number): Eigen {
+  let [unordered, vectors]: [Float64Array | undefined, Matrix | undefined] = [undefined, undefined];
+  const falling = (values: Float64Array): number[] => [...values.keys()].sort((a, b) => values[b]! - values[a]!);
+  return {
+    get values() {
+      const values = (unordered ??= tridiagonalValues(tridiagonal));
+      return Float64Array.from(falling(values), (j) => values[j]! / unit);
+    },
+    get vectors() {
+      if (vectors !== undefined) return vectors;
+      const { values, rows } = tridiagonalQl(tridiagonal);
+      unordered = values;
+      tridiagonal.backToRows(rows, values.length);
+      return (vectors = inColumns(rows, falling(values)));
+    },
+  };
+}
+
+function inColumns(rows: Float64Array, order: readonly number[]): Matrix {
+  const n = order.length;
+  const found = matrix(n, n);
+  for (const [to, from] of order.entries()) for (let i = 0; i < n; i++) found.data[i * n + to] = rows[from * n + i]!;
+  return found;
 }

@@ -16,7 +16,6 @@ export function tridiagonalQl({ diagonal, beside }: Pick<Tridiagonal, "diagonal"
   rows: Float64Array;
 } {
   const n = diagonal.length;
-  const [d, e] = [diagonal.slice(), beside.slice()];
   const stride = Math.ceil(n / STRIP) * STRIP;
   const { numbers, rotateRows } = kernels();
   const rotationsAt = n * stride;
@@ -24,18 +23,35 @@ export function tridiagonalQl({ diagonal, beside }: Pick<Tridiagonal, "diagonal"
   memory.fill(0, 0, rotationsAt);
   for (let i = 0; i < n; i++) memory[i * stride + i] = 1;
 
+  const values = iterate({ diagonal, beside }, memory.subarray(rotationsAt), (m, count) =>
+    rotateRows(8 * m * stride, 8 * stride, count, 8 * rotationsAt, stride / STRIP),
+  );
+  const rows = new Float64Array(n * n);
+  for (let i = 0; i < n; i++) rows.set(memory.subarray(i * stride, i * stride + n), i * n);
+  return { values, rows };
+}
+
+/** The values that tridiagonalQl gives, without the vectors. O(n²) */
+export const tridiagonalValues = (T: Pick<Tridiagonal, "diagonal" | "beside">): Float64Array =>
+  iterate(T, new Float64Array(2 * T.diagonal.length), () => {});
+
+/** @param turn told of each sweep: rows from m upwards are to be turned by so many rotations, which are in `rotations` */
+function iterate(
+  { diagonal, beside }: Pick<Tridiagonal, "diagonal" | "beside">,
+  rotations: Float64Array,
+  turn: (m: number, count: number) => void,
+): Float64Array {
+  const n = diagonal.length;
+  const [d, e] = [diagonal.slice(), beside.slice()];
   for (let l = 0; l < n; l++) {
     for (let sweep = 0; ; sweep++) {
       let m = l;
       while (m < n - 1 && Math.abs(e[m]!) > Number.EPSILON * (Math.abs(d[m]!) + Math.abs(d[m + 1]!))) m++;
       if (m === l || sweep === SWEEPS) break;
-      const count = chase({ d, e, l, m }, memory.subarray(rotationsAt));
-      rotateRows(8 * m * stride, 8 * stride, count, 8 * rotationsAt, stride / STRIP);
+      turn(m, chase({ d, e, l, m }, rotations));
     }
   }
-  const rows = new Float64Array(n * n);
-  for (let i = 0; i < n; i++) rows.set(memory.subarray(i * stride, i * stride + n), i * n);
-  return { values: d, rows };
+  return d;
 }
 
 /** One sweep over the block from l to m: the shift's bulge is chased from its bottom to its top. Gives the number of rotations. */
@@ -63,7 +79,8 @@ function chase(
     p = s * r;
     d[i + 1] = g + p;
     g = c * r - b;
-    rotations.set([c, s], 2 * (m - 1 - i));
+    rotations[2 * (m - 1 - i)] = c;
+    rotations[2 * (m - 1 - i) + 1] = s;
   }
   d[l]! -= p;
   e[l] = g;

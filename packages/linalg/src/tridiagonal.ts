@@ -48,13 +48,12 @@ export function tridiagonalise(A: Matrix): Tridiagonal {
     const [at, V, W] = [next * stride + from, vAt + from, wAt + from].map((place) => 8 * place);
     subtractOuter(rest, stretches, at!, 8 * stride, V!, W!, 8 * (vAt + next), 8 * (wAt + next));
   }
-  const blocks = inBlocks(reflectors, n);
   return {
     diagonal,
     beside,
     backToRows(rows, count) {
       // Q = H₀ H₁ ⋯ applied to columns that lie in rows: last reflectors first.
-      for (const block of blocks.toReversed())
+      for (const block of inBlocks(reflectors, n).toReversed())
         applyBlock({ data: rows, length: n }, block, { first: 0, count, transposed: false });
     },
   };

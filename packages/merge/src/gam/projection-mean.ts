@@ -1,4 +1,4 @@
-import { columns, eigenSymmetric, hcat, multiply, scale, scaleColumns } from "@prefdelta/linalg";
+import { columns, eigenSymmetric, hcat, matrix, multiply, scale, scaleColumns } from "@prefdelta/linalg";
 import type { Matrix } from "@prefdelta/linalg";
 
 /** A subspace, by an orthonormal basis, and its share ω in a mean; the shares of a mean sum to 1. */
@@ -20,13 +20,16 @@ export interface ProjectionMean {
  */
 export function projectionMean(members: readonly Member[]): ProjectionMean {
   const Z = hcat(members.map(({ basis, omega }) => scale(basis, Math.sqrt(omega))));
-  const { values, vectors } = eigenSymmetric(multiply(Z, Z, { transA: true }));
+  const eigen = eigenSymmetric(multiply(Z, Z, { transA: true }));
+  const { values } = eigen;
   return {
     eigenvalues: values,
     frame: (rank) =>
-      scaleColumns(
-        multiply(Z, columns(vectors, 0, rank)),
-        values.subarray(0, rank).map((value) => 1 / Math.sqrt(value)),
-      ),
+      rank === 0
+        ? matrix(Z.rows, 0)
+        : scaleColumns(
+            multiply(Z, columns(eigen.vectors, 0, rank)),
+            values.subarray(0, rank).map((value) => 1 / Math.sqrt(value)),
+          ),
   };
 }

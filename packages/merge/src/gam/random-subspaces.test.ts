@@ -1,8 +1,10 @@
-import { matrix, multiply, principalAngles, thinQr } from "@prefdelta/linalg";
+import { columns, matrix, multiply, principalAngles, thinQr } from "@prefdelta/linalg";
 import type { Matrix } from "@prefdelta/linalg";
 import { createRandom, normal, type Random } from "@prefdelta/random";
+import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { randomSubspaces } from "./random-subspaces.ts";
+import { randomTriangle } from "./random-triangle.ts";
 
 /** The definition: the span of Gaussian columns. */
 const directly = (random: Random, dimension: number, rank: number): Matrix =>
@@ -56,6 +58,28 @@ describe("randomSubspaces", () => {
     // E ‖U₁ᵀU₂‖² = r₁r₂/m. All moments lie in [0, 2] with a spread below 0.36: four standard errors of a difference are 0.053.
     expect(drawn[0]).toBeCloseTo((r1 * r2) / dimension, 1);
     expect(drawn).toBeAllClose(reference, { rtol: 0, atol: 0.053 });
+  });
+
+  it("have the digits of the whole triangle's decomposition, rows of zeros and all", () => {
+    fc.assert(
+      fc.property(
+        fc.array(fc.integer({ min: 1, max: 20 }), { minLength: 1, maxLength: 5 }),
+        fc.oneof(fc.constant(4096), fc.integer({ min: 1, max: 60 })),
+        fc.integer(),
+        (ranks, dimension, seed) => {
+          const width = ranks.reduce((sum, rank) => sum + rank, 0);
+          const bases = randomSubspaces(createRandom(seed), dimension, ranks);
+          const triangle = randomTriangle(createRandom(seed), dimension, width);
+          let offset = 0;
+          for (const [i, rank] of ranks.entries()) {
+            const { Q } = thinQr(columns(triangle, offset, (offset += rank)));
+            expect(bases[i]!.cols).toBe(Q.cols);
+            expect(bases[i]!.data.every((value, at) => value === Q.data[at])).toBe(true);
+          }
+        },
+      ),
+      { numRuns: 100 },
+    );
   });
 
   it("share directions when their ranks add up to more than there is room for", () => {

@@ -1,7 +1,7 @@
 import { columns, matrix, thinQr } from "@prefdelta/linalg";
 import type { Matrix } from "@prefdelta/linalg";
-import { normal } from "@prefdelta/random";
 import type { Random } from "@prefdelta/random";
+import { randomTriangle } from "./random-triangle.ts";
 
 /**
  * Independent uniformly random subspaces of R^dimension, one of each rank, as orthonormal bases in coordinates of their common span.
@@ -12,22 +12,19 @@ import type { Random } from "@prefdelta/random";
  */
 export function randomSubspaces(random: Random, dimension: number, ranks: readonly number[]): Matrix[] {
   const width = ranks.reduce((sum, rank) => sum + rank, 0);
-  const triangle = matrix(Math.min(dimension, width), width);
-  for (let i = 0; i < triangle.rows; i++) {
-    triangle.data[i * width + i] = chi(random, dimension - i);
-    for (let j = i + 1; j < width; j++) triangle.data[i * width + j] = normal(random);
-  }
+  const triangle = randomTriangle(random, dimension, width);
   let offset = 0;
-  return ranks.map((rank) => thinQr(columns(triangle, offset, (offset += rank))).Q);
+  return ranks.map((rank) => orthonormal(columns(triangle, offset, (offset += rank)), offset));
 }
 
-/** The length of a normal vector of n entries: the root of twice a Gamma(n/2) draw (Marsaglia & Tsang 2000). */
-function chi(random: Random, n: number): number {
-  if (n === 1) return Math.abs(normal(random));
-  const d = n / 2 - 1 / 3;
-  for (;;) {
-    const x = normal(random);
-    const v = (1 + x / Math.sqrt(9 * d)) ** 3;
-    if (v > 0 && Math.log(random.next()) < x ** 2 / 2 + d - d * v + d * Math.log(v)) return Math.sqrt(2 * d * v);
-  }
+/** Rows of zeros that a block keeps: without any, sums of products would be grouped otherwise, and rounded otherwise. */
+const KEPT = 3;
+
+/** Q of a block whose rows are zero from `height` on, to the last digit as if they were not left out. */
+function orthonormal({ rows, cols, data }: Matrix, height: number): Matrix {
+  const taller = Math.min(rows, height + KEPT);
+  const { Q } = thinQr(matrix(taller, cols, data.subarray(0, taller * cols)));
+  const whole = matrix(rows, Q.cols);
+  whole.data.set(Q.data);
+  return whole;
 }
