@@ -1,4 +1,5 @@
 import type { Adapter } from "@prefdelta/lora";
+import type { Baselines } from "./gam/baselines.ts";
 import { gatherModules } from "./gather-modules.ts";
 import { asksForInitial, initialFactors } from "./initial-factors.ts";
 import { describeInspection } from "./inspect/describe-inspection.ts";
@@ -37,8 +38,9 @@ export function mergeAdapters(
 ): { adapter: Adapter; report: MergeReport } {
   const plan = planMerge(adapters, options, inputs);
   const { parsed, names } = plan;
-  const merge = moduleMerger(parsed);
-  const inspect = inputs.diagnose === true ? moduleInspector(names) : null;
+  const baselines: Baselines = new Map();
+  const merge = moduleMerger(parsed, baselines);
+  const inspect = inputs.diagnose === true ? moduleInspector(names, {}, baselines) : null;
   const inspected: InspectedSources[] = [];
   const initial = inputs.initial?.modules;
   const isGiven = initial !== undefined;

@@ -4,6 +4,7 @@ import { combineEntries } from "./combine-entries.ts";
 import { combineFactorEntries, combineFactors } from "./combine-factors.ts";
 import { combineModule, type CombinedModule } from "./combine-module.ts";
 import { combineSum } from "./combine-sum.ts";
+import type { Baselines } from "./gam/baselines.ts";
 import type { ModuleSource } from "./gather-modules.ts";
 import { mergeMethods, type ParsedMergeOptions } from "./merge-options.ts";
 
@@ -21,13 +22,14 @@ export function storedRank(sources: readonly ModuleSource<ModuleOutline>[], opti
 /** What merges the module of that path by the method that the options name. Random numbers depend on the seed and the path. */
 export function moduleMerger(
   options: ParsedMergeOptions,
+  baselines: Baselines = new Map(),
 ): (path: string, sources: readonly ModuleSource[]) => CombinedModule {
   const method = mergeMethods[options.method];
   const random = createRandom("seed" in options ? options.seed : 0);
   if (options.method === "task_arithmetic" && options.rank === "full")
     return (path, sources) => combineSum(sources, random.fork(path));
   if ("combiner" in method) {
-    const combine = method.combiner(options);
+    const combine = method.combiner(options, baselines);
     return (path, sources) => combineModule(sources, combine, random.fork(path));
   }
   if ("factors" in method) {

@@ -8,7 +8,7 @@ import { randomSubspaces } from "./random-subspaces.ts";
 const members = (ranks: readonly number[]) =>
   ranks.map((rank) => ({ basis: matrix(9, rank), omega: 1 / ranks.length }));
 const level = (dimension: number, ranks: readonly number[], seed = 0): number =>
-  nullLevels(createRandom(seed), 20)(dimension, members(ranks));
+  nullLevels({ seed, draws: 20 }, new Map())(dimension, members(ranks));
 
 describe("nullLevels", () => {
   it("is rarely passed by chance: at most 2 of 1,000", () => {
@@ -44,7 +44,7 @@ describe("nullLevels", () => {
   });
 
   it("depends on seed, dimension, ranks and shares alone", () => {
-    const levels = nullLevels(createRandom(0), 20);
+    const levels = nullLevels({ seed: 0, draws: 20 }, new Map());
     const first = levels(20, members([2, 3]));
     levels(30, members([2, 3]));
     expect(levels(20, members([3, 2]))).toBe(first);

@@ -1,29 +1,34 @@
-import type { Random } from "@prefdelta/random";
+import type { Matrix } from "@prefdelta/linalg";
+import { createRandom } from "@prefdelta/random";
+import { recall, type Baselines, type Draws } from "./baselines.ts";
 import { projectionMean, type Member } from "./projection-mean.ts";
 import { randomSubspaces } from "./random-subspaces.ts";
 
 /** The eigenvalue of a projection mean that members of these ranks and shares reach by chance in R^dimension. */
-export type NullLevel = (dimension: number, members: readonly Pick<Member, "basis" | "omega">[]) => number;
+export type NullLevel = (dimension: number, members: readonly RankedMember[]) => number;
+
+/** Of a member, what chance depends on. */
+export interface RankedMember extends Pick<Member, "omega"> {
+  readonly basis: Pick<Matrix, "cols">;
+}
 
 /**
  * Draws random subspaces of the members' ranks, takes the largest eigenvalue of their projection mean, and puts the level three standard
  * deviations of the draws above the largest draw, but at most halfway from there to 1, where a direction that all share stands. The
  * largest draw alone would be passed by one random case in draws + 1, and a model has hundreds of modules.
  *
- * Levels are remembered. A level depends on the stream's seed, the dimension, the ranks and shares, and not on order.
+ * A level depends on the seed, the number of draws, the dimension, the ranks and shares, and not on order.
  */
-export function nullLevels(random: Random, draws: number): NullLevel {
-  const known = new Map<string, number>();
+export function nullLevels({ seed, draws }: Draws, baselines: Baselines): NullLevel {
+  const random = createRandom(seed);
   return (dimension, members) => {
     const drawn = members
       .map(({ basis, omega }) => ({ rank: basis.cols, omega }))
       .filter(({ rank }) => rank > 0)
       .sort((a, b) => a.rank - b.rank || a.omega - b.omega);
     const ranks = drawn.map(({ rank }) => rank);
-    const key = [dimension, ...drawn.map(({ rank, omega }) => `${rank}@${omega.toFixed(9)}`)].join(" ");
-    const level = known.get(key) ?? drawLevel();
-    known.set(key, level);
-    return level;
+    const shares = drawn.map(({ rank, omega }) => `${rank}@${omega.toFixed(9)}`);
+    return recall(baselines, ["level", seed, draws, dimension, ...shares], drawLevel);
 
     function drawLevel(): number {
       const tops = Array.from({ length: draws }, (_, draw) => {

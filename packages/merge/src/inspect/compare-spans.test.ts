@@ -1,11 +1,11 @@
 import { columns, matrix } from "@prefdelta/linalg";
-import { createRandom } from "@prefdelta/random";
 import { describe, expect, it } from "vitest";
 import { rotation } from "../__fixtures__/make-modules.ts";
 import { spanComparer } from "./compare-spans.ts";
+import { randomAngles } from "./random-angles.ts";
 
 describe("spanComparer", () => {
-  const compare = spanComparer(createRandom(0), 200);
+  const compare = spanComparer(randomAngles({ seed: 0, draws: 200 }, new Map()));
 
   it("says angles in degrees and the overlap of the spans", () => {
     const plane = matrix(4, 2, [1, 0, 0, 1, 0, 0, 0, 0]);

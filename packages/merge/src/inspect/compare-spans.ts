@@ -1,7 +1,6 @@
 import { principalAngles } from "@prefdelta/linalg";
 import type { Matrix } from "@prefdelta/linalg";
-import type { Random } from "@prefdelta/random";
-import { randomSubspaces } from "../gam/random-subspaces.ts";
+import { degrees, type RandomAngles } from "./random-angles.ts";
 
 /** Two subspaces of one side of a layer, beside what random subspaces of their ranks would show. Angles are in degrees, rising. */
 export interface SpanComparison {
@@ -15,32 +14,16 @@ export interface SpanComparison {
 /** Of orthonormal bases, which may be in coordinates of a smaller space than the side's own, of that dimension. */
 export type CompareSpans = (U1: Matrix, U2: Matrix, dimension?: number) => SpanComparison;
 
-/** @param draws random pairs behind each baseline, which is their mean and is remembered by dimension and ranks */
-export function spanComparer(random: Random, draws: number): CompareSpans {
-  const baselines = new Map<string, readonly number[]>();
+export function spanComparer(randomAngles: RandomAngles): CompareSpans {
   return (U1, U2, dimension = U1.rows) => {
     const ranks = [Math.min(U1.cols, U2.cols), Math.max(U1.cols, U2.cols)] as const;
     if (ranks[0] === 0) return { angles: [], randomAngles: [], overlap: null, randomOverlap: null };
-    const key = [dimension, ...ranks].join(" ");
-    const randomAngles = baselines.get(key) ?? meanAngles();
-    baselines.set(key, randomAngles);
     const angles = principalAngles(U1, U2);
     return {
       angles: Array.from(angles, degrees),
-      randomAngles,
+      randomAngles: randomAngles(dimension, ranks),
       overlap: angles.reduce((sum, angle) => sum + Math.cos(angle) ** 2, 0) / ranks[0],
       randomOverlap: ranks[1] / dimension,
     };
-
-    function meanAngles(): number[] {
-      const sums = Array.from({ length: ranks[0] }, () => 0);
-      for (let draw = 0; draw < draws; draw++) {
-        const [first, second] = randomSubspaces(random.fork("angles", dimension, ...ranks, draw), dimension, ranks);
-        for (const [j, angle] of principalAngles(first!, second!).entries()) sums[j]! += degrees(angle) / draws;
-      }
-      return sums;
-    }
   };
 }
-
-const degrees = (radians: number): number => (radians * 180) / Math.PI;

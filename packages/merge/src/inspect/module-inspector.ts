@@ -2,12 +2,14 @@ import { createRandom, sample } from "@prefdelta/random";
 import type { CoreSpace } from "../core-space.ts";
 import { align } from "../gam/align.ts";
 import { findConsensus } from "../gam/finding.ts";
+import type { Baselines } from "../gam/baselines.ts";
 import { nullLevels } from "../gam/null-level.ts";
 import type { ModuleSource } from "../gather-modules.ts";
 import { gamOptions } from "../methods/gam.ts";
 import type { ModuleConsensus } from "../methods/merge-method.ts";
 import { spanComparer } from "./compare-spans.ts";
 import { sumNumbers, type SumNumbers } from "./describe-sum.ts";
+import { randomAngles } from "./random-angles.ts";
 import { inspectModule, type InspectedModule } from "./inspect-module.ts";
 
 /** How closely sources are looked at. */
@@ -29,13 +31,17 @@ export interface InspectedSources extends InspectedModule {
   readonly sum: SumNumbers;
 }
 
+/** How closely, if nothing else is said. */
+export const INSPECTION = { rows: 32, draws: 20, seed: 0 } as const;
+
 /** What looks at the sources of one module after the other; random baselines are drawn once for each shape. */
 export function moduleInspector(
   names: readonly string[],
-  { rows = 32, draws = 20, seed = 0 }: InspectorOptions = {},
+  { rows = INSPECTION.rows, draws = INSPECTION.draws, seed = INSPECTION.seed }: InspectorOptions = {},
+  baselines: Baselines = new Map(),
 ): (path: string, sources: readonly ModuleSource[], space: CoreSpace) => InspectedSources {
   const random = createRandom(seed);
-  const compareSpans = spanComparer(random, draws);
+  const compareSpans = spanComparer(randomAngles({ seed, draws }, baselines));
   const { theta0, ...defaults } = gamOptions.parse({ method: "gam" });
   const { gate, form } = defaults;
   const options = {
@@ -43,7 +49,7 @@ export function moduleInspector(
     theta0: (theta0 * Math.PI) / 180,
     // Nobody: the frame is the projection mean.
     reference: -1,
-    nullLevel: nullLevels(random, draws),
+    nullLevel: nullLevels({ seed, draws }, baselines),
   };
   return (path, sources, space) => {
     const { outFeatures, inFeatures } = sources[0]!.module;

@@ -2,7 +2,6 @@ import { hcat, multiply, scaleColumns } from "@prefdelta/linalg";
 import type { Matrix } from "@prefdelta/linalg";
 import { productSvd } from "@prefdelta/lora";
 import type { ThinSvd } from "@prefdelta/lora";
-import { createRandom } from "@prefdelta/random";
 import type { Random } from "@prefdelta/random";
 import * as z from "zod";
 import { coreDelta, type CoreSpace, type Source } from "../core-space.ts";
@@ -50,7 +49,7 @@ export const gam: SubspaceMethod<GamOptions> = {
   reference: "https://arxiv.org/abs/2606.00357",
   deviation:
     "The paper's formulas are not public; this is our reading of its abstract. The joint gate and the drift form are ours. See docs/gam.md.",
-  combiner: (options) => gamCombiner(options, nullLevels(createRandom(options.seed), options.draws)),
+  combiner: (options, baselines = new Map()) => gamCombiner(options, nullLevels(options, baselines)),
 };
 
 /** gam with the level that chance reaches given. */

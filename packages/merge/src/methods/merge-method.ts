@@ -2,6 +2,7 @@ import type { Matrix } from "@prefdelta/linalg";
 import type { Random } from "@prefdelta/random";
 import * as z from "zod";
 import type { CoreSpace, Source } from "../core-space.ts";
+import type { Baselines } from "../gam/baselines.ts";
 import type { EntryMerger } from "../entries/delta-rows.ts";
 
 /** The options that every method has. They say what is summed, not how. */
@@ -86,8 +87,12 @@ interface Described {
 
 /** Works on the subspaces of the updates: K × K matrices, K the sum of the ranks. */
 export interface SubspaceMethod<Options> extends Described {
-  /** A function that is called once a module; the stream of random numbers is that module's own. */
-  combiner(options: Options): (space: CoreSpace, random: Random) => Combined;
+  /**
+   * A function that is called once a module; the stream of random numbers is that module's own.
+   *
+   * @param baselines what is known of random subspaces, and where what is drawn is left for others; none if absent
+   */
+  combiner(options: Options, baselines?: Baselines): (space: CoreSpace, random: Random) => Combined;
 }
 
 /** Works entry by entry: on the updates themselves, or as PEFT does on each factor by itself. */

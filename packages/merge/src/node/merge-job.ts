@@ -3,7 +3,8 @@ import { encodeModule, openAdapter, portableRank } from "@prefdelta/lora/node";
 import type { AdapterFile, EncodedModule } from "@prefdelta/lora/node";
 import { assertFinite } from "../assert-finite.ts";
 import { gatherOutlines } from "../gather-modules.ts";
-import type { GatheredModule } from "../gather-modules.ts";
+import type { GatheredModule, ModuleSource } from "../gather-modules.ts";
+import type { Baselines } from "../gam/baselines.ts";
 import { asksForInitial, initialFactors } from "../initial-factors.ts";
 import { moduleInspector, type InspectedSources } from "../inspect/module-inspector.ts";
 import type { ParsedMergeOptions } from "../merge-options.ts";
@@ -51,6 +52,8 @@ export interface OpenMerge {
   readonly plan: MergePlan;
   /** The merged modules, by path. */
   readonly modules: ReadonlyMap<string, ModuleOutline>;
+  /** Of each module, without its numbers. */
+  readonly sources: () => readonly (readonly ModuleSource<ModuleOutline>[])[];
   /** Of a module whose sources' factors were read. */
   readonly make: (sources: ReadSources) => { made: MadeMerge; inspect: () => InspectedSources };
 }
@@ -77,9 +80,10 @@ export interface OpenJob {
 /**
  * Opens the adapters and reads no more than their headers.
  *
+ * @param baselines what is known of random subspaces, and where what is drawn goes
  * @throws MergeError, LoraError, SafetensorsError
  */
-export async function openJob(job: MergeJob): Promise<OpenJob> {
+export async function openJob(job: MergeJob, baselines: Baselines = new Map()): Promise<OpenJob> {
   const opened: AdapterFile[] = [];
   const close = async (): Promise<void> => {
     for (const file of opened) await file.close();
@@ -93,8 +97,8 @@ export async function openJob(job: MergeJob): Promise<OpenJob> {
     const files: AdapterFile[] = [];
     for (const folder of job.folders) files.push(await open(folder));
     const initial = job.initial === undefined ? undefined : await open(job.initial);
-    const inspect = job.diagnose ? moduleInspector(job.names) : null;
-    const merges = job.merges.map((merge) => openMerge(files, merge, { ...job, inspect }));
+    const inspect = job.diagnose ? moduleInspector(job.names, {}, baselines) : null;
+    const merges = job.merges.map((merge) => openMerge(files, merge, { ...job, inspect, baselines }));
     const paths = [...merges[0]!.modules.keys()];
     const make = async (path: string): Promise<MadeModule> => {
       const factors = new Map<number, LoraModule>();
@@ -125,12 +129,13 @@ export async function openJob(job: MergeJob): Promise<OpenJob> {
 
 type Opening = Pick<MergeJob, "names" | "baseModel" | "dtype" | "initial"> & {
   readonly inspect: ReturnType<typeof moduleInspector> | null;
+  readonly baselines: Baselines;
 };
 
 function openMerge(
   files: readonly AdapterFile[],
   { options, scales }: JobMerge,
-  { names, baseModel, dtype, initial, inspect }: Opening,
+  { names, baseModel, dtype, initial, inspect, baselines }: Opening,
 ): OpenMerge {
   const plan = planMerge(files, options, { names, ...(baseModel === undefined ? {} : { baseModel }) });
   const gathered = new Map(gatherOutlines(files, names, options).map((one) => [one.path, one]));
@@ -141,11 +146,12 @@ function openMerge(
     }),
   );
   const form = { rank: portableRank({ modules }), dtype };
-  const merge = moduleMerger(options);
+  const merge = moduleMerger(options, baselines);
   const start = asksForInitial(options) ? initialFactors(files, { names, isGiven: initial !== undefined }) : null;
   return {
     plan,
     modules,
+    sources: () => [...gathered.values()].map(({ sources }) => sources),
     make({ path, factors, given }) {
       const outline = gathered.get(path)!;
       const sources = outline.sources.map((source) => ({ ...source, module: factors.get(source.index)! }));

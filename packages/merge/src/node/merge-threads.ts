@@ -1,17 +1,21 @@
 import { Worker } from "node:worker_threads";
+import type { Baselines } from "../gam/baselines.ts";
 import { fromErrorMessage } from "./error-message.ts";
+import type { Foreseen } from "./foresee-baselines.ts";
 import type { MadeModule, MergeJob } from "./merge-job.ts";
-import type { Answer } from "./merge-worker.ts";
+import type { Answer, Task } from "./merge-worker.ts";
 
 export interface MergeThreads {
   /** Made by the first thread that is free. */
   readonly make: (path: string) => Promise<MadeModule>;
+  /** Draws each baseline on one thread, and tells all. */
+  readonly draw: (foreseen: readonly Foreseen[]) => Promise<void>;
   readonly close: () => Promise<void>;
 }
 
 interface Waiting {
-  readonly path: string;
-  readonly resolve: (made: MadeModule) => void;
+  readonly task: Task;
+  readonly resolve: (answer: Answer) => void;
   readonly reject: (error: Error) => void;
 }
 
@@ -27,7 +31,7 @@ export function startThreads(job: MergeJob, count: number): MergeThreads {
     const next = waiting.shift();
     if (next === undefined) return;
     busy.set(worker, next);
-    worker.postMessage(next.path, []);
+    worker.postMessage(next.task, []);
   };
   const workers = Array.from({ length: count }, () => {
     const execArgv = isSource ? ["--conditions=@prefdelta/source", "--no-warnings"] : [];
@@ -35,8 +39,8 @@ export function startThreads(job: MergeJob, count: number): MergeThreads {
     worker.on("message", (answer: Answer) => {
       const { resolve, reject } = busy.get(worker)!;
       busy.delete(worker);
-      if ("made" in answer) resolve(answer.made);
-      else reject(fromErrorMessage(answer.error));
+      if ("error" in answer) reject(fromErrorMessage(answer.error));
+      else resolve(answer);
       give(worker);
     });
     // A thread that dies (out of memory) takes with it what it was at.
@@ -46,13 +50,23 @@ export function startThreads(job: MergeJob, count: number): MergeThreads {
     });
     return worker;
   });
+  const ask = <Key extends "made" | "drawn">(
+    task: Task,
+    key: Key,
+  ): Promise<Extract<Answer, Record<Key, unknown>>[Key]> =>
+    new Promise((resolve, reject) => {
+      const told = (answer: Answer): void => resolve((answer as Extract<Answer, Record<Key, unknown>>)[key]);
+      waiting.push({ task, resolve: told, reject });
+      const free = workers.find((worker) => !busy.has(worker));
+      if (free !== undefined) give(free);
+    });
   return {
-    make: (path) =>
-      new Promise((resolve, reject) => {
-        waiting.push({ path, resolve, reject });
-        const free = workers.find((worker) => !busy.has(worker));
-        if (free !== undefined) give(free);
-      }),
+    make: (path) => ask({ path }, "made"),
+    async draw(foreseen) {
+      const drawn = await Promise.all(foreseen.map((one) => ask({ foreseen: one }, "drawn")));
+      const known: Baselines = new Map(drawn.flatMap((baselines) => [...baselines]));
+      for (const worker of workers) worker.postMessage({ known } satisfies Task, []);
+    },
     close: async () => {
       await Promise.all(workers.map((worker) => worker.terminate()));
     },

@@ -1,24 +1,42 @@
 /** A thread of a merge: makes the modules that it is asked for, one after the other. */
 import { parentPort, workerData } from "node:worker_threads";
+import type { Baselines } from "../gam/baselines.ts";
 import { toErrorMessage, type ErrorMessage } from "./error-message.ts";
+import { drawForeseen, type Foreseen } from "./foresee-baselines.ts";
 import { openJob, type MadeModule, type MergeJob } from "./merge-job.ts";
 
-export type Answer = { readonly made: MadeModule } | { readonly error: ErrorMessage };
+/** `known` is what other threads drew, and wants no answer. */
+export type Task = { readonly path: string } | { readonly foreseen: Foreseen } | { readonly known: Baselines };
 
-const job = openJob(workerData as MergeJob);
+export type Answer = { readonly made: MadeModule } | { readonly drawn: Baselines } | { readonly error: ErrorMessage };
+
+const baselines: Baselines = new Map();
+const job = openJob(workerData as MergeJob, baselines);
 // Told to whoever asks first.
 job.catch(() => {});
 
-async function answer(path: string): Promise<void> {
+async function make(path: string): Promise<void> {
+  const made = await (await job).make(path);
+  const arrays = made.merges.flatMap(({ files, factors }) => [...files, ...(factors === null ? [] : [factors])]);
+  // Several λ have one A.
+  const buffers = new Set(arrays.flatMap(({ A, B }) => [A.buffer as ArrayBuffer, B.buffer as ArrayBuffer]));
+  parentPort!.postMessage({ made } satisfies Answer, [...buffers]);
+}
+
+function draw(foreseen: Foreseen): void {
+  const drawn: Baselines = new Map();
+  drawForeseen(foreseen, drawn);
+  parentPort!.postMessage({ drawn } satisfies Answer, []);
+}
+
+async function take(task: Task): Promise<void> {
   try {
-    const made = await (await job).make(path);
-    const arrays = made.merges.flatMap(({ files, factors }) => [...files, ...(factors === null ? [] : [factors])]);
-    // Several λ have one A.
-    const buffers = new Set(arrays.flatMap(({ A, B }) => [A.buffer as ArrayBuffer, B.buffer as ArrayBuffer]));
-    parentPort!.postMessage({ made } satisfies Answer, [...buffers]);
+    if ("path" in task) await make(task.path);
+    else if ("foreseen" in task) draw(task.foreseen);
+    else for (const [key, value] of task.known) baselines.set(key, value);
   } catch (error) {
     parentPort!.postMessage({ error: toErrorMessage(error) } satisfies Answer, []);
   }
 }
 
-parentPort!.on("message", (path: string) => void answer(path));
+parentPort!.on("message", (task: Task) => void take(task));

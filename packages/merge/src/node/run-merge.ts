@@ -3,6 +3,7 @@ import { describeInspection } from "../inspect/describe-inspection.ts";
 import type { InspectedSources } from "../inspect/module-inspector.ts";
 import { composeReport, type ModuleOutcome } from "../merged-module.ts";
 import type { MergeReport } from "../report/merge-report.ts";
+import { foreseeBaselines } from "./foresee-baselines.ts";
 import { openJob, type MadeModule, type MergeJob, type OpenMerge } from "./merge-job.ts";
 import { startThreads } from "./merge-threads.ts";
 import { shareModules } from "./share-modules.ts";
@@ -47,7 +48,8 @@ export async function runMerge(
   try {
     const wanted = await order(merges);
     const count = Math.min(paths.length, threads ?? (merges.length * numbers < SMALL ? 1 : availableParallelism()));
-    const workers = count <= 1 ? { make, close: async (): Promise<void> => {} } : startThreads(job, count);
+    const threadsOfOwn = count <= 1 ? null : startThreads(job, count);
+    const workers = threadsOfOwn ?? { make, close: async (): Promise<void> => {} };
     const said = new Map<string, { outcomes: readonly ModuleOutcome[]; inspected: InspectedSources | null }>();
     const makeOne = async (path: string): Promise<MadeModule> => {
       const made = await workers.make(path);
@@ -63,6 +65,7 @@ export async function runMerge(
     signal?.addEventListener("abort", abort);
     if (signal?.aborted === true) abort();
     try {
+      await stop.unlessStopped(threadsOfOwn?.draw(foreseeBaselines(job, merges)) ?? Promise.resolve());
       const written = Array.from({ length: takers }, async (_, taker) => {
         await write(taker, merges, (path) => take(taker, path)).catch((error: unknown) => {
           stop.stop(error);
