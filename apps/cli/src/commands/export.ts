@@ -5,6 +5,7 @@ import { exportGguf, loadAdapter, saveAdapter } from "@prefdelta/lora/node";
 
 import type { Command } from "../command.ts";
 import { CliError } from "../errors.ts";
+import { modelFolder } from "../files/hub-folder.ts";
 import type { Arguments } from "../parse-arguments.ts";
 import { parseChoice } from "../config/parse-choice.ts";
 
@@ -15,7 +16,7 @@ const forms = ["portable", "gguf"] as const;
 export const exportAdapter: Command = {
   description: "Write an adapter in the form that every engine reads alike, or as GGUF for llama.cpp",
   arguments: {
-    adapter: { type: "positional", description: "adapter folder, as PEFT saves it" },
+    adapter: { type: "positional", description: "adapter folder as PEFT saves it, or hub:NAMESPACE/NAME" },
     to: {
       type: "string",
       required: true,
@@ -27,11 +28,12 @@ export const exportAdapter: Command = {
     base: {
       type: "string",
       valueHint: "MODEL",
-      description: "folder of the base model, for gguf; if not given, the one that the adapter names",
+      description:
+        "the base model, for gguf: a folder or hub:NAMESPACE/NAME; if not given, the folder that the adapter names",
     },
   },
   async run({ positionals, values }) {
-    const folder = positionals[0]!;
+    const folder = await modelFolder(positionals[0]!, process.env);
     const out = values["out"]!;
     const to = parseChoice("--to", values["to"]!, forms);
     const dtype = parseChoice("--dtype", values["dtype"] ?? "F32", dtypes);
@@ -50,9 +52,12 @@ export const exportAdapter: Command = {
 };
 
 async function baseFolder({ base }: Arguments["values"], named: string | null): Promise<string> {
-  if (base !== undefined) return base;
+  if (base !== undefined) return modelFolder(base, process.env);
   const isFolder = named !== null && (await stat(named).catch(() => null))?.isDirectory() === true;
   if (isFolder) return named;
   const found = named === null ? "names no base model" : `names ${named}, which is no folder here`;
-  throw new CliError("E_USAGE", `--base: expected the base model's folder, since the adapter ${found}`);
+  throw new CliError(
+    "E_USAGE",
+    `--base: expected the base model, a folder or hub:NAMESPACE/NAME, since the adapter ${found}`,
+  );
 }

@@ -4,6 +4,7 @@ import { loadAdapter } from "@prefdelta/lora/node";
 
 import type { Command } from "../command.ts";
 import type { Json } from "../files/canonical-json.ts";
+import { modelFolders } from "../files/hub-folder.ts";
 import { describeConsensus } from "../merging/describe-consensus.ts";
 import { textTable } from "../print/text-table.ts";
 
@@ -11,10 +12,11 @@ import { textTable } from "../print/text-table.ts";
 export const inspect: Command = {
   description: "Show adapters' shapes, ranks and norms, and between them cosines, shared subspaces and sign conflicts",
   arguments: {
-    adapter: { type: "positional", rest: true, description: "adapter folders, one or more" },
+    adapter: { type: "positional", rest: true, description: "adapter folders or hub:NAMESPACE/NAME, one or more" },
   },
   async run({ positionals: names }) {
-    const adapters = await Promise.all(names.map((folder) => loadAdapter(folder)));
+    const folders = await modelFolders(names, process.env);
+    const adapters = await Promise.all(folders.map((folder) => loadAdapter(folder)));
     const report = inspectAdapters(adapters, { names: [...names] });
     return { json: report as unknown as Json, text: formatInspection(report) };
   },

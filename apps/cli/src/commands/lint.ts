@@ -5,12 +5,13 @@ import type { Command } from "../command.ts";
 import { parseChoice } from "../config/parse-choice.ts";
 import { CliError } from "../errors.ts";
 import type { Json } from "../files/canonical-json.ts";
+import { modelFolder } from "../files/hub-folder.ts";
 
 /** `pda lint ADAPTER`: which engine would serve it otherwise than PEFT does, and why. */
 export const lint: Command = {
   description: "Tell which engines would serve an adapter wrongly, and why",
   arguments: {
-    adapter: { type: "positional", description: "adapter folder, as PEFT saves it" },
+    adapter: { type: "positional", description: "adapter folder as PEFT saves it, or hub:NAMESPACE/NAME" },
     engine: {
       type: "string",
       valueHint: engineNames.join("|"),
@@ -20,7 +21,9 @@ export const lint: Command = {
   async run({ positionals, values }) {
     const adapter = positionals[0]!;
     const engine = values["engine"] === undefined ? undefined : parseChoice("--engine", values["engine"], engineNames);
-    const lints = (await lintAdapter(adapter)).filter((one) => engine === undefined || one.engine === engine);
+    const lints = (await lintAdapter(await modelFolder(adapter, process.env))).filter(
+      (one) => engine === undefined || one.engine === engine,
+    );
     if (engine !== undefined) {
       const [{ verdict, findings }] = lints as [EngineLint];
       if (verdict === "refused" || verdict === "wrong") {

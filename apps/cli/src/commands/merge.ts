@@ -3,12 +3,12 @@ import { mergeMethods } from "@prefdelta/merge";
 import type { Command, CommandContext } from "../command.ts";
 import { engineArguments, engineOptions } from "../engine/engine-arguments.ts";
 import { CliError } from "../errors.ts";
+import { modelFolder, modelFolders } from "../files/hub-folder.ts";
 import type { DevSearch } from "../merging/dev-search.ts";
 import type { DevSettings } from "../merging/dev-settings.ts";
 import type { MergeInputs } from "../merging/merge-inputs.ts";
 import { mergeOne } from "../merging/merge-one.ts";
 import { readMergePlan } from "../merging/merge-plan.ts";
-import type { MergePlan } from "../merging/merge-plan.ts";
 import { mergeSweep } from "../merging/merge-sweep.ts";
 import type { Arguments } from "../parse-arguments.ts";
 
@@ -20,7 +20,7 @@ export const merge: Command = {
       type: "positional",
       rest: true,
       required: false,
-      description: "adapter folders; a mergekit file names them itself",
+      description: "adapter folders or hub:NAMESPACE/NAME; a mergekit file names them itself",
     },
     out: { type: "string", required: true, valueHint: "DIR", description: "folder of the merged adapter" },
     method: {
@@ -62,23 +62,25 @@ export const merge: Command = {
   async run(args, context) {
     const out = args.values["out"]!;
     const plan = await readMergePlan(args);
+    const base = args.values["into-base"];
+    const isOne = plan.merges.length === 1 && (plan.scales === null || plan.dev !== null);
+    if (!isOne && base !== undefined) throw new CliError("E_USAGE", "--into-base: expected one merge, found several");
+    const start = args.values["initial"];
     const inputs: MergeInputs = {
-      folders: plan.adapters,
+      folders: await modelFolders(plan.adapters, process.env),
       names: plan.adapters,
       baseModel: plan.baseModel ?? undefined,
       dtype: plan.dtype ?? undefined,
-      initial: args.values["initial"],
+      initial: start === undefined ? undefined : await modelFolder(start, process.env),
       signal: context.signal,
     };
     // Diagnostics take as long as merging again; the text has none of them.
     const diagnose = args.flags.has("json");
-    const base = args.values["into-base"];
-    const isOne = plan.merges.length === 1 && (plan.scales === null || plan.dev !== null);
-    if (!isOne && base !== undefined) throw new CliError("E_USAGE", "--into-base: expected one merge, found several");
-    const search = plan.dev === null ? null : await openSearch(plan, { ...context, args, dev: plan.dev });
+    const search = plan.dev === null ? null : await openSearch(inputs, { ...context, args, dev: plan.dev });
     try {
       const settings = { out, inputs, search, reporter: context.reporter };
-      return isOne ? await mergeOne(plan, { ...settings, base, diagnose }) : await mergeSweep(plan, settings);
+      const model = base === undefined ? undefined : await modelFolder(base, process.env);
+      return isOne ? await mergeOne(plan, { ...settings, base: model, diagnose }) : await mergeSweep(plan, settings);
     } finally {
       await search?.close();
     }
@@ -87,11 +89,10 @@ export const merge: Command = {
 
 /** What answers questions is loaded where there are any. */
 async function openSearch(
-  { adapters }: MergePlan,
+  { folders, initial }: MergeInputs,
   { args, dev, ...context }: CommandContext & { args: Arguments; dev: DevSettings },
 ): Promise<DevSearch> {
   const { openDevSearch } = await import("../merging/dev-search.ts");
-  const { out, initial } = args.values;
-  const folders = initial === undefined ? adapters : [...adapters, initial];
-  return openDevSearch(dev, { ...context, out: out!, adapters: folders, engine: engineOptions(args) });
+  const adapters = initial === undefined ? folders : [...folders, initial];
+  return openDevSearch(dev, { ...context, out: args.values["out"]!, adapters, engine: engineOptions(args) });
 }

@@ -11,7 +11,7 @@ import { canonicalJson } from "../files/canonical-json.ts";
 import type { Json } from "../files/canonical-json.ts";
 import { openFingerprints, type Fingerprints } from "../files/fingerprint.ts";
 import { sha256 } from "../files/hash.ts";
-import { modelFolder } from "../files/hub-folder.ts";
+import { modelFolder, modelFolders } from "../files/hub-folder.ts";
 import { openWorkspace } from "../files/workspace.ts";
 import { packageVersions } from "../package-versions.ts";
 import type { Arguments } from "../parse-arguments.ts";
@@ -70,7 +70,7 @@ async function openSource(args: Arguments, { request, fingerprints, signal }: So
   }
   const random = createRandom(seed).fork("answers");
   const folder = await modelFolder(model, process.env);
-  const adapterFolders = await Promise.all(adapters.map((adapter) => modelFolder(adapter, process.env)));
+  const adapterFolders = await modelFolders(adapters, process.env);
   return localSource(folder, {
     adapters: adapterFolders,
     thinking,

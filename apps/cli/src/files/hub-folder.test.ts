@@ -1,6 +1,7 @@
 import { readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 
+import { loadAdapter } from "@prefdelta/lora/node";
 import { expect, test } from "vitest";
 
 import { hubForTests } from "../__fixtures__/hub-for-tests.ts";
@@ -35,4 +36,47 @@ test("a model and an adapter of the Hub are evaluated as the folders they are, a
       .config;
   expect((await configOf("hub"))["adapter_sha256"]).toBe((await configOf("here"))["adapter_sha256"]);
   expect((await run("none", "hub:org/none", "base")).stderr).toMatch(/models\/org\/none@main.*\[E_HUB\]/);
+});
+
+test("merge, inspect, lint and export take them, too, by the names that they were given", async () => {
+  await put("org/tiny", tinyModel);
+  await put("org/lora", tinyAdapter);
+  const at = (name: string): string => join(own.folder, name);
+  const same = async (one: string, other: string): Promise<void> => {
+    for (const name of (await readdir(at(one))).filter((file) => file !== "README.md"))
+      expect(await readFile(join(at(one), name)), name).toEqual(await readFile(join(at(other), name)));
+  };
+  const pair = ["hub:org/lora", "hub:org/lora@main"];
+  const drift = ["--method", "gam", "--set", "form=drift", "--initial"];
+  const merged = await runPda("merge", ...pair, ...drift, "hub:org/lora", "--out", at("hub"), "--json");
+  expect(merged).toMatchObject({ code: 0, stderr: "" });
+  const { summary } = (JSON.parse(merged.stdout) as { report: { summary: { sources: { name: string }[] } } }).report;
+  expect(summary.sources.map(({ name }) => name)).toEqual(pair);
+  await runPda("merge", tinyAdapter, tinyAdapter, ...drift, tinyAdapter, "--out", at("here"));
+  const factors = async (name: string) => (await loadAdapter(at(name))).modules;
+  expect(await factors("hub")).toEqual(await factors("here"));
+  await runPda("merge", "hub:org/lora", "--into-base", "hub:org/tiny", "--out", at("hub-model"));
+  expect(await runPda("merge", tinyAdapter, "--into-base", tinyModel, "--out", at("model"))).toMatchObject({ code: 0 });
+  // After the header, which names the sources.
+  const weights = async (name: string): Promise<Buffer> => {
+    const bytes = await readFile(join(at(name), "model.safetensors"));
+    return bytes.subarray(8 + Number(bytes.readBigUInt64LE()));
+  };
+  expect(await weights("hub-model")).toEqual(await weights("model"));
+
+  expect((await runPda("inspect", "hub:org/lora")).stdout).toMatch(/^hub:org\/lora +14 /m);
+  const json = async (adapter: string) => JSON.parse((await runPda("lint", adapter, "--json")).stdout) as object;
+  expect(await json("hub:org/lora")).toEqual({ ...(await json(tinyAdapter)), adapter: "hub:org/lora" });
+  const portable = (adapter: string, out: string) => runPda("export", adapter, "--to", "portable", "--out", at(out));
+  await portable("hub:org/lora", "hub-portable");
+  await portable(tinyAdapter, "portable");
+  await same("hub-portable", "portable");
+  const gguf = ["--to", "gguf", "--base", "hub:org/tiny", "--out", at("lora.gguf")];
+  expect(await runPda("export", "hub:org/lora", ...gguf)).toMatchObject({ code: 0, stderr: "" });
+  for (const args of [
+    ["merge", "hub:org/none", "--out", at("none")],
+    ["inspect", "hub:org/none"],
+    ["lint", "hub:org/none"],
+  ])
+    expect((await runPda(...args)).stderr).toMatch(/models\/org\/none@main.*\[E_HUB\]/);
 });

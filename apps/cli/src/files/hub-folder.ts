@@ -33,3 +33,10 @@ export async function modelFolder(where: string, env: NodeJS.ProcessEnv): Promis
   await rename(work, folder);
   return folder;
 }
+
+/** modelFolder of each, one after the other: one that is named twice is brought once. */
+export async function modelFolders(places: readonly string[], env: NodeJS.ProcessEnv): Promise<string[]> {
+  const folders: string[] = [];
+  for (const where of places) folders.push(await modelFolder(where, env));
+  return folders;
+}
