@@ -2,6 +2,7 @@ import "@tensorflow/tfjs";
 import * as tf from "@tensorflow/tfjs-core";
 import fc from "fast-check";
 import { beforeAll, describe, expect, it } from "vitest";
+import { trace } from "@prefdelta/tfjs-onnx";
 import { tokenLogProbs } from "./token-log-probs.ts";
 import { tokenStatistics } from "./token-statistics.ts";
 
@@ -121,5 +122,33 @@ describe("tokenStatistics", () => {
       tokenLogProbs({ hidden, head, targets }).dataSync(),
       { rtol: 1e-4 },
     );
+  });
+});
+
+describe("tokenStatistics, recorded", () => {
+  it("has a block's logits summed up before the next block's are formed", async () => {
+    const shapes = { hidden: { shape: [8, 4] }, targets: { shape: [8], dtype: "int32" as const } };
+    const blocks = Object.fromEntries([0, 1, 2].map((i) => [`block.${i}`, { shape: [16, 4] }]));
+    const graph = trace(
+      ({ hidden, targets, ...rest }) => ({
+        y: tokenStatistics({ hidden: hidden!, targets: targets!, blocks: Object.values(rest) }),
+      }),
+      { ...shapes, ...blocks },
+    );
+    // What a product with one block needs of the products with the blocks before it: all that is made of them.
+    const made = new Map(graph.nodes.flatMap((node) => node.outputs.map((name) => [name, node] as const)));
+    const needs = (name: string, found = new Set<string>()): Set<string> => {
+      for (const input of made.get(name)?.inputs ?? []) if (!found.has(input)) needs(input, found.add(input));
+      return found;
+    };
+    const products = graph.nodes.filter(({ op, inputs }) => op === "FusedMatMul" && inputs[1]!.startsWith("block."));
+    const logits = products.filter(({ attributes }) => attributes["transB"] === 1);
+    expect(logits.map(({ inputs }) => inputs[1])).toEqual(["block.0", "block.1", "block.2"]);
+    for (const [i, { inputs }] of logits.entries()) {
+      const before = logits.slice(0, i).map(({ outputs }) => outputs[0]!);
+      const readers = graph.nodes.filter((node) => node.inputs.some((name) => before.includes(name)));
+      const needed = needs(inputs[0]!);
+      for (const reader of readers) expect(needed).toContain(reader.outputs[0]);
+    }
   });
 });

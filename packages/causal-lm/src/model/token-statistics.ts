@@ -1,4 +1,5 @@
 import * as tf from "@tensorflow/tfjs-core";
+import { after } from "./after.ts";
 import { joinSums, stackSums, sumVocabulary, type VocabularySums } from "./vocabulary-sums.ts";
 
 /** What one position of the head says about its target, one row a position. */
@@ -40,12 +41,14 @@ function sumBlock(block: tf.Tensor, first: number, input: StatisticsInput): Voca
   return stackSums(parts);
 }
 
-/** Sums over the whole vocabulary. A block's float32 form and its logits are needed for its own sums alone. */
+/** Sums over the whole vocabulary, block after block: a block's float32 form and its logits are gone before the next one's are there. */
 function sumBlocks(input: StatisticsInput): VocabularySums {
   let sums: VocabularySums | undefined;
   let first = 0;
   for (const block of input.blocks) {
-    const own = sumBlock(block, first, input);
+    const known = Object.values(sums ?? {}).filter((tensor) => tensor !== undefined);
+    const hidden = sums ? after(input.hidden, known) : input.hidden;
+    const own = sumBlock(block, first, { ...input, hidden });
     sums = sums ? joinSums(sums, own) : own;
     first += block.shape[0]!;
   }
