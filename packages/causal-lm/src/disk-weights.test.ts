@@ -58,11 +58,11 @@ describe("weights on the disk", () => {
     },
   );
 
-  it.each(["f32", "int8"] as const)("give the same step of a DoRA, with %s storage", async (storage) => {
+  it.each(["f32", "int8"] as const)("give the same step of a DoRA with dropout, with %s storage", async (storage) => {
     const step = (weights: WeightPlace, mode: StepMode) =>
       withModel({ weights, storage }, async (lm) => {
         const lora = await withMagnitudes(lm, someLora(lm));
-        return createLossStep(lm, loss, { mode }).run({ rows, lora, extras: {} });
+        return createLossStep(lm, loss, { mode }).run({ rows, lora, dropout, extras: {} });
       });
     const memory = await step("memory", "layerwise");
     expect(await step("disk", "auto")).toEqual(memory);

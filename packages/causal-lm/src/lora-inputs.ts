@@ -41,7 +41,7 @@ export function readGradients(
 /** Name of a DoRA module's row norms. */
 const normsName = (module: string): string => `${module}.lora_norms`;
 
-/** Name of what dropout lets a module's A see. */
+/** Name of what dropout leaves of a module's input. */
 const seenName = (module: string): string => `${module}.lora_seen`;
 
 interface Sizes {
@@ -95,17 +95,16 @@ export const loraOf =
     const factors = lora?.modules.get(module);
     if (!lora || !factors) return undefined;
     const names = namesOf(module, factors);
-    const found = {
+    const { dropout } = lora;
+    return {
       A: tensors[names.A]!,
       B: tensors[names.B]!,
       scale: factors.scale ?? lora.scale,
       ...(names.magnitude
         ? { gain: { magnitude: tensors[names.magnitude]!, norms: tensors[normsName(module)]! } }
         : {}),
+      ...(dropout ? { dropout: { seen: tensors[seenName(module)]!, factor: 1 / (1 - dropout.probability) } } : {}),
     };
-    if (!lora.dropout) return found;
-    // What is left of x is scaled up: by the scale that there is, not by a product of its own.
-    return { ...found, scale: found.scale / (1 - lora.dropout.probability), seen: tensors[seenName(module)] };
   };
 
 /** Two LoRAs with this in common run on the same compiled step. */

@@ -85,7 +85,6 @@ describe("parseDpoConfig", () => {
     [{ lora_target_modules: "(" }, /lora_target_modules — expected a regular expression/],
     [{ modules_to_save: ["lm_head"] }, /modules_to_save.* — expected none: weights beside the LoRA/],
     [{ lora_dropout: 1 }, /lora_dropout — .*expected number to be <1, got 1/],
-    [{ use_dora: true, lora_dropout: 0.1 }, /lora_dropout — expected 0 with use_dora .*, got 0\.1/],
     [{ warmup_steps: 3, warmup_ratio: 0.1 }, /warmup_steps — expected 0 with warmup_ratio 0\.1, got 3/],
     [{ warmup_steps: 1.5 }, /warmup_steps — expected a whole number, or one below 1, got 1\.5/],
     [{ max_steps: 0 }, /max_steps — expected a positive number or -1, got 0/],

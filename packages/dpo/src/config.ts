@@ -109,10 +109,6 @@ function* rules(given: Fields): Generator<Problem> {
   const config = takeOldNames(given);
   yield* lossRules(config);
   yield* evaluationRules(config);
-  if (config.use_dora && config.lora_dropout > 0 && !config.disable_dropout) {
-    const message = `expected 0 with use_dora (PEFT drops the base's inputs there too), got ${config.lora_dropout}`;
-    yield { path: ["lora_dropout"], message };
-  }
   const { min_lr, min_lr_rate } = config.lr_scheduler_kwargs;
   const minima = [min_lr, min_lr_rate].filter((value) => value !== undefined).length;
   if (schedulesWithMinimum.includes(config.lr_scheduler_type)) {

@@ -154,6 +154,7 @@ describe("again with the same inputs", () => {
   it.each([
     [1, { lora_dropout: 0.2 }],
     [4, { use_dora: true }],
+    [2, { use_dora: true, lora_dropout: 0.2 }],
   ] as const)("a run stopped after step %d goes on and ends with the same bytes: %o", async (step, changes) => {
     await train("whole", {}, changes);
     await stopAfter("stopped", step, changes);
@@ -236,6 +237,7 @@ describe("the engine", () => {
     ["layer by layer", "onnx", { mode: "layerwise" }, {}],
     ["layer by layer with dropout", "onnx", { mode: "layerwise" }, { lora_dropout: 0.1 }],
     ["layer by layer as DoRA", "onnx", { mode: "layerwise" }, { use_dora: true }],
+    ["layer by layer as DoRA with dropout", "onnx", { mode: "layerwise" }, { use_dora: true, lora_dropout: 0.1 }],
     ["op by op with dropout", "cpu", {}, { lora_dropout: 0.1 }],
   ] as const)("%s gives the same run", async (...[name, runtime, engine, changes]) => {
     await train("whole", { engine: { mode: "whole" } }, changes);

@@ -70,7 +70,7 @@ export function ofContinuations(
 
 /** A map's LoRA where only some tokens go through the map. */
 const loraOfRows = (lora: LinearLora | undefined, rows: (all: tf.Tensor) => tf.Tensor): LinearLora | undefined =>
-  lora?.seen ? { ...lora, seen: rows(lora.seen) } : lora;
+  lora?.dropout ? { ...lora, dropout: { ...lora.dropout, seen: rows(lora.dropout.seen) } } : lora;
 
 interface Projected {
   /** [N, heads, d], [N, kv, d], [N, kv, d]; the continuations' queries alone where no other output is wanted. */

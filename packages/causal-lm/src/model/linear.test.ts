@@ -42,11 +42,12 @@ describe("linears", () => {
     expect(y).toEqual([10 + 3 * 4, 20 + 1, 10 - 3 * 2, 20 - 3.5]);
   });
 
+  const seen = (entries: number[][]) => tf.tensor2d(entries, undefined, "bool");
+
   it("shows each A the entries of x that its own mask leaves, and W all of them", () => {
-    const seen = (entries: number[][]) => tf.tensor2d(entries, undefined, "bool");
     const masked = (entries: number[][]) => ({
       weight: weight(),
-      lora: { A: A(), B: B(), scale: 0.5, seen: seen(entries) },
+      lora: { A: A(), B: B(), scale: 0.25, dropout: { seen: seen(entries), factor: 2 } },
     });
     // x Aᵀ of what is left: 1 + 3 and 0; 2 and -1 + 4.
     const [one, two] = valuesOf(
@@ -63,5 +64,17 @@ describe("linears", () => {
     );
     expect(one).toEqual([-2 + 4, 4 - 2, -5, -2]);
     expect(two).toEqual([-2 + 2, 4 - 1, -5 + 3, -2 - 1.5]);
+  });
+
+  it("shows W, too, what is left of x in all that a gain multiplies", () => {
+    const entries = seen([
+      [1, 0, 1],
+      [0, 1, 0],
+    ]);
+    const gain = { magnitude: tf.tensor1d([6, 3]), norms: tf.tensor1d([2, 3]) };
+    const lora = { A: A(), B: B(), scale: 0.5, gain, dropout: { seen: entries, factor: 2 } };
+    const [y] = valuesOf(linears(x(), [{ weight: weight(), bias: tf.tensor1d([10, 20]), lora }]));
+    // x': [2, 0, 6], 0; x' Wᵀ: [-4, 4], 0; scale · (x' Aᵀ) Bᵀ: [8, -4], 0.
+    expect(y).toEqual([10 - 2 + (3 - 1) * -4 + 3 * 8, 20 + 4 + (1 - 1) * 4 + 1 * -4, 10 - 5, 20 - 2]);
   });
 });

@@ -2,7 +2,7 @@ import type { Random } from "@prefdelta/random";
 import type { HostTensor } from "@prefdelta/tfjs-onnx";
 import type { Layout, PromptRow } from "./layout.ts";
 
-/** Dropout on the input of every A, as PEFT's `lora_dropout`: entries are zeroed at random, the others scaled by 1/(1 − p). */
+/** Dropout on the input of every A, and of DoRA's W where it is scaled, as PEFT's `lora_dropout`: entries are zeroed at random, the others scaled by 1/(1 − p). */
 export interface Dropout {
   /** p: 0 < p < 1. */
   readonly probability: number;
@@ -16,7 +16,7 @@ export interface LoraDropout {
   readonly probability: number;
   /** N */
   readonly tokens: number;
-  /** The entries of a module's input that its A sees: bool [N, in]. The same at every call; none at padding. */
+  /** The entries of a module's input that are left: bool [N, in]. The same at every call; none at padding. */
   readonly seen: (module: string, inFeatures: number) => HostTensor;
 }
 

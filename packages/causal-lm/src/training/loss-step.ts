@@ -2,7 +2,6 @@ import { float32 } from "@prefdelta/tfjs-onnx";
 import type { CausalLm } from "../causal-lm.ts";
 import type { LoraWeights } from "../lora.ts";
 import { drawDropout, type Dropout } from "./dropout.ts";
-import { CausalLmError } from "../errors.ts";
 import { withRowNorms } from "../row-norms.ts";
 import { extraName, lossOutputs, STATISTICS } from "./head-loss.ts";
 import { type Layout, layOut, type PromptRow } from "./layout.ts";
@@ -33,12 +32,9 @@ export interface LossStepResult {
 
 /** Differentiates a loss of per-sequence log-probs with respect to a LoRA. */
 export interface LossStep {
-  /** @throws {CausalLmError} E_TOKENS; E_LORA for dropout beside magnitudes; E_ON_DISK for a whole step of a model whose layers are on the disk */
+  /** @throws {CausalLmError} E_TOKENS; E_ON_DISK for a whole step of a model whose layers are on the disk */
   run(input: LossStepInput): Promise<LossStepResult>;
 }
-
-const DROPPED_DORA =
-  "dropout — expected none beside DoRA's magnitudes (PEFT drops the base's inputs there too, at the price of another product with each weight)";
 
 interface LossStepOptions {
   /** auto: whole where weights are in memory and the activations fit `memoryBytes` (if absent, what the weights leave of the model's `memoryBytes`, or 4 GiB), else layer by layer. */
@@ -56,7 +52,6 @@ export function createLossStep(lm: CausalLm, loss: Loss, options: LossStepOption
     async run({ rows, lora: given, dropout, extras }) {
       const layout = layOut(lm.config, rows);
       const normed = await withRowNorms(lm, given);
-      if (normed !== given && dropout) throw new CausalLmError("E_LORA", DROPPED_DORA);
       const lora = dropout ? { ...normed, dropout: drawDropout(dropout, rows, layout) } : normed;
       const fed = Object.fromEntries(
         loss.extras.map((name) => [extraName(name), float32([layout.sequences], Float32Array.from(extras[name]!))]),
