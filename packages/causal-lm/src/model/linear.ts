@@ -1,4 +1,5 @@
 import * as tf from "@tensorflow/tfjs-core";
+import { scaleColumns } from "./scale-columns.ts";
 
 /** LoRA factors of one linear map: A [r, in], B [out, r]; the map gains scale · B A. */
 export interface LinearLora {
@@ -73,7 +74,7 @@ export function linears(x: tf.Tensor, maps: readonly LinearMap[]): tf.Tensor[] {
     const { input } = adapted[next]!;
     const update = tf.matMul(down[next++]!, lora.B, false, true);
     if (!lora.gain) return tf.add(biased(product(x)), update);
-    const scaled = tf.mul(tf.add(product(input), update), tf.div(lora.gain.magnitude, lora.gain.norms));
+    const scaled = scaleColumns(tf.add(product(input), update), tf.div(lora.gain.magnitude, lora.gain.norms));
     return biased(input === x ? scaled : tf.add(product(tf.sub(x, input)), scaled));
   });
 }

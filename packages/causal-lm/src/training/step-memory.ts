@@ -20,7 +20,7 @@ export function activationBytes(
 
 /**
  * What a LoRA adds to them beyond its factors: with dropout, each map's own mask, once as it is fed and once as float32, and its own input; of
- * DoRA, each map's output before it is scaled.
+ * DoRA, at most each map's output.
  */
 function loraBytes(config: ModelConfig, { tokens }: Pick<Layout, "tokens">, { modules, dropout }: LoraWeights): number {
   const shapes = Object.values(linearShapes(config));

@@ -1,5 +1,6 @@
 import type { OnnxDataType } from "../onnx/data-type.ts";
 import { accumulateProducts } from "./accumulate-products.ts";
+import { orderLeaves } from "./order-leaves.ts";
 import type { Shape } from "./shape.ts";
 import type { Attribute, OnnxGraph, OnnxInitializer, OnnxNode, OnnxValue } from "../onnx/graph.ts";
 
@@ -90,6 +91,7 @@ export class Recorder {
       };
       nodes = accumulateProducts(nodes, { shapes: this.shapes, outputs: handedOut, int64s });
     }
+    nodes = orderLeaves(nodes);
     for (const { value, from } of outputs) {
       nodes.push({ op: "Identity", domain: "", inputs: [from], outputs: [value.name], attributes: {} });
     }
