@@ -7,6 +7,7 @@ import type { LoraFactors, LoraWeights } from "./lora.ts";
 import { layerFeeds, layerInputs } from "./model/weight-inputs.ts";
 import { layerPath } from "./model/weights.ts";
 import type { Step } from "./runtime/runtime.ts";
+import { layerWeightBytes } from "./training/step-memory.ts";
 
 /** A model's ‖W‖² by map, [out] each: they never change. */
 const squaresOf = new WeakMap<CausalLm, Map<string, Float32Array>>();
@@ -37,7 +38,7 @@ function normStep(lm: CausalLm, { lora, known }: LayerNorms): Promise<Step> {
   const modules = [...lora.modules.keys()];
   const squareInputs = [...known].map(([module, { length }]) => [module + SQUARES, { shape: [length] }] as const);
   const inputs = { ...layerInputs(lm), ...loraInputs(lora), ...Object.fromEntries(squareInputs) };
-  return lm.steps.get(`row norms ${loraKey(lora)} of known ${[...known.keys()].join()}`, () =>
+  const compile = (): Promise<Step> =>
     lm.runtime.compile((tensors) => {
       const outputs: TensorMap = {};
       for (const module of modules) {
@@ -46,8 +47,10 @@ function normStep(lm: CausalLm, { lora, known }: LayerNorms): Promise<Step> {
         if (!known.has(module)) outputs[module + SQUARES] = squares;
       }
       return outputs;
-    }, inputs),
-  );
+    }, inputs);
+  // Squares of the weights, or the weights themselves where they are widened first.
+  const bytes = layerWeightBytes(lm.config);
+  return lm.steps.get(`row norms ${loraKey(lora)} of known ${[...known.keys()].join()}`, compile, bytes);
 }
 
 /** The row norms of one layer's maps. */

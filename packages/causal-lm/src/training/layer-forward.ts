@@ -10,6 +10,7 @@ import { type Feeds, layerFeeds, layerInputs } from "../model/weight-inputs.ts";
 import type { StepInputs } from "../runtime/runtime.ts";
 import { CONTEXT, contextInputs, layerContext } from "./head-loss.ts";
 import type { Layout } from "./layout.ts";
+import { layerwiseStepBytes } from "./step-memory.ts";
 
 export interface LayerBatch {
   readonly layout: Layout;
@@ -75,8 +76,10 @@ export async function* residualStreams(lm: CausalLm, { layout, lora }: LayerBatc
   yield stream;
   for await (const layer of visitLayers(lm, [...Array(lm.config.layers).keys()], { layout, lora })) {
     const own = { layout, lora: layer.lora };
-    const step = await lm.steps.get(`layer forward ${layerKey(own)}`, () =>
-      lm.runtime.compile((tensors) => ({ y: applyLayer(lm, tensors, own) }), layerStepInputs(lm, own)),
+    const step = await lm.steps.get(
+      `layer forward ${layerKey(own)}`,
+      () => lm.runtime.compile((tensors) => ({ y: applyLayer(lm, tensors, own) }), layerStepInputs(lm, own)),
+      layerwiseStepBytes(lm, own),
     );
     const { y } = await step.run({ ...layer.feeds, x: stream });
     stream = y!;

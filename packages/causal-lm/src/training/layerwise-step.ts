@@ -17,13 +17,14 @@ import {
 } from "./layer-forward.ts";
 import type { Layout } from "./layout.ts";
 import type { Loss } from "./loss.ts";
+import { layerwiseStepBytes } from "./step-memory.ts";
 import type { StepInput, StepResult } from "./whole-step.ts";
 
 /** The gradients of one layer, which recomputes its activations from its input instead of keeping them. One graph serves every layer whose LoRA covers the same modules. */
 async function backwardStep(lm: CausalLm, batch: LayerBatch): Promise<Step> {
   const inputs = layerStepInputs(lm, batch);
   const names = ["x", ...(batch.lora ? trainedNames(batch.lora) : [])];
-  return lm.steps.get(`layer backward ${layerKey(batch)}`, () =>
+  const compile = (): Promise<Step> =>
     lm.runtime.compile(
       (tensors) => {
         const layer = (...values: tf.Tensor[]): tf.Tensor =>
@@ -35,8 +36,8 @@ async function backwardStep(lm: CausalLm, batch: LayerBatch): Promise<Step> {
         return Object.fromEntries(names.map((name, i) => [`d.${name}`, grads[i]!]));
       },
       { ...inputs, dy: inputs["x"]! },
-    ),
-  );
+    );
+  return lm.steps.get(`layer backward ${layerKey(batch)}`, compile, layerwiseStepBytes(lm, batch));
 }
 
 async function headStep(lm: CausalLm, loss: Loss, layout: Layout): Promise<Step> {

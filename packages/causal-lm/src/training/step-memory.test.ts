@@ -6,8 +6,14 @@ import { createRuntime } from "../runtime/create-runtime.ts";
 import type { Runtime } from "../runtime/runtime.ts";
 import { weightBytes } from "../storage.ts";
 import { layOut } from "./layout.ts";
-import { createLossStep } from "./loss-step.ts";
-import { activationBudget, activationBytes, layerStepBytes, wholeStepBytes } from "./step-memory.ts";
+import { createLossStep, type StepMode } from "./loss-step.ts";
+import {
+  activationBudget,
+  activationBytes,
+  layerStepBytes,
+  layerwiseStepBytes,
+  wholeStepBytes,
+} from "./step-memory.ts";
 
 describe("activationBytes", () => {
   it("grows with tokens, and quadratically through attention", () => {
@@ -35,8 +41,8 @@ describe("compiled steps", () => {
   const rowsOf = (length: number) => [{ prompt: own(length).ids, completions: [own(length), own(length)] }];
   const lengths = [16, 32, 16];
 
-  /** How often a model of so much memory compiles a step in whole-graph steps of these lengths, one after another. */
-  async function compilations(memoryBytes: number | undefined): Promise<number> {
+  /** How often a model of so much memory compiles in steps of these lengths, one after another. */
+  async function compilations(memoryBytes: number | undefined, mode: StepMode = "whole"): Promise<number> {
     let count = 0;
     const onnx = await createRuntime("onnx", { threads: 1 });
     const counting: Runtime = { ...onnx, compile: (fn, inputs) => (count++, onnx.compile(fn, inputs)) };
@@ -49,7 +55,7 @@ describe("compiled steps", () => {
     const step = createLossStep(
       lm,
       { key: "sum", extras: [], compute: ({ sums }) => ({ loss: tf.sum(sums) }) },
-      { mode: "whole" },
+      { mode },
     );
     for (const length of lengths) await step.run({ rows: rowsOf(length), lora: randomLora(), extras: {} });
     await lm.dispose();
@@ -64,7 +70,26 @@ describe("compiled steps", () => {
     expect(await compilations(weights + bytes[1]!)).toBe(3);
   });
 
-  it("of one layer keep a layer's share", () => {
+  it("of single layers are bounded so, too", async () => {
+    // Forward, head and backward for each length; the head counts nothing.
+    expect(await compilations(undefined, "layerwise")).toBe(6);
+    const layout = layOut(tinyConfig, rowsOf(32));
+    const longest = layerwiseStepBytes({ config: tinyConfig, storage: "f32" }, { layout, lora: randomLora() });
+    const weights = weightBytes(tinyConfig, "f32");
+    expect(await compilations(weights + 2 * longest, "layerwise")).toBe(9);
+  });
+
+  it("of one layer keep a layer's share, and its weights where they are widened", () => {
+    const widened = layerwiseStepBytes(
+      { config: tinyConfig, storage: "int8" },
+      { layout: layOut(tinyConfig, rowsOf(16)) },
+    );
+    const plain = layerwiseStepBytes(
+      { config: tinyConfig, storage: "f32" },
+      { layout: layOut(tinyConfig, rowsOf(16)) },
+    );
+    const weights = weightBytes(tinyConfig, "f32") - 4 * tinyConfig.hiddenSize * (tinyConfig.vocabSize + 1);
+    expect(widened - plain).toBe(weights / tinyConfig.layers);
     const layout = layOut(tinyConfig, rowsOf(16));
     expect(layerStepBytes(tinyConfig, layout) * tinyConfig.layers).toBeCloseTo(activationBytes(tinyConfig, layout), -1);
   });

@@ -1,6 +1,6 @@
 import type { LoraWeights } from "../lora.ts";
 import type { ModelConfig } from "../model/config.ts";
-import { linearShapes } from "../model/weights.ts";
+import { layerWeightShapes, linearShapes } from "../model/weights.ts";
 import { weightBytes } from "../storage.ts";
 import type { Storage } from "@prefdelta/tfjs-onnx";
 import type { Layout } from "./layout.ts";
@@ -22,7 +22,9 @@ export function activationBytes(
  * What a LoRA adds to them beyond its factors: with dropout, each map's own mask, once as it is fed and once as float32, and its own input; of
  * DoRA, at most each map's output.
  */
-function loraBytes(config: ModelConfig, { tokens }: Pick<Layout, "tokens">, { modules, dropout }: LoraWeights): number {
+function loraBytes(config: ModelConfig, { tokens }: Pick<Layout, "tokens">, lora: LoraWeights | undefined): number {
+  if (!lora) return 0;
+  const { modules, dropout } = lora;
   const shapes = Object.values(linearShapes(config));
   const total = (side: 0 | 1): number => config.layers * tokens * shapes.reduce((sum, shape) => sum + shape[side], 0);
   const isDora = [...modules.values()].some(({ magnitude }) => magnitude !== undefined);
@@ -30,12 +32,23 @@ function loraBytes(config: ModelConfig, { tokens }: Pick<Layout, "tokens">, { mo
 }
 
 /** What a step over the whole model keeps of the memory that it once needed, roughly. */
-export const wholeStepBytes = (config: ModelConfig, layout: Layout, lora: LoraWeights): number =>
+export const wholeStepBytes = (config: ModelConfig, layout: Layout, lora: LoraWeights | undefined): number =>
   activationBytes(config, layout) + loraBytes(config, layout, lora);
 
 /** The same of a step that keeps nothing for a backward pass beyond one layer's. */
 export const layerStepBytes = (config: ModelConfig, layout: Layout): number =>
   Math.ceil(activationBytes(config, layout) / config.layers);
+
+/** A layer's weights in float32. */
+export const layerWeightBytes = (config: ModelConfig): number =>
+  4 * Object.values(layerWeightShapes(config)).reduce((sum, shape) => sum + shape.reduce((a, b) => a * b), 0);
+
+/** What a step over one layer keeps, forward or backward, roughly: the layer's share, and its weights where they are widened first. */
+export const layerwiseStepBytes = (
+  { config, storage }: Pick<Memory, "config" | "storage">,
+  { layout, lora }: { readonly layout: Layout; readonly lora?: LoraWeights | undefined },
+): number =>
+  Math.ceil(wholeStepBytes(config, layout, lora) / config.layers) + (storage === "f32" ? 0 : layerWeightBytes(config));
 
 interface Memory {
   readonly config: ModelConfig;
