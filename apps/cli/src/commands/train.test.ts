@@ -41,6 +41,13 @@ describe("the loss", () => {
     const { code, stderr } = await train([await writePairs("pairs.jsonl", 4)]);
     expect({ code, stderr }).toMatchObject({ code: 0 });
     expect(stderr).toContain("\nloss: sigmoid_norm, β 5 (its default)\n");
+    expect(stderr).toContain(`\nstart: fresh factors; the reference is ${tinyModel}\n`);
+  });
+
+  test("may have no reference, and says so", async () => {
+    const { code, stderr } = await train([await writePairs("pairs.jsonl", 4)], "loss_type=simpo");
+    expect({ code, stderr }).toMatchObject({ code: 0 });
+    expect(stderr).toContain("\nstart: fresh factors; the loss has no reference\n");
   });
 
   test("may be a mix", async () => {

@@ -82,13 +82,10 @@ export const train: Command = {
     const engine = await openEngine(options);
     try {
       reporter.line(`runtime: ${engine.description}`);
-      reporter.line(
-        `loss: ${configuredLoss(config).row.name}, β ${config.beta}${given.beta === null ? " (its default)" : ""}`,
-      );
-      if (initialPath !== undefined) {
-        const reference = config.reference === "base" ? "without" : "with";
-        reporter.line(`start: ${initialPath}; the reference is ${base} ${reference} it`);
-      }
+      const { row: loss } = configuredLoss(config);
+      reporter.line(`loss: ${loss.name}, β ${config.beta}${given.beta === null ? " (its default)" : ""}`);
+      const reference = loss.needsReference ? referenceOf(base, initialPath, config) : "the loss has no reference";
+      reporter.line(`start: ${initialPath ?? "fresh factors"}; ${reference}`);
       const result = await trainAdapter({
         label: "train",
         lm: await engine.model(base),
@@ -130,6 +127,12 @@ export const train: Command = {
     }
   },
 };
+
+/** What the policy is measured against. */
+function referenceOf(base: string, initialPath: string | undefined, { reference }: DpoConfig): string {
+  if (initialPath === undefined) return `the reference is ${base}`;
+  return `the reference is ${base} ${reference === "base" ? "without" : "with"} it`;
+}
 
 interface Trackers {
   /** Folder of event files. */

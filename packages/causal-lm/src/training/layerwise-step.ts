@@ -17,7 +17,7 @@ import {
 } from "./layer-forward.ts";
 import type { Layout } from "./layout.ts";
 import type { Loss } from "./loss.ts";
-import { layerwiseStepBytes } from "./step-memory.ts";
+import { headStepBytes, layerwiseStepBytes } from "./step-memory.ts";
 import type { StepInput, StepResult } from "./whole-step.ts";
 
 /** The gradients of one layer, which recomputes its activations from its input instead of keeping them. One graph serves every layer whose LoRA covers the same modules. */
@@ -48,7 +48,7 @@ async function headStep(lm: CausalLm, loss: Loss, layout: Layout): Promise<Step>
     ...extraInputs(loss, layout.sequences),
     ...headWeightInputs(lm),
   };
-  return lm.steps.get(`head ${loss.key} ${layout.key}`, () =>
+  const compile = (): Promise<Step> =>
     lm.runtime.compile((tensors) => {
       let outputs: TensorMap = {};
       const { grad } = tf.valueAndGrad((x: tf.Tensor) => {
@@ -57,8 +57,8 @@ async function headStep(lm: CausalLm, loss: Loss, layout: Layout): Promise<Step>
         return head.loss;
       })(tensors["x"]!);
       return { ...outputs, dx: grad };
-    }, inputs),
-  );
+    }, inputs);
+  return lm.steps.get(`head ${loss.key} ${layout.key}`, compile, headStepBytes(config, layout));
 }
 
 /** Layer after layer forward, then backward: memory hardly grows with depth, and one layer more is computed per layer. */

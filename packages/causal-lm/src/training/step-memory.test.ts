@@ -1,3 +1,4 @@
+import type { Storage } from "@prefdelta/tfjs-onnx";
 import * as tf from "@tensorflow/tfjs-core";
 import { describe, expect, it } from "vitest";
 import { randomLora, randomModel, tinyConfig } from "../__fixtures__/random-model.ts";
@@ -10,6 +11,7 @@ import { createLossStep, type StepMode } from "./loss-step.ts";
 import {
   activationBudget,
   activationBytes,
+  headStepBytes,
   layerStepBytes,
   layerwiseStepBytes,
   wholeStepBytes,
@@ -70,27 +72,24 @@ describe("compiled steps", () => {
     expect(await compilations(weights + bytes[1]!)).toBe(3);
   });
 
-  it("of single layers are bounded so, too", async () => {
-    // Forward, head and backward for each length; the head counts nothing.
+  it("of single layers are bounded so, too, forward, head and backward", async () => {
     expect(await compilations(undefined, "layerwise")).toBe(6);
+    const model = { config: tinyConfig, storage: "f32" } as const;
     const layout = layOut(tinyConfig, rowsOf(32));
-    const longest = layerwiseStepBytes({ config: tinyConfig, storage: "f32" }, { layout, lora: randomLora() });
-    const weights = weightBytes(tinyConfig, "f32");
-    expect(await compilations(weights + 2 * longest, "layerwise")).toBe(9);
+    const longest = 2 * layerwiseStepBytes(model, { layout, lora: randomLora() }) + headStepBytes(tinyConfig, layout);
+    expect(await compilations(weightBytes(tinyConfig, "f32") + longest, "layerwise")).toBe(9);
   });
 
-  it("of one layer keep a layer's share, and its weights where they are widened", () => {
-    const widened = layerwiseStepBytes(
-      { config: tinyConfig, storage: "int8" },
-      { layout: layOut(tinyConfig, rowsOf(16)) },
-    );
-    const plain = layerwiseStepBytes(
-      { config: tinyConfig, storage: "f32" },
-      { layout: layOut(tinyConfig, rowsOf(16)) },
-    );
-    const weights = weightBytes(tinyConfig, "f32") - 4 * tinyConfig.hiddenSize * (tinyConfig.vocabSize + 1);
-    expect(widened - plain).toBe(weights / tinyConfig.layers);
+  it("that widen weights first keep those of a layer", () => {
     const layout = layOut(tinyConfig, rowsOf(16));
-    expect(layerStepBytes(tinyConfig, layout) * tinyConfig.layers).toBeCloseTo(activationBytes(tinyConfig, layout), -1);
+    const bytes = (storage: Storage) => layerwiseStepBytes({ config: tinyConfig, storage }, { layout });
+    const besides = 4 * tinyConfig.hiddenSize * (tinyConfig.vocabSize + 1); // embedding and final norm
+    expect(bytes("int8") - bytes("f32")).toBe((weightBytes(tinyConfig, "f32") - besides) / tinyConfig.layers);
+  });
+
+  it("without a backward pass keep twice a layer's share, as ONNX Runtime does, and the logits", () => {
+    const layout = layOut(tinyConfig, rowsOf(16));
+    const ofLayers = layerStepBytes(tinyConfig, layout) - 4 * layout.positions * tinyConfig.vocabSize;
+    expect(ofLayers * tinyConfig.layers).toBeCloseTo(2 * activationBytes(tinyConfig, layout), -1);
   });
 });

@@ -35,9 +35,16 @@ function loraBytes(config: ModelConfig, { tokens }: Pick<Layout, "tokens">, lora
 export const wholeStepBytes = (config: ModelConfig, layout: Layout, lora: LoraWeights | undefined): number =>
   activationBytes(config, layout) + loraBytes(config, layout, lora);
 
-/** The same of a step that keeps nothing for a backward pass beyond one layer's. */
+/** ONNX Runtime's arena grows by doubling: a step whose tensors come and go keeps about twice what it needs at once (measured on SmolLM2-135M). */
+const ARENA = 2;
+
+/** What a head keeps: every logit, since ONNX Runtime computes those of all blocks before it sums up any. */
+export const headStepBytes = ({ vocabSize }: ModelConfig, { positions }: Pick<Layout, "positions">): number =>
+  4 * positions * vocabSize;
+
+/** What a step over the whole model keeps that has no backward pass, roughly: one layer's share, and the head's. */
 export const layerStepBytes = (config: ModelConfig, layout: Layout): number =>
-  Math.ceil(activationBytes(config, layout) / config.layers);
+  Math.ceil((ARENA * activationBytes(config, layout)) / config.layers) + headStepBytes(config, layout);
 
 /** A layer's weights in float32. */
 export const layerWeightBytes = (config: ModelConfig): number =>
@@ -48,7 +55,8 @@ export const layerwiseStepBytes = (
   { config, storage }: Pick<Memory, "config" | "storage">,
   { layout, lora }: { readonly layout: Layout; readonly lora?: LoraWeights | undefined },
 ): number =>
-  Math.ceil(wholeStepBytes(config, layout, lora) / config.layers) + (storage === "f32" ? 0 : layerWeightBytes(config));
+  Math.ceil((ARENA * wholeStepBytes(config, layout, lora)) / config.layers) +
+  (storage === "f32" ? 0 : layerWeightBytes(config));
 
 interface Memory {
   readonly config: ModelConfig;
