@@ -1,6 +1,8 @@
+import { readdirSync } from "node:fs";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import type { Pair } from "@prefdelta/preference";
 import { writePairs, writePairsParquet } from "@prefdelta/preference/node";
 import { afterEach, beforeEach, expect, it } from "vitest";
@@ -36,6 +38,16 @@ it("reads our own pairs alike from JSONL and from Parquet", async () => {
   await writePairsParquet(parquet, [{ ...pair, source: "x" }, pair]);
   expect(await read(jsonl)).toEqual([words, words]);
   expect(await read(parquet)).toEqual([words, words]);
+});
+
+// A row of every shape, by pyarrow: tooling/peers/row_shapes_parquet.py.
+const shapes = fileURLToPath(new URL("__fixtures__/row-shapes", import.meta.url));
+const names = readdirSync(shapes).filter((name) => name.endsWith(".jsonl"));
+
+it.each(names)("reads %s alike from Parquet", async (name) => {
+  const pairs = await read(join(shapes, name));
+  expect(pairs).toHaveLength(2);
+  expect(await read(join(shapes, name.replace("jsonl", "parquet")))).toEqual(pairs);
 });
 
 it("says in which line a row is no pair", async () => {
