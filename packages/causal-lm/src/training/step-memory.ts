@@ -1,5 +1,6 @@
 import type { LoraWeights } from "../lora.ts";
 import type { ModelConfig } from "../model/config.ts";
+import { headBlocks } from "../model/head-blocks.ts";
 import { layerWeightShapes, linearShapes } from "../model/weights.ts";
 import { weightBytes } from "../storage.ts";
 import type { Storage } from "@prefdelta/tfjs-onnx";
@@ -38,13 +39,13 @@ export const wholeStepBytes = (config: ModelConfig, layout: Layout, lora: LoraWe
 /** ONNX Runtime's arena grows by doubling: a step whose tensors come and go keeps about twice what it needs at once (measured on SmolLM2-135M). */
 const ARENA = 2;
 
-/** What a head keeps: every logit, since ONNX Runtime computes those of all blocks before it sums up any. */
-export const headStepBytes = ({ vocabSize }: ModelConfig, { positions }: Pick<Layout, "positions">): number =>
-  4 * positions * vocabSize;
+/** What a head on its own keeps: a block's logits, and what is made of them. */
+export const headStepBytes = (config: ModelConfig, { positions }: Pick<Layout, "positions">): number =>
+  16 * positions * headBlocks(config)[0]!.rows;
 
-/** What a step over the whole model keeps that has no backward pass, roughly: one layer's share, and the head's. */
+/** What a step over the whole model keeps that has no backward pass, roughly: one layer's share, within which the head has room. */
 export const layerStepBytes = (config: ModelConfig, layout: Layout): number =>
-  Math.ceil((ARENA * activationBytes(config, layout)) / config.layers) + headStepBytes(config, layout);
+  Math.ceil((ARENA * activationBytes(config, layout)) / config.layers);
 
 /** A layer's weights in float32. */
 export const layerWeightBytes = (config: ModelConfig): number =>
