@@ -13,6 +13,7 @@ it("exports these names", async () => {
     "scalesOf",
     "trace",
     "transposedOf",
+    "widenAfter",
   ]);
 });
 

@@ -8,6 +8,7 @@ export { encodeModel } from "./onnx/encode.ts";
 export type { OnnxGraph, OnnxInitializer, OnnxNode, OnnxValue } from "./onnx/graph.ts";
 export { rmsNormalization } from "./operators/rms-normalization.ts";
 export { rotaryEmbedding } from "./operators/rotary-embedding.ts";
+export { widenAfter } from "./operators/widen-after.ts";
 export { createSession } from "./session.ts";
 export type { Session, SessionOptions } from "./session.ts";
 export { scalesOf, transposedOf } from "./trace/input.ts";

@@ -1,3 +1,4 @@
+import { widenAfter } from "@prefdelta/tfjs-onnx";
 import * as tf from "@tensorflow/tfjs-core";
 import { after } from "./after.ts";
 import { joinSums, stackSums, sumVocabulary, type VocabularySums } from "./vocabulary-sums.ts";
@@ -48,7 +49,7 @@ function sumBlocks(input: StatisticsInput): VocabularySums {
   for (const block of input.blocks) {
     const known = Object.values(sums ?? {}).filter((tensor) => tensor !== undefined);
     const hidden = sums ? after(input.hidden, known) : input.hidden;
-    const own = sumBlock(block, first, { ...input, hidden });
+    const own = sumBlock(widenAfter(block, hidden), first, { ...input, hidden });
     sums = sums ? joinSums(sums, own) : own;
     first += block.shape[0]!;
   }

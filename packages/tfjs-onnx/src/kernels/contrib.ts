@@ -15,6 +15,14 @@ export const contribKernels: KernelTable = {
     const name = recorder.emit("Reshape", [turned, recorder.int64s(x!.shape)]);
     return nodeSymbol(name, { recorder, shape: x!.shape, dtype: "float32" });
   },
+  /** x as it is; its scales, where it has some, wait for the other tensor, of which nothing enters. */
+  WidenAfter: ({ recorder, inputs }) => {
+    const { x, other } = inputs as Required<typeof inputs>;
+    if (x!.kind !== "quantized") return x!;
+    const flat = recorder.emit("Reshape", [materialized(other!), recorder.int64s([-1])]);
+    const none = recorder.emit("Slice", [flat, recorder.int64s([0]), recorder.int64s([0])]);
+    return { ...x!, scales: recorder.emit("Concat", [x!.scales, none], { attributes: { axis: 0 } }) };
+  },
   /** x [..., d], gain [d] → y [..., d] and the inverse root mean square, [..., 1] */
   SimplifiedLayerNormalization: ({ recorder, inputs, attributes }) => {
     const x = inputs["x"]!;
