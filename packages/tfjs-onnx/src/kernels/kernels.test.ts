@@ -5,6 +5,7 @@ import { compile } from "../compile.ts";
 import type { HostTensor } from "../host-tensor.ts";
 import { rmsNormalization } from "../operators/rms-normalization.ts";
 import { rotaryEmbedding } from "../operators/rotary-embedding.ts";
+import { widenAfter } from "../operators/widen-after.ts";
 import type { TracedFunction } from "../trace/trace.ts";
 import { kernels } from "./kernels.ts";
 
@@ -145,6 +146,11 @@ const cases: readonly Case[] = [
     kernel: "SimplifiedLayerNormalization",
     inputs: { x, gain: row },
     fn: ({ x, gain }) => ({ y: rmsNormalization(x!, gain!, 1e-5) }),
+  },
+  {
+    kernel: "WidenAfter",
+    inputs: { x, row },
+    fn: ({ x, row }) => ({ y: tf.mul(widenAfter(x!, tf.exp(row!)), 2), z: tf.exp(row!) }),
   },
   { kernel: "OneHot", inputs: { i: integers([4], 5) }, fn: ({ i }) => ({ y: tf.oneHot(i!, 5) }) },
   unary("Cast", (t) => tf.cast(t, "int32")),
