@@ -1,7 +1,7 @@
 import { float32, scalesOf, transposedOf } from "@prefdelta/tfjs-onnx";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { tinyConfig } from "./__fixtures__/random-model.ts";
+import { tinyConfig, tokenizer } from "./__fixtures__/random-model.ts";
 import { createCausalLm } from "./causal-lm.ts";
 import { generate } from "./generation/generate.ts";
 import { headBlocks } from "./model/head-blocks.ts";
@@ -84,14 +84,7 @@ describe("a model with several blocks of vocabulary", () => {
     const shapes = weightShapes(config);
     const lm = createCausalLm({
       config,
-      tokenizer: {
-        encode: () => [],
-        decode: () => "",
-        eosId: -1,
-        prefixId: -1,
-        applyChatTemplate: () => "",
-        templateHash: "",
-      },
+      tokenizer,
       weights: { get: (name) => moved(name, wave(shapes.get(name)!.reduce((a, b) => a * b))) },
       runtime: await createRuntime("onnx", { threads: 1 }),
     });

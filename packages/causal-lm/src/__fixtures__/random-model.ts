@@ -21,7 +21,7 @@ export const tinyConfig: ModelConfig = parseModelConfig({
 });
 
 /** Tokens are code points; 60 ends a turn. */
-const tokenizer: Tokenizer = {
+export const tokenizer: Tokenizer = {
   encode: (text) => Array.from(text, (character) => character.codePointAt(0)! % 60),
   decode: (ids) => String.fromCodePoint(...ids.map((id) => 64 + id)),
   eosId: 60,
