@@ -21,7 +21,6 @@ import {
 } from "@prefdelta/causal-lm";
 import { clipGradients, createLoss, flattenFactors, initAdamW, losses, updateAdamW } from "@prefdelta/dpo";
 import { createRandom } from "@prefdelta/random";
-
 import { defineCommand, runMain } from "citty";
 import { diskModel } from "./disk-model.ts";
 import { measureGemm } from "./gemm.ts";

@@ -63,8 +63,8 @@ interface Place {
 export function modelWeights(name: string, stored: Tensors, place: Place): Tensors {
   const { config, storage } = place;
   const matrix = stored[name]!;
-  const own = name === EMBEDDING ? stored : { ...stored, ...turnedRound(name, matrix, storage) };
-  if (name !== headName(config)) return own;
-  const blocks = blocksOf(matrix, stored[scalesOf(name)], place);
-  return config.tiedHead ? { ...stored, ...blocks } : blocks;
+  const isHead = name === headName(config);
+  const blocks = isHead ? blocksOf(matrix, stored[scalesOf(name)], place) : {};
+  if (name === EMBEDDING) return { ...stored, ...blocks };
+  return isHead ? blocks : { ...stored, ...turnedRound(name, matrix, storage) };
 }
