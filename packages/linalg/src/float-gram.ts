@@ -1,5 +1,5 @@
 import type { Matrix } from "./matrix.ts";
-import { FLOAT_PANEL } from "./wasm/float-panel-product.ts";
+import { FLOAT_PANEL } from "./wasm/panel-product.ts";
 import { kernels } from "./wasm/kernels.ts";
 
 /** Columns of A, and rows, whose products are formed at once: three blocks of a quarter of a megabyte, which the second cache holds. */

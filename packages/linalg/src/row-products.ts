@@ -1,7 +1,6 @@
 import type { Numbers } from "./matrix.ts";
 import { type ProductKernels, productKernels } from "./wasm/kernels.ts";
-import { FLOAT_PANEL } from "./wasm/float-panel-product.ts";
-import { PANEL } from "./wasm/panel-product.ts";
+import { FLOAT_PANEL, PANEL } from "./wasm/panel-product.ts";
 
 /** One product B · A; B is out × r, A is r × in. */
 export interface RowFactors {

@@ -1,9 +1,8 @@
 import { assemble, type Kernel } from "./assemble.ts";
 import { electSigns } from "./elect-signs.ts";
-import { floatPanelProduct, widenedPanelProduct } from "./float-panel-product.ts";
 import { floatTimes, floatTransposedTimes, wideTransposedTimes } from "./float-product.ts";
 import { keepBelow } from "./keep-below.ts";
-import { panelProduct } from "./panel-product.ts";
+import { floatPanelProduct, panelProduct, widenedPanelProduct } from "./panel-product.ts";
 import { rotateRows } from "./rotate-rows.ts";
 import { rowDots, subtractOuter } from "./symmetric-step.ts";
 

@@ -1,44 +1,97 @@
-import { add, advance, type Code, get, i32, type Kernel, pair, repeat, set, times, when } from "./assemble.ts";
+import { add, advance, type Code, get, i32, type Kernel, pair, quad, repeat, set, times, when } from "./assemble.ts";
 
-/** Rows, or columns, of a panel. */
+/** Rows, or columns, of a panel of float64, and of one of float32. */
 export const PANEL = 4;
+export const FLOAT_PANEL = 8;
 
 const [m, n, depth, a, b, c, stride, triangle] = [0, 1, 2, 3, 4, 5, 6, 7];
-const [i, j, l, atA, atB, atC, end, panelBytes] = [8, 9, 10, 11, 12, 13, 14, 15];
-const [SUMS, B0, B1, FACTOR] = [16, 24, 25, 26];
+const [i, part, j, l, atA, atB, atC, end, panelBytes] = [8, 9, 10, 11, 12, 13, 14, 15, 16];
+const [SUMS, B0, B1, FACTOR] = [17, 25, 26, 27];
+/** Rows of a tile: a panel of float64 has one tile below the other, one of float32 two. */
+const TILE = 4;
 const rows = [0, 1, 2, 3] as const;
 const halves = [0, 1] as const;
 
 const sumOf = (row: number, half: number): number => SUMS + 2 * row + half;
 
-/** sums += a bᵀ for four of a and four of b */
-const step: Code = [
+interface Numbers {
+  readonly bytes: number;
+  readonly panel: number;
+  /** One number in all places. */
+  readonly loadAll: (address: Code, offset: number) => Code;
+  readonly add: (a: Code, b: Code) => Code;
+  readonly times: (a: Code, b: Code) => Code;
+}
+
+const wide: Numbers = { bytes: 8, panel: PANEL, loadAll: pair.loadTwice, add: pair.add, times: pair.times };
+const float: Numbers = { bytes: 4, panel: FLOAT_PANEL, loadAll: quad.loadAll, add: quad.add, times: quad.times };
+
+/** sums += a bᵀ for a tile's rows of a and a panel of b */
+const step = (numbers: Numbers): Code => [
   ...set(B0, ...pair.load(get(atB))),
   ...set(B1, ...pair.load(get(atB), 16)),
   ...rows.flatMap((row) => [
-    ...set(FACTOR, ...pair.loadTwice(get(atA), 8 * row)),
+    ...set(FACTOR, ...numbers.loadAll(get(atA), numbers.bytes * row)),
     ...halves.flatMap((half) =>
-      set(sumOf(row, half), ...pair.add(get(sumOf(row, half)), pair.times(get(FACTOR), get(B0 + half)))),
+      set(sumOf(row, half), ...numbers.add(get(sumOf(row, half)), numbers.times(get(FACTOR), get(B0 + half)))),
     ),
   ]),
-  ...advance(atA, i32(8 * PANEL)),
-  ...advance(atB, i32(8 * PANEL)),
+  ...advance(atA, i32(numbers.bytes * numbers.panel)),
+  ...advance(atB, i32(numbers.bytes * numbers.panel)),
 ];
 
-const addToC: Code = rows.flatMap((row) => [
-  ...halves.flatMap((half) =>
-    pair.store(get(atC), pair.add(pair.load(get(atC), 16 * half), get(sumOf(row, half))), 16 * half),
-  ),
-  ...(row < 3 ? advance(atC, get(stride)) : []),
-]);
+/** What becomes of a tile's sums. */
+interface Finish {
+  /** Bytes of a number of C. */
+  readonly bytes: number;
+  readonly store: (row: number, half: number) => Code;
+}
 
-const tile: Code = [
-  ...set(atA, ...add(get(a), times(get(i), get(panelBytes)))),
+/** C += sums */
+const addToC = ({ bytes, add: sum }: Numbers): Finish => ({
+  bytes,
+  store: (row, half) => pair.store(get(atC), sum(pair.load(get(atC), 16 * half), get(sumOf(row, half))), 16 * half),
+});
+
+/** C = sums of float32, as float64 */
+const widenToC: Finish = {
+  bytes: 8,
+  store: (row, half) => [
+    ...pair.store(get(atC), pair.fromFloats(get(sumOf(row, half))), 32 * half),
+    ...pair.store(get(atC), pair.fromFloats(pair.swap(get(sumOf(row, half)))), 32 * half + 16),
+  ],
+};
+
+const firstRow = ({ panel }: Numbers): Code => add(times(get(i), i32(panel)), times(get(part), i32(TILE)));
+
+const tile = (numbers: Numbers, { bytes, store }: Finish): Code => [
+  ...set(atA, ...add(get(a), add(times(get(i), get(panelBytes)), times(get(part), i32(numbers.bytes * TILE))))),
   ...rows.flatMap((row) => halves.flatMap((half) => set(sumOf(row, half), ...pair.zero))),
-  ...repeat(l, get(depth), step),
-  ...set(atC, ...add(get(c), add(times(times(get(i), i32(PANEL)), get(stride)), times(get(j), i32(8 * PANEL))))),
-  ...addToC,
+  ...repeat(l, get(depth), step(numbers)),
+  ...set(atC, ...add(get(c), add(times(firstRow(numbers), get(stride)), times(get(j), i32(bytes * numbers.panel))))),
+  ...rows.flatMap((row) => [
+    ...halves.flatMap((half) => store(row, half)),
+    ...(row < 3 ? advance(atC, get(stride)) : []),
+  ]),
 ];
+
+const product = (numbers: Numbers, finish: Finish): Kernel => ({
+  parameters: 8,
+  numbers: 9,
+  pairs: 11,
+  body: [
+    ...set(panelBytes, ...times(get(depth), i32(numbers.bytes * numbers.panel))),
+    ...repeat(i, get(m), [
+      ...set(end, ...get(n)),
+      ...when(get(triangle), set(end, ...add(get(i), i32(1)))),
+      ...repeat(part, i32(numbers.panel / TILE), [
+        // j's panels of B follow one another: atB runs on.
+        ...set(atB, ...get(b)),
+        ...repeat(j, get(end), tile(numbers, finish)),
+      ]),
+    ]),
+  ],
+});
 
 /**
  * C += A Bᵀ for A and B in panels: panel p holds rows 4p to 4p + 3 as `depth` groups of four numbers. A tile of 4 × 4 sums stays in
@@ -48,18 +101,10 @@ const tile: Code = [
  * Parameters: panels of A, panels of B, depth; addresses of A, B, C; bytes from row to row of C; 1 to leave out what is right of the
  * diagonal tiles.
  */
-export const panelProduct: Kernel = {
-  parameters: 8,
-  numbers: 8,
-  pairs: 11,
-  body: [
-    ...set(panelBytes, ...times(get(depth), i32(8 * PANEL))),
-    ...repeat(i, get(m), [
-      ...set(end, ...get(n)),
-      ...when(get(triangle), set(end, ...add(get(i), i32(1)))),
-      // j's panels of B follow one another: atB runs on.
-      ...set(atB, ...get(b)),
-      ...repeat(j, get(end), tile),
-    ]),
-  ],
-};
+export const panelProduct: Kernel = product(wide, addToC(wide));
+
+/** The same in float32, for panels of eight rows: a tile is half a panel of A by a panel of B. */
+export const floatPanelProduct: Kernel = product(float, addToC(float));
+
+/** C = A Bᵀ likewise, summed in float32 and stored in float64. */
+export const widenedPanelProduct: Kernel = product(float, widenToC);
