@@ -11,6 +11,16 @@ it("finds the first of NaN and the infinities, and nothing in numbers of any siz
   }
 });
 
+it("finds it wherever it is among many", () => {
+  const numbers = new Float32Array(20_000).fill(1);
+  for (const place of [0, 3, 4095, 4096, 12_345, 19_999]) {
+    const broken = numbers.slice();
+    broken[place] = NaN;
+    expect(firstNotFinite(broken)).toBe(place);
+  }
+  expect(firstNotFinite(numbers)).toBe(-1);
+});
+
 it("says what Number.isFinite says, of parts of arrays, too", () => {
   fc.assert(
     fc.property(fc.float32Array({ maxLength: 20 }), fc.nat({ max: 5 }), (values, from) => {

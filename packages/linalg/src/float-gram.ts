@@ -2,10 +2,10 @@ import type { Matrix } from "./matrix.ts";
 import { FLOAT_PANEL } from "./wasm/panel-product.ts";
 import { kernels } from "./wasm/kernels.ts";
 
-/** Columns of A, and rows, whose products are formed at once: three blocks of a quarter of a megabyte, which the second cache holds. */
+/** Columns of A, and rows, whose products are formed at once: blocks of a quarter of a megabyte, which the second cache holds. */
 const BLOCK = 256;
 
-const [A_AT, B_AT, C_AT] = [0, BLOCK * BLOCK, 2 * BLOCK * BLOCK];
+const [A_AT, B_AT, C_AT, STAGE_AT, END] = [0, 1, 2, 3, 4].map((block) => block * BLOCK ** 2) as [number, number, number, number, number];
 
 export interface Floats {
   readonly rows: number;
@@ -17,27 +17,41 @@ export interface Floats {
 
 const panelsIn = (columns: number): number => Math.ceil(Math.min(BLOCK, columns) / FLOAT_PANEL);
 
+interface Block {
+  /** Place of the packed panels. */
+  readonly at: number;
+  readonly column: number;
+  readonly l: number;
+  readonly depth: number;
+}
+
 /** Rows l … l + depth of eight columns at a time; columns that are not there are zeros. */
-function pack(
-  memory: Float32Array,
-  { data, rows, cols, transposed = false }: Floats,
-  {
-    at,
-    column,
-    l,
-    depth,
-  }: { readonly at: number; readonly column: number; readonly l: number; readonly depth: number },
-): void {
-  const [across, along] = transposed ? [rows, 1] : [1, cols];
+function pack(memory: Float32Array, { data, rows, cols, transposed = false }: Floats, block: Block): void {
+  const { at, column, l, depth } = block;
+  const { packColumns, packRows } = kernels();
   const panels = panelsIn(cols - column);
-  for (let p = 0; p < panels; p++) {
-    for (let r = 0; r < FLOAT_PANEL; r++) {
-      const own = column + FLOAT_PANEL * p + r;
-      let to = at + p * depth * FLOAT_PANEL + r;
-      const isThere = own < cols;
-      for (let k = 0, from = own * across + l * along; k < depth; k++, from += along, to += FLOAT_PANEL)
-        memory[to] = isThere ? data[from]! : 0;
+  const width = Math.min(BLOCK, cols - column);
+  // What is packed lies beside it first, row by row as it was.
+  if (transposed) {
+    const pitch = 4 * Math.ceil(depth / 4);
+    for (let own = 0; own < width; own++) {
+      const from = (column + own) * rows + l;
+      memory.set(data.subarray(from, from + depth), STAGE_AT + own * pitch);
     }
+    memory.fill(0, STAGE_AT + width * pitch, STAGE_AT + FLOAT_PANEL * panels * pitch);
+    packRows(panels, pitch / 4, 4 * STAGE_AT, 4 * pitch, 4 * at, 4 * FLOAT_PANEL * depth);
+  } else {
+    const pitch = FLOAT_PANEL * panels;
+    if (pitch === cols) memory.set(data.subarray(l * cols, (l + depth) * cols), STAGE_AT);
+    else {
+      for (let k = 0; k < depth; k++) {
+        const from = (l + k) * cols + column;
+        const end = STAGE_AT + k * pitch + width;
+        memory.set(data.subarray(from, from + width), end - width);
+        memory.fill(0, end, end + pitch - width);
+      }
+    }
+    packColumns(panels, depth, 4 * STAGE_AT, 4 * pitch, 4 * at);
   }
 }
 
@@ -48,7 +62,7 @@ function pack(
 export function floatGram(A: Floats): Matrix {
   const { rows, cols } = A;
   const { numbers, floatPanelProduct } = kernels();
-  const memory = new Float32Array(numbers((3 * BLOCK * BLOCK) / 2).buffer, 0, 3 * BLOCK * BLOCK);
+  const memory = new Float32Array(numbers(END / 2).buffer, 0, END);
   const data = new Float64Array(cols * cols);
   for (let i = 0; i < cols; i += BLOCK) {
     for (let j = 0; j <= i; j += BLOCK) {

@@ -28,6 +28,12 @@ export const repeat = (counter: number, count: Code, body: Code): Code => [
 
 export const when = (condition: Code, body: Code): Code => [...condition, 0x04, 0x40, ...body, 0x0b];
 
+/** Bytes of a and b, which are numbered on, in equal runs from these places. */
+const shuffle = (a: Code, b: Code, places: readonly number[]): Code => {
+  const run = Array.from({ length: 16 / places.length }, (_, i) => i);
+  return [...a, ...b, ...simd(13, ...places.flatMap((place) => run.map((i) => place + i)))];
+};
+
 /** Two float64 at a time. */
 export const pair: {
   readonly zero: Code;
@@ -43,6 +49,9 @@ export const pair: {
   readonly storeOne: (address: Code, value: Code) => Code;
   /** The second number first. */
   readonly swap: (a: Code) => Code;
+  /** The first numbers of both. */
+  readonly firsts: (a: Code, b: Code) => Code;
+  readonly seconds: (a: Code, b: Code) => Code;
   readonly add: (a: Code, b: Code) => Code;
   readonly subtract: (a: Code, b: Code) => Code;
   readonly times: (a: Code, b: Code) => Code;
@@ -68,7 +77,9 @@ export const pair: {
   fromWords: (address) => [...address, ...simd(0x5d, 3, 0), ...simd(0xff)],
   fromFloats: (a) => [...a, ...simd(0x5f)],
   storeOne: (address, value) => [...address, ...value, ...simd(0x5b, 3, 0, 0)],
-  swap: (a) => [...a, ...a, ...simd(13, ...[8, 9, 10, 11, 12, 13, 14, 15, 0, 1, 2, 3, 4, 5, 6, 7])],
+  swap: (a) => shuffle(a, a, [8, 0]),
+  firsts: (a, b) => shuffle(a, b, [0, 16]),
+  seconds: (a, b) => shuffle(a, b, [8, 24]),
   add: (a, b) => [...a, ...b, ...simd(0xf0)],
   subtract: (a, b) => [...a, ...b, ...simd(0xf1)],
   times: (a, b) => [...a, ...b, ...simd(0xf2)],
@@ -90,10 +101,21 @@ export const quad: {
   readonly loadAll: (address: Code, offset?: number) => Code;
   readonly add: (a: Code, b: Code) => Code;
   readonly times: (a: Code, b: Code) => Code;
+  /** A 32-bit number, four times. */
+  readonly ofWord: (value: Code) => Code;
+  /** Of whole numbers of 32 bits, which wrap around. */
+  readonly addWords: (a: Code, b: Code) => Code;
+  /** The first two numbers of both by turns, and the last two. */
+  readonly mixFirst: (a: Code, b: Code) => Code;
+  readonly mixLast: (a: Code, b: Code) => Code;
 } = {
   loadAll: (address, offset = 0) => [...address, ...simd(9, 2, ...unsigned(offset))],
   add: (a, b) => [...a, ...b, ...simd(0xe4)],
   times: (a, b) => [...a, ...b, ...simd(0xe6)],
+  ofWord: (value) => [...value, ...simd(0x11)],
+  addWords: (a, b) => [...a, ...b, ...simd(0xae)],
+  mixFirst: (a, b) => shuffle(a, b, [0, 16, 4, 20]),
+  mixLast: (a, b) => shuffle(a, b, [8, 24, 12, 28]),
 };
 
 /** A function of 32-bit numbers, without a result. Locals are numbered on from the parameters: first 32-bit numbers, then pairs. */

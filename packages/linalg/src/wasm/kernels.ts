@@ -1,7 +1,9 @@
 import { assemble, type Kernel } from "./assemble.ts";
 import { electSigns } from "./elect-signs.ts";
+import { findNotFinite } from "./find-not-finite.ts";
 import { floatTimes, floatTransposedTimes, wideTransposedTimes } from "./float-product.ts";
 import { keepBelow } from "./keep-below.ts";
+import { packColumns, packRows } from "./pack-panels.ts";
 import { floatPanelProduct, panelProduct, widenedPanelProduct } from "./panel-product.ts";
 import { rotateRows } from "./rotate-rows.ts";
 import { rowDots, subtractOuter } from "./symmetric-step.ts";
@@ -39,17 +41,23 @@ function instantiate<Names extends string>(all: Readonly<Record<Names, Kernel>>)
 type ScratchName =
   | "panelProduct"
   | "floatPanelProduct"
+  | "packColumns"
+  | "packRows"
   | "rotateRows"
   | "electSigns"
   | "keepBelow"
+  | "findNotFinite"
   | "rowDots"
   | "subtractOuter";
 const scratch: Readonly<Record<ScratchName, Kernel>> = {
   panelProduct,
   floatPanelProduct,
+  packColumns,
+  packRows,
   rotateRows,
   electSigns,
   keepBelow,
+  findNotFinite,
   rowDots,
   subtractOuter,
 };
