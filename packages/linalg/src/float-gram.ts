@@ -5,7 +5,13 @@ import { kernels } from "./wasm/kernels.ts";
 /** Columns of A, and rows, whose products are formed at once: blocks of a quarter of a megabyte, which the second cache holds. */
 const BLOCK = 256;
 
-const [A_AT, B_AT, C_AT, STAGE_AT, END] = [0, 1, 2, 3, 4].map((block) => block * BLOCK ** 2) as [number, number, number, number, number];
+const [A_AT, B_AT, C_AT, STAGE_AT, END] = [0, 1, 2, 3, 4].map((block) => block * BLOCK ** 2) as [
+  number,
+  number,
+  number,
+  number,
+  number,
+];
 
 export interface Floats {
   readonly rows: number;

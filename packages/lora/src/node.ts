@@ -16,7 +16,7 @@ export type { EngineLint, LintFinding } from "./lint/lint-facts.ts";
 export type { Verdict } from "./lint/lint-rules.ts";
 export type { MergedModel, MergeIntoBaseOptions } from "./merge-into-base.ts";
 export type { CardOptions } from "./model-card.ts";
-export type { AdapterFile, OpenAdapterOptions } from "./open-adapter.ts";
+export type { AdapterFile, FactorMemory, OpenAdapterOptions } from "./open-adapter.ts";
 export type { ProcessMark } from "./process-mark.ts";
 export type { SaveAdapterOptions } from "./save-adapter.ts";
 export type { EncodedModule, StreamedAdapter } from "./stream-adapter.ts";

@@ -1,21 +1,41 @@
 import type { LoraModule } from "@prefdelta/lora";
 import type { ModuleSource } from "./gather-modules.ts";
 
-/** The factors of modules of one layer side by side, as they are: A, Σ rᵢ × in, and B, out × Σ rᵢ. */
+/**
+ * The factors of modules of one layer side by side, as they are: A, Σ rᵢ × in, and B, out × Σ rᵢ. Where the modules' A follow one another in
+ * memory already, that memory is A.
+ */
 export function sideBySide(modules: readonly LoraModule[]): Omit<LoraModule, "scale"> {
   const { inFeatures, outFeatures } = modules[0]!;
   const rank = modules.reduce((sum, module) => sum + module.rank, 0);
-  const A = new Float32Array(rank * inFeatures);
+  const A = oneBelowTheOther(modules.map((module) => module.A));
   const B = new Float32Array(outFeatures * rank);
   let offset = 0;
   for (const module of modules) {
-    A.set(module.A, offset * inFeatures);
     for (let o = 0; o < outFeatures; o++) {
       B.set(module.B.subarray(o * module.rank, (o + 1) * module.rank), o * rank + offset);
     }
     offset += module.rank;
   }
   return { A, B, rank, inFeatures, outFeatures };
+}
+
+function oneBelowTheOther(parts: readonly Float32Array[]): Float32Array {
+  const { buffer, byteOffset } = parts[0]!;
+  const ends = runningSums(parts.map(({ length }) => length));
+  const total = ends.at(-1)!;
+  const isOne = parts.every(
+    (part, i) => part.buffer === buffer && part.byteOffset === byteOffset + 4 * (ends[i]! - part.length),
+  );
+  if (isOne) return new Float32Array(buffer, byteOffset, total);
+  const joined = new Float32Array(total);
+  for (const [i, part] of parts.entries()) joined.set(part, ends[i]! - part.length);
+  return joined;
+}
+
+function runningSums(values: readonly number[]): number[] {
+  let sum = 0;
+  return values.map((value) => (sum += value));
 }
 
 /** Σ weightᵢ ΔWᵢ as one module of rank Σ rᵢ: the factors side by side, weights and scales in B. Exact up to the rounding of these products. */

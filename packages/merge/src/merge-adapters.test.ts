@@ -33,6 +33,14 @@ describe("mergeAdapters, task_arithmetic", () => {
     expect(dense(adapter)).toBeAllClose(expected, { rtol: 1e-7, atol: 1e-7 });
   });
 
+  it("gives memory of its own, of one adapter, too", () => {
+    const { adapter } = mergeAdapters([corner], { method: "task_arithmetic" });
+    expect(dense(adapter)).toEqual(dense(corner));
+    const [made, given] = [adapter.modules.get("a.q")!, corner.modules.get("a.q")!];
+    expect([made.A.buffer, made.B.buffer]).not.toContain(given.A.buffer);
+    expect([made.A.buffer, made.B.buffer]).not.toContain(given.B.buffer);
+  });
+
   it("is exact at full rank, whatever the ranks, and the best of its rank below", () => {
     const full = mergeAdapters(adapters, { method: "task_arithmetic" });
     expect(dense(full.adapter)).toBeAllClose(sum.data, { rtol: 0, atol: 1e-14 });

@@ -1,6 +1,7 @@
-import type { Adapter } from "@prefdelta/lora";
+import type { Adapter, LoraModule } from "@prefdelta/lora";
 import type { Baselines } from "./gam/baselines.ts";
 import { gatherModules } from "./gather-modules.ts";
+import type { ModuleSource } from "./gather-modules.ts";
 import { asksForInitial, initialFactors } from "./initial-factors.ts";
 import { describeInspection } from "./inspect/describe-inspection.ts";
 import { moduleInspector, type InspectedSources } from "./inspect/module-inspector.ts";
@@ -49,11 +50,18 @@ export function mergeAdapters(
     const one = start === null ? gathered : start(gathered, initial?.get(gathered.path));
     const combined = merge(one.path, one.sources);
     if (inspect !== null) inspected.push(inspect(one.path, one.sources, combined.space));
-    return mergedModule(one, combined, { names, parsed });
+    const made = mergedModule(one, combined, { names, parsed });
+    return { ...made, module: withOwnMemory(made.module, one.sources) };
   });
   const { baseModel, metadata } = plan;
   return {
     adapter: { modules: new Map(results.map(({ report, module }) => [report.module, module])), baseModel, metadata },
     report: composeReport(plan, results, inspect === null ? null : describeInspection(names, inspected)),
   };
+}
+
+/** Of one source, or of sources that follow one another in memory, a plain sum has the A as it is. */
+function withOwnMemory(module: LoraModule, sources: readonly ModuleSource[]): LoraModule {
+  const isShared = sources.some((source) => source.module.A.buffer === module.A.buffer);
+  return isShared ? { ...module, A: module.A.slice() } : module;
 }

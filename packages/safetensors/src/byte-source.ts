@@ -8,8 +8,9 @@ export interface ByteSource {
    * Bytes [begin, end), as memory of its own; both lie inside the file.
    *
    * @param tensor the tensor they belong to, for messages
+   * @param into memory of their length; a source that can, puts them there and returns it
    */
-  read(range: ByteRange, tensor?: string): Promise<Uint8Array<ArrayBuffer>>;
+  read(range: ByteRange, tensor?: string, into?: Uint8Array<ArrayBuffer>): Promise<Uint8Array<ArrayBuffer>>;
   close(): Promise<void>;
 }
 

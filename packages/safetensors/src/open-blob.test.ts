@@ -18,6 +18,14 @@ describe("openBlob", () => {
     }
   });
 
+  it("reads into memory that is given", async () => {
+    const file = await openBlob(new Blob([golden]));
+    const { begin, end } = file.entries.get("matrix")!;
+    const into = new Uint8Array(end - begin);
+    expect((await file.read("matrix", into)).bytes).toBe(into);
+    expect([...into]).toEqual([...deserialize(golden).tensors.get("matrix")!.bytes]);
+  });
+
   it("takes only the header and the tensor asked for", async () => {
     const blob = new Blob([golden]);
     const taken: number[] = [];

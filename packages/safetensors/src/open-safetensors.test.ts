@@ -56,6 +56,16 @@ describe("openSafetensors", () => {
     await opened.close();
   });
 
+  it("reads into memory that is given, which must fit", async () => {
+    const opened = await openSafetensors(await file("into.safetensors", bytes));
+    const memory = new Uint8Array(24);
+    const into = memory.subarray(4, 20);
+    expect((await opened.read("b", into)).bytes).toBe(into);
+    expect([...new Float32Array(memory.buffer)]).toEqual([0, 1, 2, 3, 4, 0]);
+    await expect(opened.read("b", memory)).rejects.toMatchObject({ code: "E_SIZE", tensor: "b" });
+    await opened.close();
+  });
+
   it("reads a part of a tensor, and nothing outside it", async () => {
     const opened = await openSafetensors(await file("part.safetensors", bytes));
     expect(await opened.readBytes("b", { begin: 4, end: 12 })).toEqual(new Uint8Array(Float32Array.of(2, 3).buffer));

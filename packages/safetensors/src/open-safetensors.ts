@@ -16,7 +16,7 @@ export async function openSafetensors(path: string): Promise<SafetensorsFile> {
   return openSource({
     name: path,
     size: await fileSize(handle, path),
-    read: (range, tensor) => readRange(handle, range, { file: path, tensor }),
+    read: (range, tensor, into) => readRange(handle, { ...range, into }, { file: path, tensor }),
     close: () => handle.close(),
   });
 }

@@ -12,8 +12,13 @@ export interface SafetensorsFile {
   /** Tensors by position in the file. */
   readonly entries: ReadonlyMap<string, TensorEntry>;
   readonly metadata: ReadonlyMap<string, string>;
-  /** Reads one tensor's bytes; the view is yours. */
-  read(name: string): Promise<TensorView>;
+  /**
+   * Reads one tensor's bytes; the view is yours.
+   *
+   * @param into memory that they are put into; new memory if absent
+   * @throws SafetensorsError E_TENSOR_NOT_FOUND; E_SIZE: `into` has another length
+   */
+  read(name: string, into?: Uint8Array<ArrayBuffer>): Promise<TensorView>;
   /** Reads bytes [begin, end) of one tensor, counted from its first; they are yours. */
   readBytes(name: string, range: ByteRange): Promise<Uint8Array<ArrayBuffer>>;
   close(): Promise<void>;
@@ -44,9 +49,15 @@ export async function openSource(source: ByteSource): Promise<SafetensorsFile> {
       path,
       entries,
       metadata,
-      async read(tensor) {
+      async read(tensor, into) {
         const { dtype, shape, begin, end } = find(tensor);
-        return { dtype, shape, bytes: await source.read({ begin, end }, tensor) };
+        if (into !== undefined && into.length !== end - begin) {
+          const what = `expected memory of ${end - begin} bytes, found ${into.length}`;
+          throw new SafetensorsError("E_SIZE", what, { file: path, tensor });
+        }
+        const bytes = await source.read({ begin, end }, tensor, into);
+        if (into !== undefined && bytes !== into) into.set(bytes);
+        return { dtype, shape, bytes: into ?? bytes };
       },
       async readBytes(tensor, range) {
         const { begin, end } = find(tensor);

@@ -19,10 +19,7 @@ export const findNotFinite: Kernel = {
     ...set(STEP, ...quad.ofWord(i32(0x00800000))),
     ...set(FOUND, ...pair.zero),
     ...repeat(entry, get(fours), [
-      ...set(
-        FOUND,
-        ...pair.or(get(FOUND), quad.addWords(pair.and(pair.load(get(values)), get(EXPONENT)), get(STEP))),
-      ),
+      ...set(FOUND, ...pair.or(get(FOUND), quad.addWords(pair.and(pair.load(get(values)), get(EXPONENT)), get(STEP)))),
       ...advance(values, i32(16)),
     ]),
     ...pair.store(get(found), get(FOUND)),

@@ -34,7 +34,10 @@ const pairsOf = [0, 1] as const;
 /** Four depths of four rows from `at` on, turned round: to `to` and the three groups after it. */
 const turn: Code = [
   ...set(row, ...get(at)),
-  ...[0, 1, 2, 3].flatMap((r) => [...set(ROWS + r, ...pair.load(get(row))), ...(r < 3 ? advance(row, get(pitch)) : [])]),
+  ...[0, 1, 2, 3].flatMap((r) => [
+    ...set(ROWS + r, ...pair.load(get(row))),
+    ...(r < 3 ? advance(row, get(pitch)) : []),
+  ]),
   ...pairsOf.flatMap((p) => {
     const [one, next] = [get(ROWS + 2 * p), get(ROWS + 2 * p + 1)];
     return [...set(MIXED + 2 * p, ...quad.mixFirst(one, next)), ...set(MIXED + 2 * p + 1, ...quad.mixLast(one, next))];

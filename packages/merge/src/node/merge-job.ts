@@ -1,7 +1,6 @@
 import type { LoraModule, ModuleOutline } from "@prefdelta/lora";
 import { encodeModule, openAdapter, portableRank } from "@prefdelta/lora/node";
 import type { AdapterFile, EncodedModule } from "@prefdelta/lora/node";
-import { assertFinite } from "../assert-finite.ts";
 import { gatherOutlines } from "../gather-modules.ts";
 import type { GatheredModule, ModuleSource } from "../gather-modules.ts";
 import type { Baselines } from "../gam/baselines.ts";
@@ -11,6 +10,7 @@ import type { ParsedMergeOptions } from "../merge-options.ts";
 import { mergedModule, type ModuleOutcome } from "../merged-module.ts";
 import { moduleMerger, storedRank } from "../module-merger.ts";
 import { planMerge, type MergePlan } from "../plan-merge.ts";
+import { factorReader } from "./read-factors.ts";
 
 /** One of the merges of a job. */
 interface JobMerge {
@@ -100,11 +100,9 @@ export async function openJob(job: MergeJob, baselines: Baselines = new Map()): 
     const inspect = job.diagnose ? moduleInspector(job.names, {}, baselines) : null;
     const merges = job.merges.map((merge) => openMerge(files, merge, { ...job, inspect, baselines }));
     const paths = [...merges[0]!.modules.keys()];
+    const readFactors = factorReader(files, job.names);
     const make = async (path: string): Promise<MadeModule> => {
-      const factors = new Map<number, LoraModule>();
-      for (const [index, file] of files.entries()) {
-        if (file.modules.has(path)) factors.set(index, await readModule(file, path, job.names[index]!));
-      }
+      const { factors, release } = await readFactors(path);
       const given = initial?.modules.has(path) === true ? await initial.read(path) : undefined;
       const made: MadeMerge[] = [];
       let inspected: InspectedSources | null = null;
@@ -115,6 +113,7 @@ export async function openJob(job: MergeJob, baselines: Baselines = new Map()): 
         if (job.diagnose) inspected ??= one.inspect();
         made.push(one.made);
       }
+      release();
       return { merges: made, inspected };
     };
     const numbers = files
@@ -183,10 +182,4 @@ function encodeEach(
     const encoded = encodeModule(path, { ...module, scale }, form);
     return { ...encoded, A: (A ??= encoded.A) };
   });
-}
-
-async function readModule(file: AdapterFile, path: string, name: string): Promise<LoraModule> {
-  const module = await file.read(path);
-  assertFinite([{ modules: new Map([[path, module]]) }], [name]);
-  return module;
 }
