@@ -1,4 +1,5 @@
 import type { Matrix } from "./matrix.ts";
+import { stageBlock } from "./stage-block.ts";
 import { FLOAT_PANEL } from "./wasm/panel-product.ts";
 import { kernels } from "./wasm/kernels.ts";
 
@@ -37,27 +38,16 @@ function pack(memory: Float32Array, { data, rows, cols, transposed = false }: Fl
   const { packColumns, packRows } = kernels();
   const panels = panelsIn(cols - column);
   const width = Math.min(BLOCK, cols - column);
-  // What is packed lies beside it first, row by row as it was.
+  const whole = FLOAT_PANEL * panels;
   if (transposed) {
     const pitch = 4 * Math.ceil(depth / 4);
-    for (let own = 0; own < width; own++) {
-      const from = (column + own) * rows + l;
-      memory.set(data.subarray(from, from + depth), STAGE_AT + own * pitch);
-    }
-    memory.fill(0, STAGE_AT + width * pitch, STAGE_AT + FLOAT_PANEL * panels * pitch);
+    const runs = { from: column * rows + l, step: rows, count: width, length: depth };
+    stageBlock(memory, data, { ...runs, stage: { at: STAGE_AT, pitch, count: whole } });
     packRows(panels, pitch / 4, 4 * STAGE_AT, 4 * pitch, 4 * at, 4 * FLOAT_PANEL * depth);
   } else {
-    const pitch = FLOAT_PANEL * panels;
-    if (pitch === cols) memory.set(data.subarray(l * cols, (l + depth) * cols), STAGE_AT);
-    else {
-      for (let k = 0; k < depth; k++) {
-        const from = (l + k) * cols + column;
-        const end = STAGE_AT + k * pitch + width;
-        memory.set(data.subarray(from, from + width), end - width);
-        memory.fill(0, end, end + pitch - width);
-      }
-    }
-    packColumns(panels, depth, 4 * STAGE_AT, 4 * pitch, 4 * at);
+    const runs = { from: l * cols + column, step: cols, count: depth, length: width };
+    stageBlock(memory, data, { ...runs, stage: { at: STAGE_AT, pitch: whole, count: depth } });
+    packColumns(panels, depth, 4 * STAGE_AT, 4 * whole, 4 * at);
   }
 }
 

@@ -1,7 +1,8 @@
+import { stageBlock } from "./stage-block.ts";
 import { PANEL } from "./wasm/panel-product.ts";
 import { kernels } from "./wasm/kernels.ts";
 
-/** A matrix in memory, or its transpose: entry (i, l) is data[i · across + l · along]. */
+/** A matrix in memory, or its transpose: entry (i, l) is data[i · across + l · along], and one of the two is 1. */
 export interface Strided {
   readonly data: Float64Array | Float32Array;
   /** Rows, and what is summed over. */
@@ -11,10 +12,11 @@ export interface Strided {
   readonly along: number;
 }
 
-/** Rows, columns and depth of what is in the kernel's memory at once: three blocks of half a megabyte, which the second cache holds. */
+/** Rows, columns and depth of what is in the kernel's memory at once: blocks of half a megabyte, which the second cache holds. */
 const BLOCK = 256;
 
-const [A_AT, B_AT, C_AT] = [0, BLOCK * BLOCK, 2 * BLOCK * BLOCK];
+/** What is packed next lies beside them first, as it was. */
+const [A_AT, B_AT, C_AT, STAGE_AT] = [0, BLOCK ** 2, 2 * BLOCK ** 2, 3 * BLOCK ** 2];
 
 /**
  * Σ_l A[i, l] B[j, l] for all i and j, row-major. With `symmetric`, B is A, and only one half is computed. Numbers stored as float32 are
@@ -26,7 +28,7 @@ export function panelsProduct(
   { symmetric = false }: { readonly symmetric?: boolean } = {},
 ): Float64Array {
   const { numbers, panelProduct } = kernels();
-  const memory = numbers(3 * BLOCK * BLOCK);
+  const memory = numbers(4 * BLOCK ** 2);
   const C = new Float64Array(A.rows * B.rows);
   if (A.inner === 0) return C;
   for (let i = 0; i < A.rows; i += BLOCK) {
@@ -63,25 +65,26 @@ interface Packing {
   readonly depth: number;
 }
 
-/** Four rows at a time, number by number; rows that are not there are zeros. */
-function pack(
-  memory: Float64Array,
-  { data, rows, across, along }: Strided,
-  { at, row, panels, l, depth }: Packing,
-): void {
-  for (let p = 0, to = at; p < panels; p++) {
-    const first = row + PANEL * p;
-    let from = first * across + l * along;
-    if (first + PANEL <= rows) {
-      for (let k = 0; k < depth; k++, from += along, to += PANEL) {
-        memory[to] = data[from]!;
-        memory[to + 1] = data[from + across]!;
-        memory[to + 2] = data[from + 2 * across]!;
-        memory[to + 3] = data[from + 3 * across]!;
-      }
-    } else {
-      for (let k = 0; k < depth; k++, from += along, to += PANEL)
-        for (let r = 0; r < PANEL; r++) memory[to + r] = first + r < rows ? data[from + r * across]! : 0;
-    }
+/** Four rows at a time; rows that are not there are zeros. */
+function pack(memory: Float64Array<ArrayBuffer>, A: Strided, { at, row, panels, l, depth }: Packing): void {
+  const { packColumns, packWideRows, packWidenedColumns, packWidenedRows } = kernels();
+  const { data, across, along } = A;
+  const isFloat = data instanceof Float32Array;
+  const bytes = isFloat ? 4 : 8;
+  const [count, whole] = [Math.min(PANEL * panels, A.rows - row), PANEL * panels];
+  const stage = (pitch: number, runs: Omit<Parameters<typeof stageBlock>[2], "stage" | "from">, all: number): void => {
+    const place = { ...runs, from: row * across + l * along, stage: { at: (8 * STAGE_AT) / bytes, pitch, count: all } };
+    if (isFloat) stageBlock(new Float32Array(memory.buffer), data, place);
+    else stageBlock(memory, data, place);
+  };
+  if (along === 1) {
+    const pitch = 4 * Math.ceil(depth / 4);
+    stage(pitch, { step: across, count, length: depth }, whole);
+    const pack = isFloat ? packWidenedRows : packWideRows;
+    pack(panels, (pitch * bytes) / 16, 8 * STAGE_AT, bytes * pitch, 8 * at, 8 * PANEL * depth);
+  } else {
+    stage(whole, { step: along, count: depth, length: count }, depth);
+    const pack = isFloat ? packWidenedColumns : packColumns;
+    pack(panels, depth, 8 * STAGE_AT, bytes * whole, 8 * at);
   }
 }

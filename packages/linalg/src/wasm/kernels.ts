@@ -3,7 +3,7 @@ import { electSigns } from "./elect-signs.ts";
 import { findNotFinite } from "./find-not-finite.ts";
 import { floatTimes, floatTransposedTimes, wideTransposedTimes } from "./float-product.ts";
 import { keepBelow } from "./keep-below.ts";
-import { packColumns, packRows } from "./pack-panels.ts";
+import { packColumns, packRows, packWidenedColumns, packWidenedRows, packWideRows } from "./pack-panels.ts";
 import { floatPanelProduct, panelProduct, widenedPanelProduct } from "./panel-product.ts";
 import { rotateRows } from "./rotate-rows.ts";
 import { rowDots, subtractOuter } from "./symmetric-step.ts";
@@ -43,6 +43,9 @@ type ScratchName =
   | "floatPanelProduct"
   | "packColumns"
   | "packRows"
+  | "packWidenedColumns"
+  | "packWidenedRows"
+  | "packWideRows"
   | "rotateRows"
   | "electSigns"
   | "keepBelow"
@@ -54,6 +57,9 @@ const scratch: Readonly<Record<ScratchName, Kernel>> = {
   floatPanelProduct,
   packColumns,
   packRows,
+  packWidenedColumns,
+  packWidenedRows,
+  packWideRows,
   rotateRows,
   electSigns,
   keepBelow,
