@@ -68,7 +68,9 @@ export function electWithin(
     const found = voters.map(({ values }) => values.length).join(", ");
     throw new LinalgError("E_SHAPE", `electSigns: expected arrays of one length, got [${found}]`);
   }
-  const { numbers, electSigns: elect } = kernels();
+  const { numbers, ...elections } = kernels();
+  const isBounded = voters.some(({ from }) => from < Infinity);
+  const elect = isBounded ? elections.electWithin : elections.electSigns;
   const [count, common] = [voters.length, PER_SOURCE * voters.length];
   const [valuesAt, outAt] = [common + 6, common + 6 + count * CHUNK];
   const doubtsAt = outAt + CHUNK;
@@ -91,7 +93,7 @@ export function electWithin(
     }
     elect(Math.ceil(size / 2), count, 8 * valuesAt, 8 * CHUNK, 0, 8 * common, 8 * outAt, 8 * doubtsAt);
     values.set(memory.subarray(outAt, outAt + size), from);
-    within.set(doubts.subarray(0, Math.ceil(size / 2)), from / 2);
+    if (isBounded) within.set(doubts.subarray(0, Math.ceil(size / 2)), from / 2);
   }
   const above = voters.map((_, i) => memory[PER_SOURCE * i + 6]! + memory[PER_SOURCE * i + 7]!);
   return { values, above, within };

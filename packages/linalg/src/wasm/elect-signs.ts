@@ -1,7 +1,7 @@
 import { advance, type Code, get, i32, type Kernel, pair, repeat, set, storeByte } from "./assemble.ts";
 
 /**
- * Numbers of each source, one after the other: least magnitude, voter, weight, share, the bounds of what is in doubt; and two that the kernel
+ * Numbers of each source, one after the other: least magnitude, voter, weight, share, the bounds of what is in doubt; and two that `electWithin`
  * adds to, how many magnitudes are at least the upper bound, at even places and at odd ones.
  */
 export const PER_SOURCE = 8;
@@ -37,15 +37,7 @@ const forEachSource = (body: Code): Code => [
   ...repeat(source, get(sources), [...body, ...advance(at, get(stride)), ...advance(rule, i32(8 * PER_SOURCE))]),
 ];
 
-/**
- * For each place: the sign of the sum of voterᵢ xᵢ, or of its signs, over the sources with |xᵢ| ≥ leastᵢ; then Σ weightᵢ xᵢ over those whose
- * voterᵢ xᵢ has that sign, divided by Σ shareᵢ over them where that is not zero.
- *
- * Parameters: pairs of places; sources; address of their values, bytes from one to the next; of the rules, PER_SOURCE numbers a source; of
- * two masks, each a pair: whether signs vote, and whether an even vote is +; of the result; of a byte for each pair, which is not 0 where a
- * value of either place is in doubt.
- */
-export const electSigns: Kernel = {
+const election = (look: Code): Kernel => ({
   parameters: 8,
   numbers: 4,
   pairs: 11,
@@ -59,7 +51,7 @@ export const electSigns: Kernel = {
       ...set(DOUBT, ...pair.zero),
       ...forEachSource([
         ...heard,
-        ...tallied,
+        ...look,
         ...set(VOTE, ...pair.add(get(VOTE), pair.choose(pair.load(get(common)), signOf(get(Y)), get(Y)))),
       ]),
       ...set(
@@ -87,4 +79,16 @@ export const electSigns: Kernel = {
       ...advance(out, i32(16)),
     ]),
   ],
-};
+});
+
+/**
+ * For each place: the sign of the sum of voterᵢ xᵢ, or of its signs, over the sources with |xᵢ| ≥ leastᵢ; then Σ weightᵢ xᵢ over those whose
+ * voterᵢ xᵢ has that sign, divided by Σ shareᵢ over them where that is not zero.
+ *
+ * Parameters: pairs of places; sources; address of their values, bytes from one to the next; of the rules, PER_SOURCE numbers a source; of
+ * two masks, each a pair: whether signs vote, and whether an even vote is +; of the result; of a byte for each pair, which is 0.
+ */
+export const electSigns: Kernel = election([]);
+
+/** The same, with a byte for each pair that is not 0 where a value of either place is in doubt. */
+export const electWithin: Kernel = election(tallied);

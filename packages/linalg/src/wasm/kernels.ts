@@ -1,5 +1,5 @@
 import { assemble, type Kernel } from "./assemble.ts";
-import { electSigns } from "./elect-signs.ts";
+import { electSigns, electWithin } from "./elect-signs.ts";
 import { findNotFinite } from "./find-not-finite.ts";
 import { floatTimes, floatTransposedTimes, wideTransposedTimes } from "./float-product.ts";
 import { keepBelow } from "./keep-below.ts";
@@ -48,6 +48,7 @@ type ScratchName =
   | "packWideRows"
   | "rotateRows"
   | "electSigns"
+  | "electWithin"
   | "keepBelow"
   | "findNotFinite"
   | "rowDots"
@@ -62,6 +63,7 @@ const scratch: Readonly<Record<ScratchName, Kernel>> = {
   packWideRows,
   rotateRows,
   electSigns,
+  electWithin,
   keepBelow,
   findNotFinite,
   rowDots,

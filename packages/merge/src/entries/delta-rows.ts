@@ -11,8 +11,10 @@ export interface DeltaRows {
   readonly weight: number;
   /** Place of its adapter among all: names its random numbers. */
   readonly index: number;
-  /** Rows `from` up to, not including, `to`, row-major. Valid until this matrix's next block is asked for; not to be written to. */
+  /** Rows `from` up to, not including, `to`, row-major. Valid until this matrix's next block is asked for; written to only where they are fresh. */
   readonly block: (from: number, to: number) => Float64Array;
+  /** Whether a block is formed anew whenever it is asked for, so that its reader may write to it. */
+  readonly isFresh?: boolean;
   /** A part of a block, which costs less to form; there where forming is what takes time. Takes the place of a block. */
   readonly peek?: (tile: Tile) => Float64Array;
 }
@@ -66,6 +68,7 @@ export function updateRows(sources: readonly ModuleSource[]): {
     weight,
     index,
     block: (from, to) => block(i, from, to),
+    isFresh: true,
     peek: (part) => tile(i, part),
   }));
   return { deltas, close };
@@ -78,7 +81,7 @@ export function remembering(delta: DeltaRows): DeltaRows {
     if (last?.from !== from || last.to !== to) last = { from, to, values: delta.block(from, to) };
     return last.values;
   };
-  return { ...delta, block };
+  return { ...delta, block, isFresh: false };
 }
 
 /** Of a matrix in memory. */

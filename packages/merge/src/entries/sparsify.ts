@@ -6,15 +6,19 @@ import { magnitudeThreshold } from "./magnitude-threshold.ts";
 /** The matrix with every block of it changed: `change` is given values that it may write to, and the block's first row. */
 function mapped(delta: DeltaRows, change: (values: Float64Array, from: number) => void): DeltaRows {
   let memory = new Float64Array(0);
-  const block = (from: number, to: number): Float64Array => {
-    const read = delta.block(from, to);
+  const copied = (read: Float64Array): Float64Array => {
     if (memory.length < read.length) memory = new Float64Array(read.length);
     const values = memory.subarray(0, read.length);
     values.set(read);
+    return values;
+  };
+  const block = (from: number, to: number): Float64Array => {
+    const read = delta.block(from, to);
+    const values = delta.isFresh === true ? read : copied(read);
     change(values, from);
     return values;
   };
-  return { ...delta, block };
+  return { ...delta, block, isFresh: true };
 }
 
 /** How many entries trimming to a density keeps: at least one. */
