@@ -90,7 +90,10 @@ export function createCausalLm({ weights, ...options }: CreateOptions): CausalLm
     const values = weights.get(name);
     if (!values) throw new CausalLmError("E_CHECKPOINT", `weights: ${name} — expected [${shape.join()}], got nothing`);
     const held = store(name, { shape, values }, storage);
-    for (const entry of Object.entries(modelWeights(name, held, { config, storage }))) stored.set(...entry);
+    for (const entry of Object.entries(
+      modelWeights(name, held, { config, storage, integers: options.runtime.integerProducts }),
+    ))
+      stored.set(...entry);
   }
   return assembleCausalLm(stored, options);
 }

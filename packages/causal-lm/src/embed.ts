@@ -1,5 +1,5 @@
-import { float32, type HostTensor, scalesOf } from "@prefdelta/tfjs-onnx";
-import { type CausalLm, embeddingOf } from "./causal-lm.ts";
+import { float32, type HostArray, type HostTensor, scalesOf } from "@prefdelta/tfjs-onnx";
+import { type CausalLm, embeddingOf, type WeightStorage } from "./causal-lm.ts";
 import { CausalLmError } from "./errors.ts";
 import { EMBEDDING } from "./model/weights.ts";
 import { widenWords, type WordStorage } from "./storage.ts";
@@ -20,9 +20,15 @@ export function embed(lm: CausalLm, ids: ArrayLike<number>): HostTensor {
       throw new CausalLmError("E_TOKENS", `embed: token ${i} — expected an id below ${vocabSize}, got ${id}`);
     }
     const stored = data.subarray(id * hiddenSize, (id + 1) * hiddenSize);
-    const row = stored instanceof Uint16Array ? widenWords(stored, lm.storage as WordStorage) : stored;
+    const row = rowOf(stored, lm.storage);
     rows.set(row, i * hiddenSize);
     if (scales) for (let j = 0; j < hiddenSize; j++) rows[i * hiddenSize + j]! *= scales[id]!;
   }
   return float32([ids.length, hiddenSize], rows);
+}
+
+/** A row as float32; of integers, without their scale. */
+function rowOf(stored: HostArray, storage: WeightStorage): ArrayLike<number> {
+  if (stored instanceof Uint16Array) return widenWords(stored, storage as WordStorage);
+  return stored instanceof Uint8Array ? Float32Array.from(stored, (value) => value - 128) : stored;
 }

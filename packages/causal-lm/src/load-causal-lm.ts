@@ -76,7 +76,7 @@ export async function loadCausalLm(folder: string, options: LoadOptions): Promis
   const hash = createHash("sha256").update(text);
   const weights = new Map<string, HostTensor>();
   const stored = (name: string, view: TensorView): Readonly<Record<string, HostTensor>> =>
-    modelWeights(name, storeView(name, view, storage), { config, storage });
+    modelWeights(name, storeView(name, view, storage), { config, storage, integers: options.runtime.integerProducts });
   try {
     checkTensors(folder, checkpoint, config);
     for (const name of weightShapes(config).keys()) {

@@ -71,6 +71,15 @@ describe("modelWeights", () => {
   });
 });
 
+it("keeps integers as uint8 where they are multiplied so: 128 stands for 0", () => {
+  const stored = store("w", { shape: [2, 2], values: Float32Array.of(0, 1, -2, 1) }, "w8a8");
+  expect([...stored["w"]!.data]).toEqual([0, 127, -127, 64]);
+  const weights = modelWeights("w", stored, { config, storage: "w8a8", integers: "uint8" });
+  expect(weights["w"]).toMatchObject({ dtype: "uint8", data: Uint8Array.of(128, 255, 1, 192) });
+  expect(weights[transposedOf("w")]).toMatchObject({ dtype: "uint8", data: Uint8Array.of(128, 1, 255, 192) });
+  expect(weights[scalesOf("w")]).toBe(stored[scalesOf("w")]);
+});
+
 describe("a model with several blocks of vocabulary", () => {
   /** Tokens are renamed: id i of the first model is id i + shift of this one, round the end. */
   async function renamed(shift: number, use: "score" | "generate"): Promise<unknown> {

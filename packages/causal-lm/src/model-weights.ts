@@ -1,4 +1,4 @@
-import { type HostTensor, scalesOf, type Storage, transposedOf } from "@prefdelta/tfjs-onnx";
+import { type HostTensor, type IntegerForm, scalesOf, type Storage, transposedOf } from "@prefdelta/tfjs-onnx";
 import type { ModelConfig } from "./model/config.ts";
 import { headBlocks } from "./model/head-blocks.ts";
 import { EMBEDDING, headName } from "./model/weights.ts";
@@ -6,9 +6,9 @@ import { EMBEDDING, headName } from "./model/weights.ts";
 type Tensors = Readonly<Record<string, HostTensor>>;
 
 /** [rows, columns] → [columns, rows], in blocks that stay in the processor's cache. */
-function transpose(values: Int8Array, rows: number): Int8Array {
+function transpose<Integers extends Int8Array | Uint8Array>(values: Integers, rows: number): Integers {
   const columns = values.length / rows;
-  const turned = new Int8Array(values.length);
+  const turned = values.slice() as Integers;
   const block = 64;
   for (let top = 0; top < rows; top += block) {
     for (let left = 0; left < columns; left += block) {
@@ -26,9 +26,18 @@ function transpose(values: Int8Array, rows: number): Int8Array {
 export const multipliesIntegers = (storage: Storage): boolean => storage === "w8a8";
 
 /** The same integers turned round, where products are taken with them. */
-function turnedRound(name: string, { shape, data }: HostTensor, storage: Storage): Tensors {
-  if (!multipliesIntegers(storage) || !(data instanceof Int8Array)) return {};
-  return { [transposedOf(name)]: { dtype: "int8", shape: shape.toReversed(), data: transpose(data, shape[0]!) } };
+function turnedRound(name: string, { dtype, shape, data }: HostTensor, storage: Storage): Tensors {
+  if (!multipliesIntegers(storage) || !(data instanceof Int8Array || data instanceof Uint8Array)) return {};
+  return { [transposedOf(name)]: { dtype, shape: shape.toReversed(), data: transpose(data, shape[0]!) } };
+}
+
+/** The same memory with 128 added to every integer, which inverts its first bit. */
+function asUnsigned(tensor: HostTensor): HostTensor {
+  if (!(tensor.data instanceof Int8Array)) return tensor;
+  const { buffer, byteOffset, length } = tensor.data;
+  const data = new Uint8Array(buffer, byteOffset, length);
+  for (let i = 0; i < length; i++) data[i]! ^= 128;
+  return { dtype: "uint8", shape: tensor.shape, data };
 }
 
 /** Some rows of a matrix, or entries of a vector, in place. */
@@ -54,14 +63,20 @@ function blocksOf(matrix: HostTensor, scales: HostTensor | undefined, { config, 
 interface Place {
   readonly config: ModelConfig;
   readonly storage: Storage;
+  /** As what integers are fed that are multiplied; int8 if absent. */
+  readonly integers?: IntegerForm | null;
 }
 
 /**
  * What a model keeps of a checkpoint's tensor that was stored by `store` or `storeView`, by the names of its steps' inputs: the embedding table
  * as it is, the head in blocks, everything else whole; both ways round what is multiplied as integers.
  */
-export function modelWeights(name: string, stored: Tensors, place: Place): Tensors {
-  const { config, storage } = place;
+export function modelWeights(name: string, given: Tensors, place: Place): Tensors {
+  const { config, storage, integers } = place;
+  const isUnsigned = multipliesIntegers(storage) && integers === "uint8";
+  const stored = isUnsigned
+    ? Object.fromEntries(Object.entries(given).map(([name, tensor]) => [name, asUnsigned(tensor)]))
+    : given;
   const matrix = stored[name]!;
   const isHead = name === headName(config);
   const blocks = isHead ? blocksOf(matrix, stored[scalesOf(name)], place) : {};

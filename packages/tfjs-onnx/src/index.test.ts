@@ -8,6 +8,7 @@ it("exports these names", async () => {
     "encodeModel",
     "float32",
     "int32",
+    "integerForm",
     "rmsNormalization",
     "rotaryEmbedding",
     "scalesOf",

@@ -3,6 +3,8 @@ export { TfjsOnnxError } from "./errors.ts";
 export type { TfjsOnnxErrorCode } from "./errors.ts";
 export { float32, int32 } from "./host-tensor.ts";
 export type { HostArray, HostTensor } from "./host-tensor.ts";
+export { integerForm } from "./integer-form.ts";
+export type { IntegerForm } from "./integer-form.ts";
 export type { OnnxDataType } from "./onnx/data-type.ts";
 export { encodeModel } from "./onnx/encode.ts";
 export type { OnnxGraph, OnnxInitializer, OnnxNode, OnnxValue } from "./onnx/graph.ts";

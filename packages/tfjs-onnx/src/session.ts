@@ -1,7 +1,7 @@
 import type { InferenceSession, Tensor } from "onnxruntime-node";
-import { checkIntegerProducts } from "./check-integer-products.ts";
 import { TfjsOnnxError } from "./errors.ts";
 import type { HostArray, HostTensor } from "./host-tensor.ts";
+import { assertExactProducts } from "./integer-form.ts";
 import { encodeModel } from "./onnx/encode.ts";
 import type { OnnxGraph, OnnxValue } from "./onnx/graph.ts";
 import type { Provider } from "./trace/recorder.ts";
@@ -44,11 +44,11 @@ function checkFeed({ name, dtype, shape }: OnnxValue, tensor: HostTensor | undef
 /**
  * An ONNX Runtime session over a traced graph. Feeds are read in place, not copied.
  *
- * @throws {TfjsOnnxError} E_PROVIDER; E_INTEGER_PRODUCTS for a graph with such products, on a processor that rounds them.
+ * @throws {TfjsOnnxError} E_PROVIDER; E_INTEGER_PRODUCTS for a graph that multiplies int8, on a processor that rounds such products.
  */
 export async function createSession(graph: OnnxGraph, options: SessionOptions = {}): Promise<Session> {
   const { provider = "cpu", threads, spinning = true } = options;
-  if (graph.nodes.some(({ op }) => op === "MatMulIntegerToFloat")) await checkIntegerProducts(createSession);
+  await assertExactProducts(graph, createSession);
   const ort = await loadRuntime();
   let session: InferenceSession;
   try {

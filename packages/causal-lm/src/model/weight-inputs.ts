@@ -11,6 +11,7 @@ export type Feeds = Readonly<Record<string, HostTensor>>;
 const declared = (lm: CausalLm, shape: Shape): StepInputs[string] => ({
   shape,
   storage: shape.length < 2 ? "f32" : lm.storage,
+  integers: lm.runtime.integerProducts ?? "int8",
   constant: !lm.disk,
 });
 

@@ -92,7 +92,7 @@ async function createAutoRuntime(options: OnnxOptions): Promise<Runtime> {
 export function createRuntime(name: RuntimeName | "auto", options: OnnxOptions = {}): Promise<Runtime> {
   switch (name) {
     case "onnx":
-      return Promise.resolve(createOnnxRuntime(options));
+      return createOnnxRuntime(options);
     case "tensorflow":
       return createTensorFlowRuntime();
     case "wasm":

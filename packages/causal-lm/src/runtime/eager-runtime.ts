@@ -45,7 +45,7 @@ export function createEagerRuntime(name: RuntimeName, backend: string, descripti
   return {
     name,
     description,
-    integerProducts: false,
+    integerProducts: null,
     async compile(fn, inputs: StepInputs): Promise<Step> {
       const step: Step = {
         async run(feeds) {

@@ -1,4 +1,4 @@
-import { compile, type Provider } from "@prefdelta/tfjs-onnx";
+import { compile, createSession, integerForm, type Provider } from "@prefdelta/tfjs-onnx";
 import type { Runtime } from "./runtime.ts";
 
 export interface OnnxOptions {
@@ -9,12 +9,12 @@ export interface OnnxOptions {
 }
 
 /** Functions are recorded as graphs and run by ONNX Runtime. */
-export function createOnnxRuntime(options: OnnxOptions = {}): Runtime {
+export async function createOnnxRuntime(options: OnnxOptions = {}): Promise<Runtime> {
   const { provider = "cpu", threads, spinning = false } = options;
   return {
     name: "onnx",
     description: `onnx (ONNX Runtime, ${provider}${threads === undefined ? "" : `, ${threads} threads`})`,
-    integerProducts: provider === "cpu",
+    integerProducts: provider === "cpu" ? await integerForm(createSession) : null,
     compile: (fn, inputs) => compile(fn, inputs, { ...options, spinning }),
   };
 }

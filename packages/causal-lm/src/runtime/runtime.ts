@@ -1,4 +1,4 @@
-import type { HostTensor, InputSpec, TracedFunction } from "@prefdelta/tfjs-onnx";
+import type { HostTensor, InputSpec, IntegerForm, TracedFunction } from "@prefdelta/tfjs-onnx";
 
 export type RuntimeName = "onnx" | "tensorflow" | "wasm" | "cpu";
 
@@ -20,7 +20,7 @@ export interface Runtime {
   readonly name: RuntimeName;
   /** What was chosen, on one line, for people. */
   readonly description: string;
-  /** Whether products with weights that are stored as 8-bit integers can be taken in integers. */
-  readonly integerProducts: boolean;
+  /** As what weights are fed that are multiplied as 8-bit integers; null where there are no such products. */
+  readonly integerProducts: IntegerForm | null;
   compile(fn: TracedFunction, inputs: StepInputs): Promise<Step>;
 }

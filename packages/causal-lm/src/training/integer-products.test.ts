@@ -34,18 +34,7 @@ function cosine(a: readonly number[], b: readonly number[]): number {
   return dot(a, b) / Math.sqrt(dot(a, a) * dot(b, b));
 }
 
-/** Why this processor has no such products, if it has none. */
-const refusal = await run("w8a8").then(
-  () => undefined,
-  (error: Error & { code?: string }) => {
-    if (error.code !== "E_INTEGER_PRODUCTS") throw error;
-    return error.message;
-  },
-);
-
-it.skipIf(!refusal)(`8-bit products: skipped, ${refusal}`, ({ skip }) => skip());
-
-describe.skipIf(refusal)("weights that are multiplied in 8-bit integers", () => {
+describe("weights that are multiplied in 8-bit integers", () => {
   it("give the log-probs and gradients of the same weights in float32, but for rounding", async () => {
     const [integers, float] = [await run("w8a8"), await run("int8")];
     // Rounding errors of 24 to 40 terms in two layers; the products' own are held by tfjs-onnx' tests.

@@ -1,7 +1,15 @@
-import { onnxDataType } from "../onnx/data-type.ts";
+import type { IntegerForm } from "../integer-form.ts";
 import type { Recorder } from "../trace/recorder.ts";
 import type { Shape } from "../trace/shape.ts";
-import { materialized, type NodeSymbol, nodeSymbol, type QuantizedSymbol, type TracedSymbol } from "../trace/symbol.ts";
+import {
+  integersAsFloats,
+  materialized,
+  middle,
+  type NodeSymbol,
+  nodeSymbol,
+  type QuantizedSymbol,
+  type TracedSymbol,
+} from "../trace/symbol.ts";
 
 /** A matrix of 8-bit integers that is multiplied as it is. */
 type Multiplied = QuantizedSymbol & { readonly multiplied: NonNullable<QuantizedSymbol["multiplied"]> };
@@ -14,8 +22,6 @@ const outliersOf = (terms: number): number => Math.min(OUTLIERS, terms);
 export const levelsFor = (terms: number): number => Math.min(127, Math.floor((2 ** 31 - 1) / (127 * terms)));
 
 const scalar = (recorder: Recorder, value: number): string => recorder.constant("float32", [], Float32Array.of(value));
-/** What stands for 0 among the unsigned integers of x. */
-const middle = (recorder: Recorder): string => recorder.constant("uint8", [], Uint8Array.of(128));
 
 /** x in steps of `step`, as uint8 around 128. */
 const round = (recorder: Recorder, x: string, step: number): string =>
@@ -40,8 +46,9 @@ function normalizeRows(recorder: Recorder, x: string, levels: number): Normalize
 }
 
 interface Factor {
-  /** int8 [k, n] */
+  /** [k, n] */
   readonly integers: string;
+  readonly form: IntegerForm;
   /** Of its columns, [n], or of all of them. */
   readonly scales: string;
 }
@@ -50,7 +57,10 @@ interface Factor {
 const multiply = (recorder: Recorder, x: { readonly integers: string; readonly step: number }, by: Factor): string =>
   recorder.emit(
     "MatMulIntegerToFloat",
-    [x.integers, by.integers, scalar(recorder, x.step), by.scales, middle(recorder)],
+    [
+      ...[x.integers, by.integers, scalar(recorder, x.step), by.scales, middle(recorder)],
+      ...(by.form === "uint8" ? [middle(recorder)] : []),
+    ],
     { domain: "com.microsoft" },
   );
 
@@ -87,10 +97,7 @@ function timesColumns(recorder: Recorder, x: string, by: Factor & { readonly sha
   const scaled = (values: string, shape: Shape): string => recorder.emit("Mul", [values, by.scales], { shape });
   const multiplied = (factor: string): string =>
     recorder.emit("FusedMatMul", [x, factor], { domain: "com.microsoft", shape: by.shape });
-  const wide = recorder.emit("Cast", [by.integers], {
-    attributes: { to: onnxDataType.float32 },
-    shape: [count, columns],
-  });
+  const wide = integersAsFloats(recorder, by.integers, { form: by.form, shape: [count, columns] });
   return rows < count ? scaled(multiplied(wide), by.shape) : multiplied(scaled(wide, [count, columns]));
 }
 
@@ -101,18 +108,19 @@ function timesColumns(recorder: Recorder, x: string, by: Factor & { readonly sha
  */
 function timesTransposed(
   x: TracedSymbol,
-  { recorder, shape, multiplied: { transposed }, scales }: Multiplied,
+  { recorder, shape, multiplied: { transposed }, scales, form }: Multiplied,
 ): NodeSymbol {
   const [rows, terms] = x.shape as [number, number];
   const out: Shape = [rows, shape[0]!];
   const { columns, places, rest } = splitOutliers(recorder, materialized(x), [rows, terms]);
   const normalized = normalizeRows(recorder, rest, levelsFor(terms));
   const integers = round(recorder, normalized.rows, 1);
-  const product = multiply(recorder, { integers, step: 1 }, { integers: transposed, scales });
+  const product = multiply(recorder, { integers, step: 1 }, { integers: transposed, scales, form });
   const rounded = recorder.emit("Mul", [product, normalized.step], { shape: out });
   const exact = timesColumns(recorder, columns, {
     integers: recorder.emit("Gather", [transposed, places]),
     scales,
+    form,
     shape: out,
   });
   return nodeSymbol(recorder.emit("Add", [rounded, exact]), { recorder, shape: out, dtype: "float32" });
@@ -122,10 +130,13 @@ function timesTransposed(
  * x W for integers W, as gradients need it: x [m, n], W [n, k] → [m, k]. The scales of W's rows go into x before its rows are rounded. In two
  * parts, what the first rounding left is rounded once more, in finer steps, and multiplied, too.
  */
-function times(x: TracedSymbol, { recorder, shape, multiplied: { parts }, name, scales }: Multiplied): NodeSymbol {
+function times(
+  x: TracedSymbol,
+  { recorder, shape, multiplied: { parts }, name, scales, form }: Multiplied,
+): NodeSymbol {
   const [rows, terms] = x.shape as [number, number];
   const levels = levelsFor(terms);
-  const by = { integers: name, scales: scalar(recorder, 1) };
+  const by = { integers: name, scales: scalar(recorder, 1), form };
   const normalized = normalizeRows(recorder, recorder.emit("Mul", [materialized(x), scales]), levels);
   const integers = round(recorder, normalized.rows, 1);
   let product = multiply(recorder, { integers, step: 1 }, by);

@@ -126,7 +126,7 @@ export const layoutKernels: KernelTable = {
     if (x.kind === "quantized" && axis === 0 && indices.shape.length === 1) {
       const rows = materialized(indices);
       const [name, scales] = [x.name, x.scales].map((part) => recorder.emit("Gather", [part, rows]));
-      return dequantized({ name: name!, scales: scales! }, { recorder, shape });
+      return dequantized({ name: name!, scales: scales!, form: x.form }, { recorder, shape });
     }
     const name = recorder.emit("Gather", [materialized(x), materialized(indices)], { attributes: { axis } });
     return nodeSymbol(name, { recorder, shape, dtype: x.dtype });

@@ -1,3 +1,4 @@
+import type { IntegerForm } from "../integer-form.ts";
 import { onnxDataType } from "../onnx/data-type.ts";
 import type { Recorder } from "./recorder.ts";
 import type { Shape } from "./shape.ts";
@@ -15,6 +16,8 @@ export interface InputSpec {
   readonly storage?: Storage;
   /** `w8a8`: in how many parts of 8 bits a matrix to its left is multiplied, x W, 1 if absent. 2 where x is a softmax, most of whose entries are small. */
   readonly parts?: 1 | 2;
+  /** `w8a8`: as what the integers are fed, int8 if absent; as uint8, 128 stands for 0. See `integerForm`. */
+  readonly integers?: IntegerForm;
 }
 
 /** The name under which an input's row scales (float32, [rows]) are fed, where it is stored as integers. */
@@ -27,7 +30,7 @@ const toFloat32 = { attributes: { to: onnxDataType.float32 } };
 
 /** Declares the graph inputs of one tensor and returns its float32 (or int32, bool) symbol. */
 export function declareInput(recorder: Recorder, name: string, spec: InputSpec): TracedSymbol {
-  const { shape, dtype = "float32", storage = "f32", parts = 1 } = spec;
+  const { shape, dtype = "float32", storage = "f32", parts = 1, integers = "int8" } = spec;
   const result = { recorder, shape, dtype };
   switch (storage) {
     case "f32":
@@ -41,11 +44,12 @@ export function declareInput(recorder: Recorder, name: string, spec: InputSpec):
     }
     case "int8":
     case "w8a8": {
-      const quantized = recorder.input({ name, dtype: "int8", shape });
+      const form = storage === "int8" ? "int8" : integers;
+      const quantized = recorder.input({ name, dtype: form, shape });
       const scales = recorder.input({ name: scalesOf(name), dtype: "float32", shape: [shape[0]!] });
-      const symbol = { kind: "quantized", ...result, dtype: "float32", name: quantized, scales } as const;
+      const symbol = { kind: "quantized", ...result, dtype: "float32", name: quantized, scales, form } as const;
       if (storage === "int8") return symbol;
-      const transposed = recorder.input({ name: transposedOf(name), dtype: "int8", shape: shape.toReversed() });
+      const transposed = recorder.input({ name: transposedOf(name), dtype: form, shape: shape.toReversed() });
       return { ...symbol, multiplied: { transposed, parts } };
     }
   }

@@ -1,6 +1,7 @@
 import type { DataType } from "@tensorflow/tfjs-core";
 import { TfjsOnnxError } from "../errors.ts";
-import type { OnnxDataType } from "../onnx/data-type.ts";
+import type { IntegerForm } from "../integer-form.ts";
+import { onnxDataType, type OnnxDataType } from "../onnx/data-type.ts";
 import type { Recorder } from "./recorder.ts";
 import { onesLike, sameShape, type Shape, sizeOf } from "./shape.ts";
 
@@ -37,11 +38,12 @@ interface ConstantSymbol extends SymbolBase {
 /** A matrix of 8-bit integers with one scale a row. Gathers, and products where they are to be integers', read it as it is; everything else widens it. */
 export interface QuantizedSymbol extends SymbolBase {
   readonly kind: "quantized";
-  /** int8 [rows, columns] */
+  /** [rows, columns] */
   readonly name: string;
+  readonly form: IntegerForm;
   /** float32 [rows] */
   readonly scales: string;
-  /** Where products are taken in integers: the matrix turned round, int8 [columns, rows], and in how many parts what it is multiplied by. */
+  /** Where products are taken in integers: the matrix turned round, [columns, rows], and in how many parts what it is multiplied by. */
   readonly multiplied?: { readonly transposed: string; readonly parts: 1 | 2 } | undefined;
 }
 
@@ -81,13 +83,33 @@ export const uniformSymbol = (value: number, { recorder, shape, dtype }: NodeOpt
   dtype,
 });
 
+/** What stands for 0 among unsigned integers. */
+const MIDDLE = 128;
+
+/** The zero point of unsigned integers. */
+export const middle = (recorder: Recorder): string => recorder.constant("uint8", [], Uint8Array.of(MIDDLE));
+
+/** Integers of either form as float32, without scales. */
+export function integersAsFloats(
+  recorder: Recorder,
+  name: string,
+  { form, shape }: { readonly form: IntegerForm; readonly shape: Shape },
+): string {
+  const wide = recorder.emit("Cast", [name], { attributes: { to: onnxDataType.float32 }, shape });
+  if (form === "int8") return wide;
+  return recorder.emit("Sub", [wide, recorder.constant("float32", [], Float32Array.of(MIDDLE))], { shape });
+}
+
 /** Rows of 8-bit integers as float32. */
 export function dequantized(
-  { name, scales }: { readonly name: string; readonly scales: string },
+  { name, scales, form }: Pick<QuantizedSymbol, "name" | "scales" | "form">,
   { recorder, shape }: { readonly recorder: Recorder; readonly shape: Shape },
 ): NodeSymbol {
-  const wide = recorder.emit("DequantizeLinear", [name, scales], { attributes: { axis: 0 } });
-  return nodeSymbol(wide, { recorder, shape, dtype: "float32" });
+  const symbol = (wide: string): NodeSymbol => nodeSymbol(wide, { recorder, shape, dtype: "float32" });
+  if (form === "int8") return symbol(recorder.emit("DequantizeLinear", [name, scales], { attributes: { axis: 0 } }));
+  // DequantizeLinear would ask for as many zero points as scales.
+  const column = recorder.emit("Unsqueeze", [scales, recorder.int64s([1])]);
+  return symbol(recorder.emit("Mul", [integersAsFloats(recorder, name, { form, shape }), column], { shape }));
 }
 
 /** The ONNX name of a value that broadcasts to the symbol's shape, and that value's own shape. */
