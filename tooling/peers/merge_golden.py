@@ -47,6 +47,13 @@ def make(seed, ranks):
 SETS = {"equal": make(1, [2, 2, 2]), "mixed": make(2, [1, 2, 3]), "two": make(3, [2, 2])}
 
 
+def padded(name):
+    """Filled up with zeros to the largest rank: the same updates."""
+    rank = max(a["A"].shape[0] for a in SETS[name])
+    more = lambda a: rank - a["A"].shape[0]
+    return [{**a, "A": np.pad(a["A"], ((0, more(a)), (0, 0))), "B": np.pad(a["B"], ((0, 0), (0, more(a))))} for a in SETS[name]]
+
+
 def deltas(name):
     return [a["scale"] * a["B"] @ a["A"] for a in SETS[name]]
 
@@ -69,7 +76,8 @@ torch.bernoulli = bernoulli
 
 
 def with_peft(name, weights, combination_type, **kwargs):
-    adapters = SETS[name]
+    # Its linear refuses adapters of several ranks, unless zeros make one of them.
+    adapters = padded(name) if combination_type == "linear" else SETS[name]
     model = torch.nn.Sequential(torch.nn.Linear(IN, OUT, bias=False))
     config = lambda a: peft.LoraConfig(r=a["A"].shape[0], lora_alpha=a["scale"] * a["A"].shape[0], target_modules=["0"])
     model = peft.get_peft_model(model, config(adapters[0]), adapter_name="a0")
@@ -228,15 +236,20 @@ def gpa(D, weights, rank):
 # ---- dense references of the methods on stored factors
 
 
+def rotation(M):
+    """Kabsch's form of the nearest rotation, with diag(1, ..., 1, det). Of the equally near ones of a singular M, the one nearest to I: a trace of
+    I decides among them, and is too small to decide anything else."""
+    u, s, vt = np.linalg.svd(M + (0 if np.linalg.matrix_rank(M) == len(M) else 1e-9) * np.eye(len(M)))
+    return u @ np.diag([1.0] * (len(M) - 1) + [np.linalg.det(u @ vt)]) @ vt
+
+
 def fedrot(name, weights, side, reference, amount):
-    """Kabsch's form of the rotation, with diag(1, ..., 1, det), and scipy-free re-orthogonalisation by Newton's iteration."""
-    parts, total = SETS[name], np.sum(np.abs(weights))
+    """With re-orthogonalisation by Newton's iteration."""
+    parts, total = padded(name), np.sum(np.abs(weights))
     A, B = 0, 0
     for w, a in zip(weights, parts):
-        M = a["A"] @ parts[reference]["A"].T if side == "A" else a["B"].T @ parts[reference]["B"]
-        u, _, vt = np.linalg.svd(M)
-        R = u @ np.diag([1.0] * (len(M) - 1) + [np.linalg.det(u @ vt)]) @ vt
-        X = (1 - amount) * np.eye(len(M)) + amount * R
+        R = rotation(a["A"] @ parts[reference]["A"].T if side == "A" else a["B"].T @ parts[reference]["B"])
+        X = (1 - amount) * np.eye(len(R)) + amount * R
         for _ in range(100):
             X = (X + np.linalg.inv(X).T) / 2
         A, B = A + abs(w) / total * X.T @ a["A"], B + w / total * a["scale"] * a["B"] @ X
@@ -244,12 +257,14 @@ def fedrot(name, weights, side, reference, amount):
 
 
 def robustmerge(name, weights, density):
+    """An adapter is pruned by what it has; zeros fill it up afterwards."""
     keep = lambda x: np.where(np.abs(x) >= np.sort(np.abs(x).ravel())[x.size - max(1, int(density * x.size))], x, 0)
-    A = np.stack([a["A"] for a in SETS[name]])
-    thin = np.stack([keep(a) for a in A])
+    A = np.stack([a["A"] for a in padded(name)])
+    rows = lambda x: np.pad(x, ((0, A.shape[1] - len(x)), (0, 0)))
+    thin = np.stack([rows(keep(a["A"])) for a in SETS[name]])
     before, after = np.abs(A).sum(2), np.abs(thin).sum(2)
     S = np.divide(before, after, out=np.zeros_like(before), where=after > 0)
-    B = sum(w * a["scale"] * keep(a["B"]) * s for w, a, s in zip(weights, SETS[name], S / np.maximum(S.sum(0), 1e-300)))
+    B = sum(w * a["scale"] * rows(keep(a["B"]).T).T * s for w, a, s in zip(weights, SETS[name], S / np.maximum(S.sum(0), 1e-300)))
     return B @ thin.sum(0)
 
 
@@ -344,6 +359,13 @@ for w in (P, W):
     for clusters in (2, 3):
         case("numpy", "equal", {"method": "lego", "clusters": clusters}, w, lego("equal", w, clusters))
     case("numpy", "mixed", {"method": "lego"}, w, lego("mixed", w, 3))
+for w in (P, W):
+    case("peft", "mixed", {"method": "linear"}, w, with_peft("mixed", w, "linear"))
+    for side, reference, amount in (("A", 0, 1.0), ("A", 2, 0.5), ("B", 1, 1.0), ("B", 0, 0.4)):
+        options = {"method": "fedrot", "side": side, "reference": reference, "rotation": amount}
+        case("numpy", "mixed", options, w, fedrot("mixed", w, side, reference, amount))
+    for density in (0.4, 1.0):
+        case("numpy", "mixed", {"method": "robustmerge", "density": density}, w, robustmerge("mixed", w, density))
 
 made = {
     "versions": {p: version(p) for p in ("peft", "torch", "numpy")} | {"mergekit": "0.1.5"},

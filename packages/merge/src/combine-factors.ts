@@ -11,7 +11,7 @@ import type { Factors, FactorMethod } from "./methods/merge-method.ts";
  * PEFT's way: every B and every A merged by itself, entry by entry, with √|wᵢ sᵢ| on both and the sign on A. The product has cross terms
  * BᵢAⱼ that belong to no adapter.
  *
- * @throws {MergeError} E_ADAPTERS when ranks differ
+ * @throws {MergeError} E_ADAPTERS when ranks differ, as in PEFT: a share of the entries has no one meaning there
  */
 export function combineFactorEntries(
   sources: readonly ModuleSource[],
@@ -38,14 +38,11 @@ export function combineFactorEntries(
   return factorsModule(sources, { A: merge("A"), B: merge("B") });
 }
 
-/** Merges the stored factors as a whole. @throws {MergeError} E_ADAPTERS when ranks differ and the method needs one */
-export function combineFactors(
+/** Merges the stored factors as a whole. */
+export const combineFactors = (
   sources: readonly ModuleSource[],
-  { path, merge, oneRank, random }: { path: string; merge: MergeFactors; oneRank: boolean; random: Random },
-): CombinedModule {
-  if (oneRank) assertOneRank(sources, path);
-  return factorsModule(sources, merge(sources.map(factorsOf), random));
-}
+  { merge, random }: { merge: MergeFactors; random: Random },
+): CombinedModule => factorsModule(sources, merge(sources.map(factorsOf), random));
 
 type MergeFactors = ReturnType<FactorMethod<never>["factors"]>;
 
@@ -60,7 +57,7 @@ const factorsOf = ({ module, weight, index }: ModuleSource): Factors => ({
 function assertOneRank(sources: readonly ModuleSource[], path: string): void {
   const ranks = sources.map(({ module }) => module.rank);
   if (ranks.every((rank) => rank === ranks[0])) return;
-  const problem = `${path}: expected adapters of one rank, whose factors are merged by themselves, found ${ranks.join(", ")}`;
+  const problem = `${path}: peftCompat: expected adapters of one rank, as PEFT does, found ${ranks.join(", ")}`;
   throw new MergeError("E_ADAPTERS", [problem]);
 }
 

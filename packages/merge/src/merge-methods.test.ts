@@ -56,6 +56,20 @@ describe("by hand", () => {
     expect(merged([rows, top], { ...options, rank: 2 })).toBeAllClose(expected, { atol: 1e-4 });
   });
 
+  it.each<[MergeOptions, number[]]>([
+    [{ method: "linear" }, [16 + 3, 4, 4, 1]],
+    // A: [[0, 1], [1, 0]] turned by 90° to [[1, 0], [0, −1]], which is nearest to [[2, 0], [0, 0]]; B along.
+    [{ method: "fedrot" }, [11 * 1.5, 0, 0, 0.5]],
+    // The second row of A is one adapter's alone, and counts whole.
+    [{ method: "robustmerge", density: 1 }, [8 + 3, 4, 1, 0.5]],
+  ])("of ranks 1 and 2, filled up with zeros, each with its own scale, %j is %j", (options, expected) => {
+    // 4 · [[4, 0], [0, 0]] and [[3, 0], [0, 1]]
+    const both = adapterOf({ "a.q": moduleOf(matrix(2, 2, [0, 3, 1, 0]), matrix(2, 2, [0, 1, 1, 0])) });
+    const given = [rankOne([2, 0], [2, 0], 4), both];
+    expect(merged(given, options)).toBeAllClose(expected, { atol: 1e-4 });
+    expect(mergeAdapters(given, options).adapter.modules.get("a.q")!.rank).toBe(2);
+  });
+
   it("keeps λ, mean and signs of weights apart from the method", () => {
     const options: MergeOptions = {
       method: "ties",
@@ -103,6 +117,13 @@ it("robustmerge gives a row of A that is pruned to nothing no share", () => {
   expect(all).toBeAllClose([20, 0, 0, 12]);
 });
 
+it("robustmerge prunes an adapter of lower rank by its own entries, not by those that fill it up", () => {
+  const both = adapterOf({ "a.q": moduleOf(matrix(2, 2, [0, 3, 1, 0]), matrix(2, 2, [0, 1, 1, 0])) });
+  // [2, 1] of rank 1 keeps one entry, 2, and has lost a third: shares 1.5 : 1 of the first row.
+  const found = merged([rankOne([2, 1], [2, 1]), both], { method: "robustmerge", density: 0.5 });
+  expect(found).toBeAllClose([1.2 * 2 + 3, 1.2, 0.4 * 2, 0.4], { atol: 1e-4 });
+});
+
 describe("a method of entries below the rank of its result", () => {
   const adapters = relatedModules(1).map((module) => adapterOf({ "a.q": module }));
 
@@ -139,11 +160,13 @@ describe("refuses", () => {
     );
   });
 
-  it.each(["linear", "ties", "dare_linear", "dare_ties", "magnitude_prune"] as const)(
-    "factors of different ranks where PEFT merges them, %s",
+  it.each(["ties", "dare_linear", "dare_ties", "magnitude_prune"] as const)(
+    "factors of different ranks where PEFT's result is asked for, %s",
     (method) => {
-      const options = { method, ...(method === "linear" ? {} : { peftCompat: true }) } as MergeOptions;
-      expect(() => mergeAdapters(three, options)).toThrow(/^a\.q: expected adapters of one rank.*found 2, 2, 3$/);
+      const options: MergeOptions = { method, peftCompat: true };
+      expect(() => mergeAdapters(three, options)).toThrow(
+        /^a\.q: peftCompat: expected adapters of one rank, as PEFT does, found 2, 2, 3$/,
+      );
       const { adapter, report } = mergeAdapters(three.slice(0, 2), options);
       expect(adapter.modules.get("a.q")!.rank).toBe(2);
       expect(report.summary.truncationError).toBe(0);

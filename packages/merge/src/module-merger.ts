@@ -14,7 +14,7 @@ export function storedRank(sources: readonly ModuleSource<ModuleOutline>[], opti
   const ranks = sources.map(({ module }) => module.rank);
   const method = mergeMethods[options.method];
   if ("factors" in method) return method.fullRank(options, ranks);
-  // Of one rank, or they do not merge.
+  // peftCompat: of one rank, or they do not merge.
   if ("entries" in method && method.on(options) === "factors") return ranks[0]!;
   return ranks.reduce((sum, rank) => sum + rank, 0);
 }
@@ -33,8 +33,8 @@ export function moduleMerger(
     return (path, sources) => combineModule(sources, combine, random.fork(path));
   }
   if ("factors" in method) {
-    const [merge, { oneRank }] = [method.factors(options), method];
-    return (path, sources) => combineFactors(sources, { path, merge, oneRank, random: random.fork(path) });
+    const merge = method.factors(options);
+    return (path, sources) => combineFactors(sources, { merge, random: random.fork(path) });
   }
   const merger = method.entries(options);
   if (method.on(options) === "factors")

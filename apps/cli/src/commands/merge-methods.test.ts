@@ -28,9 +28,9 @@ afterAll(() => rm(folder, { recursive: true }));
 
 const squares = (values: Iterable<number>): number => [...values].reduce((sum, value) => sum + value ** 2, 0);
 
-async function merge(method: string, sources: readonly string[]) {
+async function merge(method: string, sources: readonly string[], ...more: readonly string[]) {
   const out = join(folder, `${method}-${sources.length}`);
-  const result = await runPda("merge", ...sources, "--method", method, "--out", out, "--json");
+  const result = await runPda("merge", ...sources, "--method", method, "--out", out, "--json", ...more);
   return { ...result, out };
 }
 
@@ -48,22 +48,21 @@ async function expectSound({ code, stdout, stderr, out }: Awaited<ReturnType<typ
   expect(report.summary.leastTruncationError).toBeLessThanOrEqual(report.summary.truncationError);
 }
 
-const oneRank = ["linear", "fedrot", "robustmerge"];
 const two = ["slerp"];
 const methods = Object.keys(mergeMethods);
 
 describe("adapters that PEFT wrote", () => {
-  test.each(methods.filter((method) => !oneRank.includes(method) && !two.includes(method)))(
+  test.each(methods.filter((method) => !two.includes(method)))(
     "of other ranks, scales and dtypes merge by %s",
     async (method) => expectSound(await merge(method, mixed)),
   );
 
   test.each(methods)("of one rank merge by %s", async (method) => expectSound(await merge(method, alike)));
 
-  test.each(oneRank)("of other ranks are refused by %s, by layer", async (method) => {
-    const { code, stderr } = await merge(method, mixed);
+  test("of other ranks are refused where PEFT's own result is asked for, by layer", async () => {
+    const { code, stderr } = await merge("ties", mixed, "--set", "peftCompat=true");
     expect(code).toBe(1);
-    expect(stderr).toMatch(/^pda: model\.layers\.0\.mlp\.down_proj: expected adapters of one rank, .* found 2, 4, 3/);
+    expect(stderr).toMatch(/^pda: model\.layers\.0\.mlp\.down_proj: peftCompat: expected adapters of one rank, .* found 2, 4, 3/);
   });
 
   test("merge to the sum of what PEFT makes of each", async () => {

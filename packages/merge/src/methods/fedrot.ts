@@ -1,6 +1,8 @@
-import { add, columns, hcat, identity, matrix, multiply, polar, scale, svd } from "@prefdelta/linalg";
+import { add, identity, matrix, multiply, scale } from "@prefdelta/linalg";
 import type { Matrix } from "@prefdelta/linalg";
 import * as z from "zod";
+import { padFactors } from "../pad-factors.ts";
+import { nearestRotation } from "../subspace/nearest-rotation.ts";
 import { commonOptions, type FactorMethod, type Factors } from "./merge-method.ts";
 
 export const fedrotOptions = z.strictObject({
@@ -18,16 +20,19 @@ export const fedrotOptions = z.strictObject({
  * FedRot-LoRA's aggregation: Rᵢ is the rotation that brings Rᵢᵀ Aᵢ nearest to the reference's A (Bᵢ Rᵢ to its B), of which the share λ is
  * kept, as the orthogonal matrix nearest to (1 − λ) I + λ Rᵢ. (Bᵢ Rᵢ)(Rᵢᵀ Aᵢ) is still ΔWᵢ; the turned factors are averaged by the weights'
  * shares and multiplied, times Σ |wᵢ|. So with cross terms BᵢAⱼ.
+ *
+ * Adapters of lower rank are filled up with zeros to the largest, which changes no update. Rᵢ then turns a part among directions of zeros too:
+ * what the reference has nothing to show for is turned as little as can be, and with a direction of zeros to spare a mirror image is a rotation.
  */
 export const fedrot: FactorMethod<z.output<typeof fedrotOptions>> = {
   reference: "https://arxiv.org/abs/2602.23638 (the alignment and aggregation of one round)",
   deviation:
-    "The reference is one of the adapters (the authors: the last round's global factors, which a merge does not have); a negative weight takes the opposite update; scales go to B.",
-  oneRank: true,
-  fullRank: (_, ranks) => ranks[0]!,
+    "The reference is one of the adapters (the authors: the last round's global factors, which a merge does not have); a negative weight takes the opposite update; scales go to B; adapters of several ranks merge, filled up with zeros.",
+  fullRank: (_, ranks) => Math.max(...ranks),
   factors:
     ({ side, reference, rotation }) =>
-    (parts) => {
+    (given) => {
+      const parts = padFactors(given);
       const fixed = parts.find(({ index }) => index === reference) ?? parts[0]!;
       const total = parts.reduce((sum, { weight }) => sum + Math.abs(weight), 0);
       let [A, B] = [matrix(fixed.A.rows, fixed.A.cols), matrix(fixed.B.rows, fixed.B.cols)];
@@ -41,36 +46,12 @@ export const fedrot: FactorMethod<z.output<typeof fedrotOptions>> = {
     },
 };
 
-/** The rotation R, det R = 1, with Rᵀ A nearest to the reference's A, or B R to its B. */
-function towards(part: Factors, reference: Factors, side: "A" | "B"): Matrix {
-  const M =
-    side === "A" ? multiply(part.A, reference.A, { transB: true }) : multiply(part.B, reference.B, { transA: true });
-  const { U, V } = svd(M);
-  const R = multiply(U, V, { transB: true });
-  if (determinantSign(R) > 0) return R;
-  const last = V.cols - 1;
-  return multiply(U, hcat([columns(V, 0, last), scale(columns(V, last, V.cols), -1)]), { transB: true });
-}
+/** Rᵀ A is nearest to the reference's A, or B R to its B. */
+const towards = (part: Factors, reference: Factors, side: "A" | "B"): Matrix =>
+  nearestRotation(
+    side === "A" ? multiply(part.A, reference.A, { transB: true }) : multiply(part.B, reference.B, { transA: true }),
+  );
 
+/** Of half a turn by 180°, which is nothing, none is left. */
 const softened = (R: Matrix, share: number): Matrix =>
-  share === 1 ? R : polar(add(scale(identity(R.rows), 1 - share), scale(R, share)));
-
-/** By elimination with pivots. */
-function determinantSign({ rows: n, data }: Matrix): number {
-  const a = Float64Array.from(data);
-  let sign = 1;
-  for (let k = 0; k < n; k++) {
-    let pivot = k;
-    for (let i = k + 1; i < n; i++) if (Math.abs(a[i * n + k]!) > Math.abs(a[pivot * n + k]!)) pivot = i;
-    if (pivot !== k) {
-      sign = -sign;
-      for (let j = k; j < n; j++) [a[k * n + j], a[pivot * n + j]] = [a[pivot * n + j]!, a[k * n + j]!];
-    }
-    sign *= Math.sign(a[k * n + k]!);
-    for (let i = k + 1; i < n; i++) {
-      const factor = a[i * n + k]! / a[k * n + k]!;
-      for (let j = k; j < n; j++) a[i * n + j]! -= factor * a[k * n + j]!;
-    }
-  }
-  return sign;
-}
+  share === 1 ? R : nearestRotation(add(scale(identity(R.rows), 1 - share), scale(R, share)));

@@ -23,7 +23,6 @@ export const lego: FactorMethod<z.output<typeof legoOptions>> = {
     "https://arxiv.org/abs/2409.16167 (clustering of units, both reweightings), https://github.com/ZhengbaoHe/compress-then-merge (merge_MSUs)",
   deviation:
     "√|wᵢ sᵢ| multiplies both halves of a unit, the sign b; as many clusters as there are different units, at most, the other units zero; the draws are seeded.",
-  oneRank: false,
   fullRank: unitsOf,
   factors:
     ({ clusters, starts }) =>

@@ -34,7 +34,7 @@ export const commonOptions = {
   missing: z.enum(["zero", "renormalise"]).default("zero"),
 };
 
-/** For methods that PEFT has: its own result, which merges the factors A and B each by itself and needs adapters of one rank. */
+/** For methods that PEFT has: its own result, which merges the factors A and B each by itself. PEFT has none for adapters of several ranks. */
 export const peftCompat = z.boolean().default(false);
 
 export interface SideFinding {
@@ -115,8 +115,6 @@ export interface Factors {
 
 /** Works on the stored factors as a whole: other factors of the same update give another result. */
 export interface FactorMethod<Options> extends Described {
-  /** Whether the adapters must have one rank. */
-  readonly oneRank: boolean;
   /** The rank of the factors that `factors` gives for sources of these ranks. */
   readonly fullRank: (options: Options, ranks: readonly number[]) => number;
   /** Gives the merged update's own factors. */

@@ -3,33 +3,40 @@ import type { Matrix } from "@prefdelta/linalg";
 import * as z from "zod";
 import { collectRows, matrixRows } from "../entries/delta-rows.ts";
 import { trim } from "../entries/sparsify.ts";
+import { padFactors } from "../pad-factors.ts";
 import { commonOptions, type FactorMethod } from "./merge-method.ts";
 
 export const robustmergeOptions = z.strictObject({
   method: z.literal("robustmerge"),
   ...commonOptions,
-  /** Share of each factor's entries that are kept, the largest. */
+  /** Share of each adapter's own factors' entries that are kept, the largest. */
   density: z.number().gt(0).max(1).default(0.1),
 });
 
 /**
  * RobustMerge: the small entries of A and of B are pruned; what pruning took from row j of Aᵢ is made up for by Sᵢⱼ = ‖aᵢⱼ‖₁ / ‖ãᵢⱼ‖₁,
  * normalised over the adapters, Sᵢⱼ / Σᵢ Sᵢⱼ, which multiplies column j of B̃ᵢ; and the factors are summed, each by itself.
+ *
+ * Adapters of lower rank are filled up with zeros to the largest after pruning, so that `density` is a share of what an adapter has. A row of
+ * zeros has no share: a row of A that one adapter alone has counts whole.
  */
 export const robustmerge: FactorMethod<z.output<typeof robustmergeOptions>> = {
   reference:
     "https://arxiv.org/abs/2502.17159 (pruning, complementary scaling, cross-task normalisation), https://github.com/ZhengbaoHe/compress-then-merge (robustmerge)",
   deviation:
-    "A row of A that is pruned to nothing has no share (there: nearly all of it, by a division by almost zero); weights and scales multiply B; entries as large as the smallest kept one stay with it.",
-  oneRank: true,
-  fullRank: (_, ranks) => ranks[0]!,
+    "A row of A that is pruned to nothing has no share (there: nearly all of it, by a division by almost zero); weights and scales multiply B; entries as large as the smallest kept one stay with it; adapters of several ranks merge, filled up with zeros after pruning.",
+  fullRank: (_, ranks) => Math.max(...ranks),
   factors:
     ({ density }) =>
-    (parts) => {
-      const pruned = parts.map(({ A, B, weight, scale: own }) => ({
-        A: prune(A, density),
-        B: scale(prune(B, density), weight * own),
-      }));
+    (given) => {
+      const parts = padFactors(given);
+      const pruned = padFactors(
+        given.map((part) => ({
+          ...part,
+          A: prune(part.A, density),
+          B: scale(prune(part.B, density), part.weight * part.scale),
+        })),
+      );
       const lost = parts.map(({ A }, i) => {
         const [before, after] = [rowSums(A), rowSums(pruned[i]!.A)];
         return before.map((sum, j) => (after[j] === 0 ? 0 : sum / after[j]!));

@@ -79,7 +79,9 @@ describe("mergeFoldersEach", () => {
     const { modules, ...adapter } = await loadAdapter(at("b"));
     const wider = new Map([...modules].map(([path]) => [path, relatedModules(path, { ranks: [4] })[0]!]));
     await saveAdapter(at("b"), { ...adapter, modules: wider });
-    await expect(mergeFoldersEach(folders, plan(folder))).rejects.toThrow("expected adapters of one rank");
+    const refused = { options: { method: "ties", peftCompat: true } as const, files: [{ out: at("x") }] };
+    const given = [...plan(folder), refused];
+    await expect(mergeFoldersEach(folders, given)).rejects.toThrow("expected adapters of one rank");
     expect((await readdir(folder)).toSorted()).toEqual(["a", "b"]);
   });
 });
