@@ -1,6 +1,11 @@
-import { expect, it } from "vitest";
+import { readFileSync } from "node:fs";
+import { describe, expect, it } from "vitest";
+import type * as z from "zod";
 import { mergeMethods, mergeOptionsSchema, type MergeOptions } from "./merge-options.ts";
 import { parseOptions } from "./parse-options.ts";
+
+const readme = readFileSync(new URL("../README.md", import.meta.url), "utf8");
+const papers = readFileSync(new URL("../../../docs/papers.md", import.meta.url), "utf8");
 
 it("fills in the defaults", () => {
   const common = { normalise: "sum", scale: 1, rank: "full", missing: "zero" };
@@ -49,12 +54,24 @@ it("names all problems at once", () => {
   );
 });
 
-it("has a source, a deviation and options with defaults for every method of the schema", () => {
-  const names = mergeOptionsSchema.options.map(({ shape }) => shape.method.value);
-  expect(Object.keys(mergeMethods)).toEqual(names);
-  for (const [method, { reference, deviation, options }] of Object.entries(mergeMethods)) {
+describe.each(Object.entries(mergeMethods))("the row of %s", (method, { paper, equation, deviation, options }) => {
+  it("names its paper, its equation and in what it differs", () => {
+    expect(paper).toMatch(/(arxiv\.org\/abs\/\d{4}\.\d{5}|github\.com\/[\w-]+\/[\w-]+|doi\.org\/10\.)/);
+    expect(equation).toMatch(/[ΔΣ]/);
+    expect(deviation).toMatch(/\.$/);
+  });
+
+  it("has options that all have defaults, and stand in the README", () => {
     expect(options.parse({ method })).toEqual(mergeOptionsSchema.parse({ method }));
-    expect(reference).toMatch(/^https:\/\/(arxiv\.org\/abs\/\d{4}\.\d{5}|github\.com\/|doi\.org\/)/);
-    expect(deviation).not.toBe("");
-  }
+    const { shape } = options as z.ZodObject;
+    for (const name of Object.keys(shape)) expect(readme, name).toContain(`\`${name}\``);
+  });
+
+  it("has its paper in docs/papers.md", () => {
+    for (const [address] of paper.matchAll(/https:\S+(?:abs|doi\.org)\/[\w./-]+\w/g)) expect(papers).toContain(address);
+  });
+});
+
+it("has a row for every method of the schema", () => {
+  expect(Object.keys(mergeMethods)).toEqual(mergeOptionsSchema.options.map(({ shape }) => shape.method.value));
 });

@@ -55,7 +55,8 @@ export function composeReport(
   return {
     method: parsed.method,
     options: parsed,
-    reference: method.reference,
+    paper: method.paper,
+    equation: method.equation,
     deviation: method.deviation,
     summary: {
       modules: reports.length,

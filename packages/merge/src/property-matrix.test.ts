@@ -131,7 +131,8 @@ describe.each(rows.map((row): Row & { name: string } => ({ ...row, name: JSON.st
 
     it.each((Object.keys(properties) as Name[]).filter((name) => !undetermined.includes(name)))("%s", (name) => {
       if (!fails.includes(name)) expect(Math.max(...distances(name))).toBeLessThan(HOLDS);
-      else if (isRefused(options, name)) expect(() => distances(name)).toThrow("peftCompat: expected adapters of one rank");
+      else if (isRefused(options, name))
+        expect(() => distances(name)).toThrow("peftCompat: expected adapters of one rank");
       else expect(Math.max(...distances(name))).toBeGreaterThan(FAILS);
     });
   },

@@ -12,9 +12,10 @@ export const breadcrumbsOptions = z.strictObject({
   gamma: z.number().min(0).lt(1).default(0.01),
 });
 
-/** Model Breadcrumbs: the weighted sum of what is neither among the largest nor among the smallest entries of each update (section 3). */
+/** Model Breadcrumbs: the weighted sum of what is neither among the largest nor among the smallest entries of each update. */
 export const breadcrumbs: EntryMethod<z.output<typeof breadcrumbsOptions>> = {
-  reference: "https://arxiv.org/abs/2312.06795 (section 3)",
+  paper: "Davari & Belilovsky 2023, https://arxiv.org/abs/2312.06795",
+  equation: "Σ wᵢ mᵢ ∘ ΔWᵢ, mᵢ without the largest and the smallest |ΔWᵢ| (mergekit's magnitude_outliers)",
   deviation: "Shares are counted as mergekit 0.1.5 does; entries as large as the last of a share fall with it.",
   on: () => "updates",
   entries: (options) => (deltas) => weightedRows(deltas.map((delta) => trimBothEnds(delta, options))),

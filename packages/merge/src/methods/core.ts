@@ -18,7 +18,8 @@ export const coreOptions = z.strictObject({
  * the way, so with `mean` it is task arithmetic.
  */
 export const core: SubspaceMethod<z.output<typeof coreOptions>> = {
-  reference: "https://arxiv.org/abs/2509.17786 (section 3)",
+  paper: "Panariello et al. 2025, https://arxiv.org/abs/2509.17786",
+  equation: "Mᵢ = Uᵀ ΔWᵢ V, ΔW = U merge(M₁, …, M_k) Vᵀ, U and V bases of all updates (the authors' get_core_matrices)",
   deviation:
     "The bases are those of the updates' singular vectors times values, not of the stored B and A, so that the result does not depend on how an adapter is factored.",
   combiner: (options) => (space, random) => {

@@ -26,7 +26,9 @@ export const ctmOptions = z.strictObject({
  * et al. 2000), the updates' cores Cᵢ = U₀ᵀ ΔWᵢ V₀, and the merged update U₀ merge(C) V₀ᵀ.
  */
 export const ctm: SubspaceMethod<z.output<typeof ctmOptions>> = {
-  reference: "https://github.com/ZhengbaoHe/compress-then-merge (ICML 2026)",
+  paper: "He et al. 2026, https://arxiv.org/abs/2606.03723",
+  equation:
+    "max over U₀, V₀ of Σ ‖U₀ᵀ ΔWᵢ V₀‖², ΔW = U₀ merge(U₀ᵀ ΔWᵢ V₀) V₀ᵀ (the authors' get_low_rank_components_in_core_space)",
   deviation:
     "A zero adapter has no part in the bases (the authors' code divides by its norm); the better of two fits is taken, begun at either side (theirs: one).",
   combiner: (options) => (space, random) => {

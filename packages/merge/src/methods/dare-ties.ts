@@ -13,7 +13,9 @@ export const dareTiesOptions = z.strictObject({
 
 /** DARE first, then the election of signs of TIES-Merging in place of its trimming. */
 export const dareTies: EntryMethod<z.output<typeof dareTiesOptions>> = {
-  reference: "https://arxiv.org/abs/2311.03099 (section 3.2), https://arxiv.org/abs/2306.01708 (algorithm 1)",
+  paper: "Yu et al. 2023, https://arxiv.org/abs/2311.03099; Yadav et al. 2023, https://arxiv.org/abs/2306.01708",
+  equation:
+    "mᵢ ∘ ΔWᵢ / p in place of the trimmed updates of TIES-Merging, then its election (PEFT's dare_ties, mergekit's dare_ties)",
   deviation:
     "dialect mergekit sums the values that agree, peft takes their mean; masks are drawn by seed, module, adapter's place and row.",
   on: (options) => (options.peftCompat ? "factors" : "updates"),

@@ -17,9 +17,11 @@ export const dellaOptions = z.strictObject({
   seed: z.int().default(0),
 });
 
-/** DELLA: MagPrune drops the small entries of a row more often than the large ones; then signs are elected and values joined (section 3). */
+/** DELLA: MagPrune drops the small entries of a row more often than the large ones; then signs are elected and values joined. */
 export const della: EntryMethod<z.output<typeof dellaOptions>> = {
-  reference: "https://arxiv.org/abs/2406.11617 (section 3)",
+  paper: "Deep et al. 2024, https://arxiv.org/abs/2406.11617",
+  equation:
+    "mᵢⱼ ~ Bernoulli(pᵢⱼ), pᵢⱼ rising with the rank of |ΔWᵢⱼ| in its row from p − ε to p + ε; mᵢ ∘ ΔWᵢ / pᵢ elected and joined as in TIES-Merging (MagPrune)",
   deviation:
     "A row of one entry is kept with probability density (mergekit: NaN); masks are drawn by seed, module, adapter's place and row.",
   on: () => "updates",

@@ -25,7 +25,9 @@ export const fedrotOptions = z.strictObject({
  * what the reference has nothing to show for is turned as little as can be, and with a direction of zeros to spare a mirror image is a rotation.
  */
 export const fedrot: FactorMethod<z.output<typeof fedrotOptions>> = {
-  reference: "https://arxiv.org/abs/2602.23638 (the alignment and aggregation of one round)",
+  paper: "Zhang et al. 2026, https://arxiv.org/abs/2602.23638",
+  equation:
+    "Rᵢ = argmin ‖RᵀAᵢ − A_ref‖, det R = 1; ΔW = Σ |wᵢ| · (Σ ωᵢ Bᵢ Rᵢ)(Σ ωᵢ Rᵢᵀ Aᵢ) (the authors' rotation_alignment, rotation_alignment_soft)",
   deviation:
     "The reference is one of the adapters (the authors: the last round's global factors, which a merge does not have); a negative weight takes the opposite update; scales go to B; adapters of several ranks merge, filled up with zeros.",
   fullRank: (_, ranks) => Math.max(...ranks),

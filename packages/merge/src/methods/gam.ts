@@ -46,7 +46,9 @@ type GamOptions = z.output<typeof gamOptions>;
 
 /** Geometric Alignment Merging: rotations towards shared subspaces, then the weighted sum. docs/gam.md derives it. */
 export const gam: SubspaceMethod<GamOptions> = {
-  reference: "https://arxiv.org/abs/2606.00357",
+  paper: "Sun et al. 2026, https://arxiv.org/abs/2606.00357",
+  equation:
+    "λ Σ wᵢ Uᵢ′ Sᵢ Vᵢ′ᵀ, with Uᵢ and Vᵢ turned towards a frame that the adapters share (docs/gam.md derives it)",
   deviation:
     "The paper's formulas are not public; this is our reading of its abstract. The joint gate and the drift form are ours. See docs/gam.md.",
   combiner: (options, baselines = new Map()) => gamCombiner(options, nullLevels(options, baselines)),

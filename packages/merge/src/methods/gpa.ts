@@ -29,7 +29,8 @@ export const gpaOptions = z.strictObject({
  * common mean, and the mean's halves multiplied. A mean of factors, so with cross terms BᵢAⱼ: what only one adapter has shrinks twice.
  */
 export const gpa: SubspaceMethod<z.output<typeof gpaOptions>> = {
-  reference: "https://doi.org/10.1007/BF02291478 (Gower 1975)",
+  paper: "Gower 1975, https://doi.org/10.1007/BF02291478",
+  equation: "min over rotations Oᵢ and F̄ of Σ ωᵢ ‖Fᵢ Oᵢ − F̄‖², Fᵢ = [Uᵢ√Sᵢ; Vᵢ√Sᵢ], ΔW = Σ |wᵢ| · B̄ Āᵀ of F̄ = [B̄; Ā]",
   deviation:
     "Balanced factors, so that the result does not depend on how an adapter was factored; rotations start at the leading eigenvectors of Σ ω F Fᵀ, not at one adapter, so that order does not matter; other starts may end elsewhere. A negative weight takes the opposite update.",
   combiner: (options) => (space) => {

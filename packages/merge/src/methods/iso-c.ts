@@ -6,9 +6,10 @@ import { commonOptions, type SubspaceMethod } from "./merge-method.ts";
 
 export const isoCOptions = z.strictObject({ method: z.literal("iso_c"), ...commonOptions });
 
-/** Isotropic merging in the common subspace, Iso-C: with Σ wᵢ ΔWᵢ = U S Vᵀ, the merged update is σ̄ U Vᵀ, σ̄ the mean of S (section 4.1). */
+/** Isotropic merging in the common subspace, Iso-C: with Σ wᵢ ΔWᵢ = U S Vᵀ, the merged update is σ̄ U Vᵀ, σ̄ the mean of S. */
 export const isoC: SubspaceMethod<z.output<typeof isoCOptions>> = {
-  reference: "https://arxiv.org/abs/2502.04959 (section 4.1)",
+  paper: "Marczak et al. 2025, https://arxiv.org/abs/2502.04959",
+  equation: "σ̄ U Vᵀ of Σ wᵢ ΔWᵢ = U S Vᵀ, σ̄ the mean of S (section 4; the authors' iso_c)",
   deviation:
     "The mean is over the directions that the sum has (its numerical rank), not over min(out, in), most of which are zero and arbitrary for LoRA.",
   combiner: () => (space) => {

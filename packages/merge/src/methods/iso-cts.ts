@@ -17,10 +17,12 @@ export const isoCtsOptions = z.strictObject({
  * Isotropic merging in common and task-specific subspaces, Iso-CTS. Of the R directions that Σ wᵢ ΔWᵢ has, the leading c = R − k s are the
  * common ones, with s = ⌊(1 − fraction) R / k⌋; each adapter adds the s leading directions of wᵢ ΔWᵢ outside the common left ones,
  * (I − U_c U_cᵀ) wᵢ ΔWᵢ. All left vectors are made orthogonal by Procrustes, all right ones too, and every direction gets the mean of all
- * singular values taken (section 4.2, algorithm 1).
+ * singular values taken.
  */
 export const isoCts: SubspaceMethod<z.output<typeof isoCtsOptions>> = {
-  reference: "https://arxiv.org/abs/2502.04959 (section 4.2)",
+  paper: "Marczak et al. 2025, https://arxiv.org/abs/2502.04959",
+  equation:
+    "σ̄ U⊥ V⊥ᵀ of the leading directions of Σ wᵢ ΔWᵢ and of each (I − U_c U_cᵀ) wᵢ ΔWᵢ, σ̄ the mean of their singular values (section 4; the authors' iso_cts)",
   deviation:
     "R is the numerical rank of the sum, not min(out, in); where directions coincide, the partial isometry is taken; weights multiply the updates first.",
   combiner:

@@ -17,7 +17,9 @@ export const karcherOptions = z.strictObject({
  * times Σ |wᵢ| ‖ΔWᵢ‖: the lengths are averaged apart from the directions, so updates at an angle lose no norm.
  */
 export const karcher: SubspaceMethod<z.output<typeof karcherOptions>> = {
-  reference: "https://doi.org/10.1002/cpa.3160300502 (Karcher 1977), https://github.com/arcee-ai/mergekit (karcher)",
+  paper: "Karcher 1977, https://doi.org/10.1002/cpa.3160300502",
+  equation:
+    "Σ |wᵢ| ‖ΔWᵢ‖ · μ, μ the unit vector at which Σ |wᵢ| log_μ(± ΔWᵢ / ‖ΔWᵢ‖) = 0 (mergekit's karcher_merge_tensors)",
   deviation:
     "Weights of any sign: a negative one takes the opposite direction; weights are not made to sum to 1 in the length. Directions that cancel have no mean and give zero (mergekit: the first adapter).",
   combiner:

@@ -14,10 +14,11 @@ export const knotsOptions = z.strictObject({
 
 /**
  * KnOTS: with [ΔW₁ … ΔW_k] = U S [V₁ … V_k]ᵀ, every update is written in one output basis, ΔWᵢ = U (S Vᵢᵀ), and the ρ × in matrices S Vᵢᵀ
- * are merged entry by entry (section 3.2, eq. 3–4). U comes from the core; only the ρ × in matrices have the layer's width.
+ * are merged entry by entry. U comes from the core; only the ρ × in matrices have the layer's width.
  */
 export const knots: SubspaceMethod<z.output<typeof knotsOptions>> = {
-  reference: "https://arxiv.org/abs/2410.19735 (section 3)",
+  paper: "Stoica et al. 2024, https://arxiv.org/abs/2410.19735",
+  equation: "[ΔW₁ … ΔW_k] = U S [V₁ … V_k]ᵀ, ΔW = U merge(S V₁ᵀ, …, S V_kᵀ) (the authors' SVDMerger)",
   deviation:
     "Singular values are cut relative to the largest (the authors' code: below 1e-5, which drops weak adapters); TIES as PEFT's, within each module; DARE on S V as in their code.",
   combiner: (options) => (space, random) => {

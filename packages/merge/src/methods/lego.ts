@@ -19,8 +19,9 @@ export const legoOptions = z.strictObject({
  * unit is the mean of its members, as long in ‖·‖∞ as they are on average; the r units are the merged factors, B times √(K / r).
  */
 export const lego: FactorMethod<z.output<typeof legoOptions>> = {
-  reference:
-    "https://arxiv.org/abs/2409.16167 (clustering of units, both reweightings), https://github.com/ZhengbaoHe/compress-then-merge (merge_MSUs)",
+  paper: "Zhao et al. 2024, https://arxiv.org/abs/2409.16167",
+  equation:
+    "k-means over the units [aᵢⱼ; bᵢⱼ], ΔW = √(K/r) Σ_c b_c a_cᵀ over the clusters' centres (minimal semantic units, dual reweighting; merge_MSUs of https://github.com/ZhengbaoHe/compress-then-merge)",
   deviation:
     "√|wᵢ sᵢ| multiplies both halves of a unit, the sign b; as many clusters as there are different units, at most, the other units zero; the draws are seeded.",
   fullRank: unitsOf,

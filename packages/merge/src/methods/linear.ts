@@ -12,7 +12,8 @@ export const linearOptions = z.strictObject({ method: z.literal("linear"), ...co
  * Adapters of lower rank are filled up with zeros to the largest, which changes no update.
  */
 export const linear: FactorMethod<z.output<typeof linearOptions>> = {
-  reference: "https://github.com/huggingface/peft (add_weighted_adapter, combination_type linear)",
+  paper: "PEFT, https://github.com/huggingface/peft",
+  equation: "B = Σ √|wᵢsᵢ| Bᵢ, A = Σ ±√|wᵢsᵢ| Aᵢ, ΔW = B A (add_weighted_adapter, combination_type linear)",
   deviation: "Adapters of several ranks merge, filled up with zeros (PEFT refuses them); sums are in float64.",
   fullRank: (_, ranks) => Math.max(...ranks),
   factors: () => (given) => {

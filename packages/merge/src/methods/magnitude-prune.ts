@@ -13,7 +13,8 @@ export const magnitudePruneOptions = z.strictObject({
 
 /** The weighted sum of the updates' largest entries: the first step of TIES-Merging alone. */
 export const magnitudePrune: EntryMethod<z.output<typeof magnitudePruneOptions>> = {
-  reference: "https://github.com/huggingface/peft (magnitude_prune, magnitude_prune_svd)",
+  paper: "PEFT, https://github.com/huggingface/peft; Yadav et al. 2023, https://arxiv.org/abs/2306.01708",
+  equation: "Σ wᵢ topₚ(ΔWᵢ), the trimming of TIES-Merging alone (PEFT's magnitude_prune, magnitude_prune_svd)",
   deviation: "Entries as large as the smallest kept one stay with it.",
   on: (options) => (options.peftCompat ? "factors" : "updates"),
   entries:

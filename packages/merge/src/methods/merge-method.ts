@@ -77,9 +77,11 @@ export interface Combined {
 }
 
 interface Described {
-  /** Where the algorithm is described. */
-  readonly reference: string;
-  /** In what this differs from it. */
+  /** Who described the algorithm, and where: an arXiv number, a DOI or a repository. */
+  readonly paper: string;
+  /** What is computed, and in brackets what the paper calls it, or the function of a reference implementation. */
+  readonly equation: string;
+  /** In what this differs from them. */
   readonly deviation: string;
   /** How many adapters it takes; absent: any number. */
   readonly adapters?: number;

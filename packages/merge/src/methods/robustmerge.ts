@@ -21,8 +21,9 @@ export const robustmergeOptions = z.strictObject({
  * zeros has no share: a row of A that one adapter alone has counts whole.
  */
 export const robustmerge: FactorMethod<z.output<typeof robustmergeOptions>> = {
-  reference:
-    "https://arxiv.org/abs/2502.17159 (pruning, complementary scaling, cross-task normalisation), https://github.com/ZhengbaoHe/compress-then-merge (robustmerge)",
+  paper: "Zeng et al. 2025, https://arxiv.org/abs/2502.17159",
+  equation:
+    "ΔW = (Σ wᵢsᵢ B̃ᵢ diag(Sᵢ / Σ Sᵢ)) (Σ Ãᵢ), Sᵢⱼ = ‖aᵢⱼ‖₁ / ‖ãᵢⱼ‖₁ (pruning, complementary scaling, cross-task normalisation; robustmerge of https://github.com/ZhengbaoHe/compress-then-merge)",
   deviation:
     "A row of A that is pruned to nothing has no share (there: nearly all of it, by a division by almost zero); weights and scales multiply B; entries as large as the smallest kept one stay with it; adapters of several ranks merge, filled up with zeros after pruning.",
   fullRank: (_, ranks) => Math.max(...ranks),

@@ -13,10 +13,12 @@ export const sceOptions = z.strictObject({
 
 /**
  * SCE of FuseChat: Select the entries of largest variance across the adapters; Calculate each adapter's share from the mean square of its
- * selected entries; Erase values against the elected sign. The mean of the rest by those shares (section 3.2).
+ * selected entries; Erase values against the elected sign. The mean of the rest by those shares.
  */
 export const sce: EntryMethod<z.output<typeof sceOptions>> = {
-  reference: "https://arxiv.org/abs/2408.07990 (section 3.2)",
+  paper: "Wan et al. 2024, https://arxiv.org/abs/2408.07990",
+  equation:
+    "Σ cᵢ ΔWᵢ over entries of the elected sign / Σ cᵢ there, cᵢ ∝ mean(ΔWᵢ²) of the entries of largest variance (the authors' get_sce_mask, get_sce_weight, get_erase_mask)",
   deviation:
     "The shares are the method's own; the options' weights multiply the updates before anything else. A module that one adapter alone has is not selected from. No absolute thresholds, so that small updates merge as large ones do (mergekit: 1e-6).",
   on: () => "updates",

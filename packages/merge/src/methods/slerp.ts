@@ -18,7 +18,9 @@ const PARALLEL = 0.9995;
  * lengths, as in mergekit; only the angle is that of unit vectors.
  */
 export const slerp: SubspaceMethod<z.output<typeof slerpOptions>> = {
-  reference: "https://doi.org/10.1145/325334.325242 (Shoemake 1985), https://github.com/arcee-ai/mergekit (slerp)",
+  paper: "Shoemake 1985, https://doi.org/10.1145/325334.325242",
+  equation:
+    "sin((1−t)θ)/sin θ · w₁ΔW₁ + sin(tθ)/sin θ · w₂ΔW₂, cos θ = ⟨w₁ΔW₁, w₂ΔW₂⟩ / (‖w₁ΔW₁‖ ‖w₂ΔW₂‖) (mergekit's slerp)",
   deviation:
     "A zero update, or one that lacks the module, is interpolated with on a line (mergekit: as if at a right angle, or skipped).",
   adapters: 2,

@@ -20,9 +20,11 @@ export const tiesOptions = z.strictObject({
   peftCompat,
 });
 
-/** TIES-Merging: trim, elect one sign an entry, and join the values that have it (section 4, algorithm 1). */
+/** TIES-Merging: trim, elect one sign an entry, and join the values that have it. */
 export const ties: EntryMethod<z.output<typeof tiesOptions>> = {
-  reference: "https://arxiv.org/abs/2306.01708 (algorithm 1)",
+  paper: "Yadav et al. 2023, https://arxiv.org/abs/2306.01708",
+  equation:
+    "trim, elect γ = sgn Σ trimmed ΔWᵢ, mean of wᵢ ΔWᵢ where sgn ΔWᵢ = γ (the authors' topk_values_mask, resolve_sign, disjoint_merge)",
   deviation:
     "Trims within each module (the authors: over the whole model); entries as large as the smallest kept one stay with it; weights multiply the values after the election (peft, original) or before it (mergekit).",
   on: (options) => (options.peftCompat ? "factors" : "updates"),

@@ -12,10 +12,12 @@ export const tsvOptions = z.strictObject({
 
 /**
  * Task Singular Vectors, TSV-M: the adapters' leading singular vectors side by side, U = [U₁ … U_k] and V = [V₁ … V_k], are made orthogonal
- * by Procrustes, U⊥ = P Qᵀ of U = P D Qᵀ (V likewise), and the merged update is U⊥ diag(w₁S₁ … w_kS_k) V⊥ᵀ (section 4.2, algorithm 1).
+ * by Procrustes, U⊥ = P Qᵀ of U = P D Qᵀ (V likewise), and the merged update is U⊥ diag(w₁S₁ … w_kS_k) V⊥ᵀ.
  */
 export const tsv: SubspaceMethod<z.output<typeof tsvOptions>> = {
-  reference: "https://arxiv.org/abs/2412.00081 (algorithm 1)",
+  paper: "Gargiulo et al. 2024, https://arxiv.org/abs/2412.00081",
+  equation:
+    "ΔW = U⊥ diag(w₁S₁ … w_kS_k) V⊥ᵀ, U⊥ = P Qᵀ of [U₁ … U_k] = P D Qᵀ, V⊥ likewise (TSV-Merge; the authors' compute_and_sum_svd_mem_reduction)",
   deviation:
     "Each adapter keeps its own rank (the paper: min(out, in)/k directions, which for LoRA would be arbitrary null directions); where vectors of several adapters coincide, the partial isometry is taken, so that nothing is arbitrary.",
   combiner:

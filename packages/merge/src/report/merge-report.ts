@@ -23,7 +23,9 @@ export interface MergeReport extends ByPlace<MergeDescription & { readonly modul
   readonly method: MergeMethodName;
   /** With defaults. */
   readonly options: ParsedMergeOptions;
-  readonly reference: string;
+  /** As in the table of methods. */
+  readonly paper: string;
+  readonly equation: string;
   readonly deviation: string;
   /** All modules taken together. */
   readonly summary: MergeDescription & {
