@@ -16,6 +16,7 @@ it("has these public names", async () => {
     "scaleDelta",
   ]);
   expect(Object.keys(await import("./node.ts")).toSorted()).toEqual([
+    "inspectFolders",
     "mergeFolders",
     "mergeFoldersEach",
     "mergeFoldersIntoBase",

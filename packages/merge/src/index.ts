@@ -7,8 +7,9 @@ export { scaleDelta } from "./scale-delta.ts";
 
 export type { MergeErrorCode } from "./errors.ts";
 export type { SpanComparison } from "./inspect/compare-spans.ts";
-export type { InspectOptions, InspectReport } from "./inspect/inspect-adapters.ts";
+export type { InspectOptions } from "./inspect/inspect-adapters.ts";
 export type { PairReport, UpdateReport } from "./inspect/inspect-module.ts";
+export type { InspectReport } from "./inspect/inspect-report.ts";
 export type { PairSummary } from "./inspect/summarise-pair.ts";
 export type { MergeInputs } from "./merge-adapters.ts";
 export type { MergeMethodName, MergeOptions, ParsedMergeOptions } from "./merge-options.ts";

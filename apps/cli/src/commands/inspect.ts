@@ -1,6 +1,5 @@
-import { inspectAdapters } from "@prefdelta/merge";
 import type { InspectReport } from "@prefdelta/merge";
-import { loadAdapter } from "@prefdelta/lora/node";
+import { inspectFolders } from "@prefdelta/merge/node";
 
 import type { Command } from "../command.ts";
 import type { Json } from "../files/canonical-json.ts";
@@ -14,10 +13,8 @@ export const inspect: Command = {
   arguments: {
     adapter: { type: "positional", rest: true, description: "adapter folders or hub:NAMESPACE/NAME, one or more" },
   },
-  async run({ positionals: names }) {
-    const folders = await modelFolders(names, process.env);
-    const adapters = await Promise.all(folders.map((folder) => loadAdapter(folder)));
-    const report = inspectAdapters(adapters, { names: [...names] });
+  async run({ positionals: names }, { signal }) {
+    const report = await inspectFolders(await modelFolders(names, process.env), { names, signal });
     return { json: report as unknown as Json, text: formatInspection(report) };
   },
 };

@@ -62,7 +62,9 @@ describe("adapters that PEFT wrote", () => {
   test("of other ranks are refused where PEFT's own result is asked for, by layer", async () => {
     const { code, stderr } = await merge("ties", mixed, "--set", "peftCompat=true");
     expect(code).toBe(1);
-    expect(stderr).toMatch(/^pda: model\.layers\.0\.mlp\.down_proj: peftCompat: expected adapters of one rank, .* found 2, 4, 3/);
+    expect(stderr).toMatch(
+      /^pda: model\.layers\.0\.mlp\.down_proj: peftCompat: expected adapters of one rank, .* found 2, 4, 3/,
+    );
   });
 
   test("merge to the sum of what PEFT makes of each", async () => {

@@ -4,10 +4,10 @@ import { adapterNames } from "../adapter-names.ts";
 import { spaceOf } from "../combine-module.ts";
 import { gatherModules } from "../gather-modules.ts";
 import { parseOptions } from "../parse-options.ts";
-import { describeInspection, type Diagnostics, type ModuleDiagnostics } from "./describe-inspection.ts";
+import { inspectReport, type InspectReport } from "./inspect-report.ts";
 import { moduleInspector } from "./module-inspector.ts";
 
-const inspectOptions = z.strictObject({
+export const inspectOptions = z.strictObject({
   /** By default "adapter 1", "adapter 2", … */
   names: z.array(z.string()).readonly().optional(),
   /** Rows of each update that signs are compared on. */
@@ -18,22 +18,10 @@ const inspectOptions = z.strictObject({
   seed: z.int().default(0),
 });
 
-export type InspectOptions = z.input<typeof inspectOptions>;
+/** What adapters are looked at as parts of. */
+export const plainSum = { normalise: "sum", missing: "zero" } as const;
 
-/** JSON-able. */
-export interface InspectReport extends Omit<Diagnostics, "modules" | "norms" | "effectiveRanks" | "perModule"> {
-  readonly adapters: readonly {
-    readonly name: string;
-    readonly baseModel: string | null;
-    readonly modules: number;
-    readonly ranks: readonly number[];
-    /** Mean over modules; null without any. */
-    readonly effectiveRank: number | null;
-    readonly norm: number;
-  }[];
-  /** In path order. */
-  readonly modules: readonly ModuleDiagnostics[];
-}
+export type InspectOptions = z.input<typeof inspectOptions>;
 
 /**
  * What adapters are and how they stand to one another, from the factors.
@@ -44,20 +32,8 @@ export function inspectAdapters(adapters: readonly Adapter[], options: InspectOp
   const { names: given, ...closely } = parseOptions(inspectOptions, options);
   const names = adapterNames(adapters, given);
   const inspect = moduleInspector(names, closely);
-  const inspected = gatherModules(adapters, names, { normalise: "sum", missing: "zero" }).map(({ path, sources }) =>
+  const inspected = gatherModules(adapters, names, plainSum).map(({ path, sources }) =>
     inspect(path, sources, spaceOf(sources)),
   );
-  const { modules: _, norms, effectiveRanks, perModule, ...whole } = describeInspection(names, inspected);
-  return {
-    adapters: adapters.map(({ baseModel, modules }, i) => ({
-      name: names[i]!,
-      baseModel,
-      modules: modules.size,
-      ranks: [...new Set([...modules.values()].map(({ rank }) => rank))].sort((a, b) => a - b),
-      effectiveRank: effectiveRanks[i]!,
-      norm: norms[i]!,
-    })),
-    ...whole,
-    modules: perModule,
-  };
+  return inspectReport(adapters, names, inspected);
 }
