@@ -26,6 +26,7 @@ it("has these public names", async () => {
     "mergeIntoBase",
     "modulesInBase",
     "openAdapter",
+    "openBaseWeights",
     "ownMark",
     "portableRank",
     "saveAdapter",

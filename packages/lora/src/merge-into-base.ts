@@ -1,15 +1,15 @@
 import { copyFile, readFile } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { isFloatDtype } from "@prefdelta/safetensors";
-import type { FloatDtype, TensorEntry } from "@prefdelta/safetensors";
+import type { TensorEntry } from "@prefdelta/safetensors";
 import { openCheckpoint, writeSafetensors } from "@prefdelta/safetensors/node";
 import type { Checkpoint, StreamedTensor } from "@prefdelta/safetensors/node";
 import type { Adapter, AdapterOutline, AdapterSource, LoraModule } from "./adapter.ts";
 import { checkAgainstBase } from "./check-against-base.ts";
 import { LoraError } from "./errors.ts";
 import { cardFile } from "./folder-files.ts";
-import { addUpdate } from "./into-base/add-update.ts";
 import { companionFiles, indexFile } from "./into-base/base-files.ts";
+import { rowBlocks, sumRows } from "./into-base/sum-rows.ts";
 import { modelCard } from "./model-card.ts";
 import { refuseDora } from "./refuse-dora.ts";
 import { replaceFolder } from "./replace-folder.ts";
@@ -34,8 +34,11 @@ export interface MergedModel {
   readonly changed: number;
 }
 
-/** Rows of a weight that are in memory at once take about so many bytes. */
-const blockBytes = 2 ** 20;
+/** An adapter whose modules are read one at a time, or added to their weights by somebody else. */
+export interface BaseUpdates extends Omit<AdapterSource, "read"> {
+  /** A module's factors, or the new bytes of its weight, as BaseWeights' `add` gives them. */
+  readonly read: (path: string) => Promise<LoraModule | Uint8Array>;
+}
 
 /**
  * Writes the base model with the adapter's update added in: the same shards, names, dtypes and index, config and
@@ -48,7 +51,7 @@ const blockBytes = 2 ** 20;
  */
 export async function mergeIntoBase(
   folder: string,
-  adapter: Adapter | AdapterSource,
+  adapter: Adapter | BaseUpdates,
   { base, title = basename(folder), onTensor = () => {}, signal }: MergeIntoBaseOptions,
 ): Promise<MergedModel> {
   const source = sourceOf(adapter);
@@ -86,7 +89,7 @@ export async function mergeIntoBase(
 const unaddable = "a sum with the base";
 
 /** @throws LoraError E_ADAPTER of an adapter that is in memory and has magnitudes */
-function sourceOf(adapter: Adapter | AdapterSource): AdapterSource {
+function sourceOf(adapter: Adapter | BaseUpdates): BaseUpdates {
   if ("read" in adapter) return adapter;
   refuseDora(adapter.modules, unaddable);
   return { ...adapter, read: (path) => Promise.resolve(adapter.modules.get(path)!) };
@@ -102,7 +105,7 @@ function pathOf({ modules }: AdapterOutline, tensor: string): string | undefined
 
 interface MergedTensor {
   readonly name: string;
-  readonly source: AdapterSource;
+  readonly source: BaseUpdates;
   readonly start: () => void;
   readonly watch: Watch;
   readonly signal: AbortSignal | undefined;
@@ -112,40 +115,34 @@ interface MergedTensor {
 function mergedTensor(checkpoint: Checkpoint, { name, source, start, watch, signal }: MergedTensor): StreamedTensor {
   const { dtype, shape, begin, end } = checkpoint.entries.get(name)!;
   const path = pathOf(source, name);
-  const rowBytes = path === undefined ? 1 : shape[1]! * (dtype === "F32" ? 4 : 2);
-  const step = Math.max(1, Math.floor(blockBytes / rowBytes)) * rowBytes;
-  const read = async (): Promise<LoraModule | undefined> => {
+  const read = async (): Promise<LoraModule | Uint8Array | undefined> => {
     if (path === undefined) return undefined;
-    const module = await source.read(path);
-    refuseDora([[path, module]], unaddable);
-    return module;
+    const given = await source.read(path);
+    if (!(given instanceof Uint8Array)) refuseDora([[path, given]], unaddable);
+    return given;
   };
   const aborted = async (): Promise<void> => signal?.throwIfAborted();
+  async function* bytesOf(given: LoraModule | Uint8Array | undefined): AsyncGenerator<Uint8Array> {
+    if (given instanceof Uint8Array) yield given;
+    else if (given !== undefined) yield* sumRows(checkpoint, name, given);
+    else for (const block of rowBlocks(end - begin, 1)) yield await checkpoint.readBytes(name, block);
+  }
   return {
     dtype,
     shape,
     async *chunks() {
       start();
-      const module = await watch(read());
-      for (let at = 0; at < end - begin; at += step) {
+      const given = await watch(read());
+      await watch(aborted());
+      for await (const bytes of bytesOf(given)) {
+        yield bytes;
         await watch(aborted());
-        const bytes = await checkpoint.readBytes(name, { begin: at, end: Math.min(at + step, end - begin) });
-        if (module === undefined) yield bytes;
-        else {
-          const merged = addUpdate({ bytes, dtype: dtype as FloatDtype, first: at / rowBytes }, module);
-          if (merged.lost > 0) {
-            throw new LoraError("E_ADAPTER", [
-              `${name}: expected finite sums in ${dtype}, found ${merged.lost} that are not`,
-            ]);
-          }
-          yield merged.bytes;
-        }
       }
     },
   };
 }
 
-function assertAddable(adapter: AdapterSource, entries: ReadonlyMap<string, TensorEntry>, base: string): void {
+function assertAddable(adapter: BaseUpdates, entries: ReadonlyMap<string, TensorEntry>, base: string): void {
   const shapes = new Map(
     [...entries].flatMap(([name, { shape }]) => {
       const [outFeatures, inFeatures] = shape;

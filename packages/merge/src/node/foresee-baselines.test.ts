@@ -32,7 +32,15 @@ it.each<[MergeOptions[], boolean]>([
 ])("foresees every baseline that full ranks ask for, each once: %j, looked at: %j", async (merges, diagnose) => {
   const options = merges.map((one) => mergeOptionsSchema.parse(one));
   const job = {
-    ...{ folders, names: folders, diagnose, initial: undefined, baseModel: undefined, dtype: "F32" as const },
+    ...{
+      folders,
+      names: folders,
+      diagnose,
+      initial: undefined,
+      baseModel: undefined,
+      base: undefined,
+      dtype: "F32" as const,
+    },
     merges: options.map((one) => ({ options: one, scales: [1] })),
   };
   const asked: Baselines = new Map();

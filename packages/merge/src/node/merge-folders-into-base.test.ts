@@ -1,6 +1,7 @@
 import { mkdir, mkdtemp, readdir, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { LoraError } from "@prefdelta/lora";
 import { mergeIntoBase, loadAdapter, saveAdapter } from "@prefdelta/lora/node";
 import { fromFloat32 } from "@prefdelta/safetensors";
 import { writeSafetensors } from "@prefdelta/safetensors/node";
@@ -50,6 +51,20 @@ describe("mergeFoldersIntoBase", () => {
       for (const name of await readdir(at("whole")))
         expect(await readFile(join(at("out"), name)), name).toEqual(await readFile(join(at("whole"), name)));
     }
+  });
+
+  it.each([1, 2])("names the tensor whose sums are not finite, and leaves nothing, threads %d", async (threads) => {
+    const merged = mergeFoldersIntoBase(
+      folders,
+      { method: "task_arithmetic", scale: 1e38 },
+      { out: at("out"), base: at("base"), threads },
+    );
+    await expect(merged).rejects.toBeInstanceOf(LoraError);
+    await expect(merged).rejects.toMatchObject({ code: "E_ADAPTER" });
+    await expect(merged).rejects.toThrow(
+      /^model\.layers\.\d\.q_proj\.weight: expected finite sums in BF16, found \d+ that are not$/,
+    );
+    expect((await readdir(folder)).toSorted()).toEqual(["a", "b", "base"]);
   });
 
   it("refuses a base that lacks a layer before anything is merged, and leaves nothing", async () => {

@@ -74,7 +74,7 @@ export async function mergeFoldersEach(
   );
   const scalesOf = (place: number): number[] => files.filter((file) => file.place === place).map(({ scale }) => scale);
   const job: MergeJob = {
-    ...{ folders, names, baseModel, initial, dtype, diagnose },
+    ...{ folders, names, baseModel, base: undefined, initial, dtype, diagnose },
     merges: parsed.map((options, place) => ({ options, scales: scalesOf(place) })),
   };
   return runMerge(

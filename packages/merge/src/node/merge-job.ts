@@ -27,6 +27,8 @@ export interface MergeJob {
   readonly merges: readonly JobMerge[];
   readonly names: readonly string[];
   readonly baseModel: string | undefined;
+  /** Folder of the model whose weights the results are for: threads of their own add them; undefined: files are written. */
+  readonly base: string | undefined;
   readonly dtype: "F32" | "F16" | "BF16";
   /** Whether the sources are to be looked at, too. */
   readonly diagnose: boolean;
@@ -36,8 +38,10 @@ export interface MergeJob {
 interface MadeMerge extends ModuleOutcome {
   /** By λ, as it is stored. */
   readonly files: readonly EncodedModule[];
-  /** As it is; null where files are wanted. */
+  /** As it is; null where files are wanted, or it was added to the base's weight. */
   readonly factors: LoraModule | null;
+  /** The new bytes of the base's weight, where a thread added it. */
+  readonly weight?: Uint8Array<ArrayBuffer>;
 }
 
 export interface MadeModule {

@@ -57,8 +57,8 @@ export async function runMerge(
       said.set(path, { outcomes, inspected: made.inspected });
       return made;
     };
-    // One ahead for each thread: none waits for the disk, and no more is held; less where a module has many results.
-    const ahead = count <= 1 ? 1 : takers > 1 ? count + 1 : 2 * count;
+    // One ahead for each thread: none waits for the disk, and no more is held; less where a module has many results, or is a whole weight.
+    const ahead = count <= 1 ? 1 : takers > 1 || job.base !== undefined ? count + 1 : 2 * count;
     const stop = stopPromises();
     const take = shareModules(wanted, makeOne, { takers, ahead, stop });
     const abort = (): void => stop.stop(signal!.reason);
