@@ -173,6 +173,15 @@ describe("refuses", () => {
     },
   );
 
+  it.each([{ method: "fedrot" }, { method: "gam", frame: "reference" }] as const)(
+    "a reference that is none of the adapters, %j",
+    (options) => {
+      expect(() => mergeAdapters(three, { ...options, reference: 3 })).toThrow(
+        /^reference: expected the place of one of 3 adapters, from 0, found 3$/,
+      );
+    },
+  );
+
   it("probabilities of della outside (0, 1)", () => {
     expect(() => mergeAdapters(three, { method: "della", density: 0.1 })).toThrow(
       /^epsilon: expected density ± epsilon/,

@@ -27,7 +27,7 @@ export function planMerge(
   return { parsed, names, baseModel, metadata: mergeMetadata(adapters, names, parsed) };
 }
 
-function assertCounts(adapters: readonly AdapterOutline[], { method, weights }: ParsedMergeOptions): void {
+function assertCounts(adapters: readonly AdapterOutline[], { method, weights, ...own }: ParsedMergeOptions): void {
   if (adapters.every(({ modules }) => modules.size === 0)) {
     throw new MergeError("E_ADAPTERS", [
       `expected at least one adapter with modules, found ${adapters.length} without`,
@@ -36,6 +36,10 @@ function assertCounts(adapters: readonly AdapterOutline[], { method, weights }: 
   if (weights !== undefined && weights.length !== adapters.length) {
     const expected = `expected one per adapter, ${adapters.length}, found ${weights.length}`;
     throw new MergeError("E_OPTIONS", [`weights: ${expected}`]);
+  }
+  if ("reference" in own && own.reference >= adapters.length) {
+    const expected = `expected the place of one of ${adapters.length} adapters, from 0, found ${own.reference}`;
+    throw new MergeError("E_OPTIONS", [`reference: ${expected}`]);
   }
   const { adapters: needed = adapters.length } = mergeMethods[method];
   if (needed !== adapters.length) {

@@ -195,6 +195,20 @@ describe("a sweep", () => {
     expect(merges[0]).toMatchObject({ name: "task_arithmetic-x0.5", scale: 0.5, report: { options: { rank: 6 } } });
   });
 
+  test("shows norms at methods' own λ, zero among them", async () => {
+    await writeFile(at("own.yaml"), "methods: [{method: ties, scale: 0}, {method: task_arithmetic, scale: 2}]\n");
+    const { stdout } = await runPda("merge", tinyAdapter, "--config", at("own.yaml"), "--out", at("o"));
+    const norms = stdout
+      .split("\n")
+      .slice(2, 4)
+      .map((line) => Number(line.split(/ +/)[2]));
+    const whole = (await loadAdapter(at("o/task_arithmetic"))).modules.values();
+    const squares = [...whole]
+      .flatMap((module) => [...deltaWeight(module)])
+      .reduce((sum, value) => sum + value ** 2, 0);
+    expect(norms).toEqual([0, expect.closeTo(Math.sqrt(squares), 2)]);
+  });
+
   test("of λ alone needs no list of methods, and of methods alone no λ", async () => {
     await writeFile(at("a.yaml"), "method: task_arithmetic\nscale: {search: [1, 3]}\n");
     await runPda("merge", tinyAdapter, "--config", at("a.yaml"), "--out", at("a"));

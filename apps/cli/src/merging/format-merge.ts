@@ -65,7 +65,8 @@ export function formatSweep(rows: readonly SweepRow[]): string {
       name,
       String(scale),
       ...(search === null ? [] : [(100 * Math.max(...search.trials.map(({ average }) => average))).toFixed(1)]),
-      number((Math.abs(scale) * summary.norm) / Math.abs(options.scale)),
+      // Where there are several λ the report is of the merge at 1.
+      number(scale === options.scale ? summary.norm : Math.abs(scale) * summary.norm),
       number(summary.normRetention.after),
       number(summary.truncationError),
     ]),

@@ -178,13 +178,15 @@ describe("under a shared A₀", () => {
 describe("the reference frame", () => {
   it("leaves the reference where it is, and depends on which it is", () => {
     const adapters = relatedModules(3).map((module) => adapterOf({ "a.q": module }));
-    const displaced = (reference: number) =>
-      merge(adapters, { method: "gam", gate: "angle", frame: "reference", reference }).report.summary.sources.map(
+    const displaced = (reference: number, given = adapters) =>
+      merge(given, { method: "gam", gate: "angle", frame: "reference", reference }).report.summary.sources.map(
         ({ displacement }) => displacement! > 1e-6,
       );
     expect(displaced(0)).toEqual([false, true, true]);
     expect(displaced(2)).toEqual([true, true, false]);
-    expect(displaced(5)).toEqual([false, false, false]);
+    // A module that it lacks is not turned.
+    const elsewhere = adapterOf({ "b.k": relatedModules(3)[0]! });
+    expect(displaced(3, [...adapters, elsewhere])).toEqual([false, false, false, false]);
   });
 });
 
