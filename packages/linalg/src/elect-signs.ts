@@ -68,18 +68,19 @@ export function electWithin(
     const found = voters.map(({ values }) => values.length).join(", ");
     throw new LinalgError("E_SHAPE", `electSigns: expected arrays of one length, got [${found}]`);
   }
-  const { numbers, ...elections } = kernels();
   const isBounded = voters.some(({ from }) => from < Infinity);
-  const elect = isBounded ? elections.electWithin : elections.electSigns;
+  const { numbers, electBySum, electBySigns, electBySumWithin, electBySignsWithin } = kernels();
+  const elect = isBounded
+    ? { sum: electBySumWithin, signs: electBySignsWithin }[by]
+    : { sum: electBySum, signs: electBySigns }[by];
   const [count, common] = [voters.length, PER_SOURCE * voters.length];
-  const [valuesAt, outAt] = [common + 6, common + 6 + count * CHUNK];
+  const [valuesAt, outAt] = [common + 4, common + 4 + count * CHUNK];
   const doubtsAt = outAt + CHUNK;
   const memory = numbers(doubtsAt + CHUNK / 16);
   for (const [i, { least, voter, weight, share, from, until }] of voters.entries())
     memory.set([least, voter, weight, share, from, until, 0, 0], PER_SOURCE * i);
-  const masks = new Uint32Array(memory.buffer, 8 * common, 8);
-  masks.fill(by === "signs" ? 0xffffffff : 0, 0, 4).fill(even === 1 ? 0xffffffff : 0, 4, 8);
-  memory.set([1, 1], common + 4);
+  new Uint32Array(memory.buffer, 8 * common, 4).fill(even === 1 ? 0xffffffff : 0);
+  memory.set([1, 1], common + 2);
   const doubts = new Uint8Array(memory.buffer, 8 * doubtsAt, CHUNK / 2);
   const values = into?.subarray(0, length) ?? new Float64Array(length);
   const within = new Uint8Array(Math.ceil(length / 2));

@@ -1,7 +1,7 @@
 import { advance, type Code, get, i32, type Kernel, pair, repeat, set, storeByte } from "./assemble.ts";
 
 /**
- * Numbers of each source, one after the other: least magnitude, voter, weight, share, the bounds of what is in doubt; and two that `electWithin`
+ * Numbers of each source, one after the other: least magnitude, voter, weight, share, the bounds of what is in doubt; and two that `electBy…Within`
  * adds to, how many magnitudes are at least the upper bound, at even places and at odd ones.
  */
 export const PER_SOURCE = 8;
@@ -9,6 +9,11 @@ export const PER_SOURCE = 8;
 const [pairs, sources, values, stride, rules, common, out, doubts] = [0, 1, 2, 3, 4, 5, 6, 7];
 const [entry, source, at, rule] = [8, 9, 10, 11];
 const [ZERO, VOTE, SUM, SHARE, X, Y, UP, ONE, SIZE, LARGE, DOUBT] = [12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22];
+const [DOWN, DOWN_SUM, DOWN_SHARE] = [23, 24, 25];
+const sides = [
+  { has: UP, sum: SUM, share: SHARE },
+  { has: DOWN, sum: DOWN_SUM, share: DOWN_SHARE },
+] as const;
 
 /** x where |x| is at least the source's bound, else 0; and y, x times its voter. */
 const heard: Code = [
@@ -28,8 +33,7 @@ const tallied: Code = [
   ...pair.store(get(rule), pair.add(pair.load(get(rule), 48), pair.and(get(LARGE), get(ONE))), 48),
 ];
 
-const signOf = (y: Code): Code =>
-  pair.subtract(pair.and(pair.below(get(ZERO), y), get(ONE)), pair.and(pair.below(y, get(ZERO)), get(ONE)));
+const signOfY = pair.subtract(pair.and(get(UP), get(ONE)), pair.and(get(DOWN), get(ONE)));
 
 const forEachSource = (body: Code): Code => [
   ...set(at, ...get(values)),
@@ -37,38 +41,34 @@ const forEachSource = (body: Code): Code => [
   ...repeat(source, get(sources), [...body, ...advance(at, get(stride)), ...advance(rule, i32(8 * PER_SOURCE))]),
 ];
 
-const election = (look: Code): Kernel => ({
+const election = (vote: Code, look: Code = []): Kernel => ({
   parameters: 8,
   numbers: 4,
-  pairs: 11,
+  pairs: 14,
   body: [
     ...set(ZERO, ...pair.zero),
-    ...set(ONE, ...pair.load(get(common), 32)),
+    ...set(ONE, ...pair.load(get(common), 16)),
     ...repeat(entry, get(pairs), [
-      ...set(VOTE, ...pair.zero),
-      ...set(SUM, ...pair.zero),
-      ...set(SHARE, ...pair.zero),
-      ...set(DOUBT, ...pair.zero),
+      ...[VOTE, DOUBT, ...sides.flatMap(({ sum, share }) => [sum, share])].flatMap((local) => set(local, ...pair.zero)),
       ...forEachSource([
         ...heard,
         ...look,
-        ...set(VOTE, ...pair.add(get(VOTE), pair.choose(pair.load(get(common)), signOf(get(Y)), get(Y)))),
+        ...set(UP, ...pair.below(get(ZERO), get(Y))),
+        ...set(DOWN, ...pair.below(get(Y), get(ZERO))),
+        ...set(VOTE, ...pair.add(get(VOTE), vote)),
+        ...set(X, ...pair.times(pair.loadTwice(get(rule), 16), get(X))),
+        // Which side is elected is not known yet: what either would give is summed.
+        ...sides.flatMap(({ has, sum, share }) => [
+          ...set(sum, ...pair.add(get(sum), pair.and(get(X), get(has)))),
+          ...set(share, ...pair.add(get(share), pair.and(pair.loadTwice(get(rule), 24), get(has)))),
+        ]),
       ]),
       ...set(
         UP,
-        ...pair.choose(
-          pair.load(get(common), 16),
-          pair.atLeast(get(VOTE), get(ZERO)),
-          pair.below(get(ZERO), get(VOTE)),
-        ),
+        ...pair.choose(pair.load(get(common)), pair.atLeast(get(VOTE), get(ZERO)), pair.below(get(ZERO), get(VOTE))),
       ),
-      ...forEachSource([
-        ...heard,
-        // Whether y has the elected sign.
-        ...set(Y, ...pair.choose(get(UP), pair.below(get(ZERO), get(Y)), pair.below(get(Y), get(ZERO)))),
-        ...set(SUM, ...pair.add(get(SUM), pair.and(pair.times(pair.loadTwice(get(rule), 16), get(X)), get(Y)))),
-        ...set(SHARE, ...pair.add(get(SHARE), pair.and(pair.loadTwice(get(rule), 24), get(Y)))),
-      ]),
+      ...set(SUM, ...pair.choose(get(UP), get(SUM), get(DOWN_SUM))),
+      ...set(SHARE, ...pair.choose(get(UP), get(SHARE), get(DOWN_SHARE))),
       ...pair.store(
         get(out),
         pair.choose(pair.differs(get(SHARE), get(ZERO)), pair.divide(get(SUM), get(SHARE)), get(SUM)),
@@ -82,13 +82,17 @@ const election = (look: Code): Kernel => ({
 });
 
 /**
- * For each place: the sign of the sum of voterᵢ xᵢ, or of its signs, over the sources with |xᵢ| ≥ leastᵢ; then Σ weightᵢ xᵢ over those whose
- * voterᵢ xᵢ has that sign, divided by Σ shareᵢ over them where that is not zero.
+ * For each place: the sign of the sum of voterᵢ xᵢ over the sources with |xᵢ| ≥ leastᵢ; then Σ weightᵢ xᵢ over those whose voterᵢ xᵢ has that
+ * sign, divided by Σ shareᵢ over them where that is not zero.
  *
  * Parameters: pairs of places; sources; address of their values, bytes from one to the next; of the rules, PER_SOURCE numbers a source; of
- * two masks, each a pair: whether signs vote, and whether an even vote is +; of the result; of a byte for each pair, which is 0.
+ * a mask, a pair, whether an even vote is +, and of two ones; of the result; of a byte for each pair, which is 0.
  */
-export const electSigns: Kernel = election([]);
+export const electBySum: Kernel = election(get(Y));
+
+/** The same by the sum of the signs. */
+export const electBySigns: Kernel = election(signOfY);
 
 /** The same, with a byte for each pair that is not 0 where a value of either place is in doubt. */
-export const electWithin: Kernel = election(tallied);
+export const electBySumWithin: Kernel = election(get(Y), tallied);
+export const electBySignsWithin: Kernel = election(signOfY, tallied);

@@ -1,5 +1,5 @@
 import { assemble, type Kernel } from "./assemble.ts";
-import { electSigns, electWithin } from "./elect-signs.ts";
+import { electBySigns, electBySignsWithin, electBySum, electBySumWithin } from "./elect-signs.ts";
 import { findNotFinite } from "./find-not-finite.ts";
 import { floatTimes, floatTransposedTimes, wideTransposedTimes } from "./float-product.ts";
 import { keepBelow } from "./keep-below.ts";
@@ -47,8 +47,10 @@ type ScratchName =
   | "packWidenedRows"
   | "packWideRows"
   | "rotateRows"
-  | "electSigns"
-  | "electWithin"
+  | "electBySum"
+  | "electBySigns"
+  | "electBySumWithin"
+  | "electBySignsWithin"
   | "keepBelow"
   | "findNotFinite"
   | "rowDots"
@@ -62,8 +64,10 @@ const scratch: Readonly<Record<ScratchName, Kernel>> = {
   packWidenedRows,
   packWideRows,
   rotateRows,
-  electSigns,
-  electWithin,
+  electBySum,
+  electBySigns,
+  electBySumWithin,
+  electBySignsWithin,
   keepBelow,
   findNotFinite,
   rowDots,
