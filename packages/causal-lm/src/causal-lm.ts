@@ -7,7 +7,7 @@ import { createStepCache, type StepCache } from "./runtime/step-cache.ts";
 import { modelWeights, multipliesIntegers } from "./model-weights.ts";
 import { store } from "./storage.ts";
 import type { Tokenizer } from "./text/tokenizer.ts";
-import { activationBudget } from "./training/step-memory.ts";
+import { activationBudget } from "./training/memory-budget.ts";
 
 /**
  * How weights are kept in memory; int8 has one scale a row. Arithmetic is float32 whatever the storage, but for `w8a8`: products with int8 weights
@@ -30,7 +30,7 @@ export interface CausalLm {
   /** What steps are fed of the checkpoint (model-weights.ts). The embedding table alone, and the head that is tied to it, where `disk` has the others. */
   readonly weights: ReadonlyMap<string, HostTensor>;
   readonly disk?: DiskWeights | undefined;
-  /** Bytes that weights and activations should take together, where that was said. */
+  /** Bytes that the process should take, where that was said: see training/memory-budget.ts. */
   readonly memoryBytes?: number | undefined;
   readonly storage: WeightStorage;
   /** Where it was loaded from. */
@@ -51,7 +51,7 @@ export interface LmOptions {
   readonly hash?: string;
   readonly disk?: DiskWeights | undefined;
   readonly memoryBytes?: number | undefined;
-  /** How many compiled steps are kept, at most: fewer where they take more than `memoryBytes` leaves beside the weights, or 4 GiB. */
+  /** How many compiled steps are kept, at most: fewer where they take more than `memoryBytes` leaves beside process and weights, or 4 GiB. */
   readonly compiledSteps?: number | undefined;
 }
 

@@ -9,6 +9,7 @@ import { adaptableModules, type LoraWeights } from "./lora.ts";
 import { withMagnitudes } from "./row-norms.ts";
 import { createRuntime } from "./runtime/create-runtime.ts";
 import type { Loss } from "./training/loss.ts";
+import { PROCESS_BYTES } from "./training/memory-budget.ts";
 import { createLossStep, type LossStepResult, type StepMode } from "./training/loss-step.ts";
 import { score } from "./training/score.ts";
 
@@ -91,10 +92,9 @@ describe("weights on the disk", () => {
   });
 
   it("are taken where memory would not hold them all", async () => {
-    const bytes = 4 * 44_000; // tiny-qwen3 in f32, at most
     const [large, small] = [
-      await loadCausalLm(folder, { runtime, memoryBytes: bytes }),
-      await loadCausalLm(folder, { runtime, memoryBytes: bytes / 2 }),
+      await loadCausalLm(folder, { runtime, memoryBytes: 2 * PROCESS_BYTES }),
+      await loadCausalLm(folder, { runtime, memoryBytes: PROCESS_BYTES + 8e6 }),
     ];
     expect([large.disk === undefined, small.disk === undefined]).toEqual([true, false]);
     await Promise.all([large.dispose(), small.dispose()]);

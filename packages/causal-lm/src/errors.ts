@@ -11,6 +11,8 @@ export type CausalLmErrorCode =
   | "E_LORA"
   /** A prompt or completion that cannot be laid out: empty prompt, token outside the vocabulary. */
   | "E_TOKENS"
+  /** The memory given would not hold the least of the model, whatever is computed. */
+  | "E_MEMORY"
   /** Whole weights are asked of a model whose layers stay on the disk. */
   | "E_ON_DISK"
   /** The chat template is absent or fails. */

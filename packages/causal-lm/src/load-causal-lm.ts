@@ -9,8 +9,9 @@ import { CausalLmError } from "./errors.ts";
 import { type ModelConfig, parseModelConfig } from "./model/config.ts";
 import { EMBEDDING, weightShapes } from "./model/weights.ts";
 import { modelWeights } from "./model-weights.ts";
-import { storeView, weightBytes } from "./storage.ts";
+import { storeView } from "./storage.ts";
 import { loadTokenizer } from "./text/tokenizer.ts";
+import { assertEnough, belongOnDisk } from "./training/memory-budget.ts";
 
 async function readConfig(folder: string): Promise<{ config: ModelConfig; text: string }> {
   const path = join(folder, "config.json");
@@ -55,7 +56,7 @@ export type WeightPlace = "memory" | "disk";
 
 interface LoadOptions extends Pick<LmOptions, "runtime" | "storage" | "compiledSteps" | "memoryBytes"> {
   /**
-   * memory, or disk where they take more than `memoryBytes`, if absent. disk: layers and head are read when they are needed, so that a model larger than memory is trained and scored, layer by layer; only
+   * memory, or disk where they would leave too little of `memoryBytes`, if absent. disk: layers and head are read when they are needed, so that a model larger than memory is trained and scored, layer by layer; only
    * the embedding table stays in memory. Fastest with the storage that the file has: anything else is converted at each reading.
    */
   readonly weights?: WeightPlace;
@@ -64,13 +65,15 @@ interface LoadOptions extends Pick<LmOptions, "runtime" | "storage" | "compiledS
 /**
  * Loads a Hugging Face folder: config.json, model.safetensors (or its shards), tokenizer and chat template.
  *
- * @throws {CausalLmError} E_MODEL_FILE, E_MODEL_CONFIG, E_CHECKPOINT; E_RUNTIME where the runtime has no products for the storage
+ * @throws {CausalLmError} E_MODEL_FILE, E_MODEL_CONFIG, E_CHECKPOINT; E_RUNTIME where the runtime has no products for the storage; E_MEMORY
  */
 export async function loadCausalLm(folder: string, options: LoadOptions): Promise<CausalLm> {
   assertMultiplies(options);
-  const { storage = "f32", memoryBytes = Infinity } = options;
+  const { storage = "f32", memoryBytes, runtime } = options;
   const { config, text } = await readConfig(folder);
-  const place = options.weights ?? (weightBytes(config, storage) > memoryBytes ? "disk" : "memory");
+  const form = { config, storage, runtime, memoryBytes };
+  const place = options.weights ?? (memoryBytes !== undefined && belongOnDisk(form) ? "disk" : "memory");
+  assertEnough({ ...form, disk: place === "disk" ? {} : undefined }, folder);
   const tokenizer = await loadTokenizer(folder);
   const checkpoint = await openCheckpoint(folder);
   const hash = createHash("sha256").update(text);

@@ -49,7 +49,8 @@ function normStep(lm: CausalLm, { lora, known }: LayerNorms): Promise<Step> {
       return outputs;
     }, inputs);
   // Squares of the weights, or the weights themselves where they are widened first.
-  const bytes = layerWeightBytes(lm.config);
+  const needs = layerWeightBytes(lm.config);
+  const bytes = { needs, keeps: lm.runtime.keepsMemory ? needs : 0 };
   return lm.steps.get(`row norms ${loraKey(lora)} of known ${[...known.keys()].join()}`, compile, bytes);
 }
 
@@ -90,7 +91,7 @@ async function allRowNorms(lm: CausalLm, lora: LoraWeights): Promise<Map<string,
     for (const [module, values] of await normsOfLayer(lm, own, layer)) norms.set(module, values);
   }
   // A model that memory does not hold has no room for a step that is not running.
-  if (lm.disk) await lm.steps.clear();
+  if (lm.disk && lm.runtime.keepsMemory) await lm.steps.clear();
   return norms;
 }
 

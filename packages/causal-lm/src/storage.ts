@@ -1,6 +1,6 @@
 import { fromFloat32, type TensorView, toFloat32 } from "@prefdelta/safetensors";
 import type { ModelConfig } from "./model/config.ts";
-import { weightShapes } from "./model/weights.ts";
+import { EMBEDDING, layerWeightShapes, type Shape, weightShapes } from "./model/weights.ts";
 import { float32, type HostTensor, scalesOf, type Storage } from "@prefdelta/tfjs-onnx";
 
 /** Storages of 16-bit words, by their names in a checkpoint. */
@@ -67,9 +67,20 @@ export function store(
 
 const BYTES = { f32: 4, bf16: 2, f16: 2, int8: 1, w8a8: 2 };
 
+const bytesOf = (shapes: Iterable<Shape>, storage: Storage): number =>
+  [...shapes].reduce((sum, shape) => sum + BYTES[storage] * shape.reduce((a, b) => a * b), 0);
+
 /** Bytes of all weights in a storage; scales and norm gains, a thousandth of it, are counted as weights. */
 export const weightBytes = (config: ModelConfig, storage: Storage): number =>
-  [...weightShapes(config).values()].reduce((sum, shape) => sum + BYTES[storage] * shape.reduce((a, b) => a * b), 0);
+  bytesOf(weightShapes(config).values(), storage);
+
+/** The same of one layer's. */
+export const layerBytes = (config: ModelConfig, storage: Storage): number =>
+  bytesOf(Object.values(layerWeightShapes(config)), storage);
+
+/** The same of the embedding table alone, which no storage takes twice. */
+export const embeddingBytes = (config: ModelConfig, storage: Storage): number =>
+  bytesOf([weightShapes(config).get(EMBEDDING)!], storage === "w8a8" ? "int8" : storage);
 
 /** The same from a checkpoint's tensor. Words of 16 bits stay as they are, in place, where the storage is the checkpoint's. */
 export function storeView(name: string, view: TensorView, storage: Storage): Record<string, HostTensor> {

@@ -72,6 +72,8 @@ export interface TrainOptions {
   readonly onStep?: (progress: StepProgress) => void;
   /** After each evaluation, with the line just logged. */
   readonly onEvaluation?: (metrics: LogRow) => void;
+  /** Where a batch needs more memory than the model was given, and again where another needs still more: bytes of the process. Training goes on. */
+  readonly onShortage?: (neededBytes: number) => void;
   /** Stops at the next step's end, after a checkpoint. */
   readonly signal?: AbortSignal;
 }
@@ -134,7 +136,7 @@ async function trainOnData(data: TrainingData, options: TrainOptions): Promise<T
   // What it is measured against
   const reference = await bothReferences(data, { plan, loss, lora: referenceLora }, options);
   const objective = createLoss(loss, lossOptions);
-  const lossStep = createLossStep(lm, objective, engine);
+  const lossStep = createLossStep(lm, objective, { ...engine, onShortage: tellShortage(options) });
   const evaluate =
     data.evaluation &&
     createEvaluation({
@@ -230,6 +232,16 @@ const planRun = (pairs: number, config: DpoConfig): BatchPlan =>
     maxSteps: config.max_steps,
     ...(config.train_sampling_strategy === "random" ? { random: createRandom(config.seed) } : {}),
   });
+
+/** What a model was given, and what its steps lack besides: told the first time, and again where it is more. */
+function tellShortage({ lm, onShortage }: TrainOptions): (needed: number, left: number) => void {
+  let told = 0;
+  return (needed, left) => {
+    if (lm.memoryBytes === undefined || needed - left <= told) return;
+    told = needed - left;
+    onShortage?.(lm.memoryBytes + told);
+  };
+}
 
 /** @returns the adapter's folder */
 async function writeAdapter(

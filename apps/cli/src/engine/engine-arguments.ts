@@ -19,7 +19,7 @@ export const engineArguments = {
   memory: {
     type: "string",
     valueHint: "8GB",
-    description: "for weights and activations; what is larger runs layer by layer",
+    description: "for the process; a model that is too large for it runs layer by layer, from the disk if need be",
   },
 } satisfies CommandArguments;
 

@@ -12,7 +12,7 @@ export const engineOptionsSchema = z.strictObject({
   spinning: z.boolean().default(false),
   /** How weights are held in memory. */
   storage: z.enum(["f32", "bf16", "f16", "int8", "w8a8"]).default("f32"),
-  /** Bytes for weights and activations together, as "8GB": what does not fit runs layer by layer, and reads its weights when it needs them. */
+  /** Bytes for the process, as "8GB" (2³⁰ each): what does not fit runs layer by layer, and reads its weights when it needs them. */
   memory: z
     .string()
     .regex(/^\d+(\.\d+)?\s*[kmgt]b$/i, 'expected a size as "8GB"')

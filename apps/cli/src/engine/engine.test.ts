@@ -15,9 +15,12 @@ test("an engine says what it runs on, and loads a model once", async () => {
 });
 
 test("a model larger than the memory it may take stays on the disk", async () => {
-  const engine = await openEngine(engineOptionsSchema.parse({ name: "onnx", threads: 1, memory: "100kB" }));
+  const engine = await openEngine(engineOptionsSchema.parse({ name: "onnx", threads: 1, memory: "312MB" }));
   expect((await engine.model(tinyModel)).disk).toBeDefined();
   await engine.close();
+  const tight = await openEngine(engineOptionsSchema.parse({ name: "onnx", threads: 1, memory: "100kB" }));
+  await expect(tight.model(tinyModel)).rejects.toMatchObject({ code: "E_MEMORY" });
+  await tight.close();
   const roomy = await openEngine(engineOptionsSchema.parse({ name: "onnx", threads: 1, memory: "0.5 GB" }));
   expect(roomy.description).toMatch(/, memory 0.5 GB$/);
   expect(await roomy.model(tinyModel)).toMatchObject({ disk: undefined, memoryBytes: 2 ** 29 });

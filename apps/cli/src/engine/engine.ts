@@ -29,7 +29,12 @@ export async function openEngine({
   storage,
   memory,
 }: EngineOptions): Promise<Engine> {
-  const runtime = await createRuntime(name, { provider, spinning, ...(threads === undefined ? {} : { threads }) });
+  const runtime = await createRuntime(name, {
+    provider,
+    spinning,
+    arena: memory === undefined,
+    ...(threads === undefined ? {} : { threads }),
+  });
   let kept: CausalLm | undefined;
   const release = async (): Promise<void> => {
     await kept?.dispose();

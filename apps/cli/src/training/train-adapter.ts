@@ -62,6 +62,10 @@ export async function trainAdapter(options: TrainAdapterOptions): Promise<TrainR
       onPairs: (done) => {
         if (done % TOLD_PAIRS === 0) reporter.line(`  ${label}: ${done} pairs encoded`);
       },
+      onShortage: (bytes) =>
+        reporter.line(
+          `warning: ${label}: a batch takes some ${Math.ceil(bytes / 2 ** 20)}MB layer by layer, more than --memory; fewer pairs a batch (per_device_train_batch_size) or a lower max_length take less`,
+        ),
       onReference: (done, total) => enter("reference", { done: 0, total }).update(done),
       onStep: ({ step, totalSteps, metrics }) =>
         enter("steps", { done: step - 1, total: totalSteps }).update(step, `loss ${metrics["loss"]?.toFixed(4)}`),

@@ -60,7 +60,7 @@ function softmaxProduct([q, keys, values]: readonly [tf.Tensor, tf.Tensor, tf.Te
 const [SMALLEST_BLOCK, MOST_BLOCKS] = [128, 4];
 
 /** Sizes of the blocks that T queries are cut into, all but the last alike. */
-function blockSizes(tokens: number): number[] {
+export function blockSizes(tokens: number): number[] {
   const blocks = Math.min(MOST_BLOCKS, Math.max(1, Math.floor(tokens / SMALLEST_BLOCK)));
   const size = Math.ceil(tokens / blocks / 16) * 16;
   return Array.from({ length: Math.ceil(tokens / size) }, (_, i) => Math.min(size, tokens - i * size));

@@ -20,11 +20,14 @@ interface StatisticsInput {
 /** Logits that are in memory at once, for a block: some 40 MB. */
 const LOGITS = 9.6e6;
 
+/** How many positions' logits are in memory at once, for a block of so many rows. */
+export const positionsTogether = (rows: number): number => Math.max(32, Math.round(LOGITS / rows));
+
 /** One block's sums for all positions, group of positions after group. */
 function sumBlock(block: tf.Tensor, first: number, input: StatisticsInput): VocabularySums {
   const { hidden, blocks, targets, needsRelative = false } = input;
   const [positions, width] = hidden.shape as [number, number];
-  const size = Math.max(32, Math.round(LOGITS / block.shape[0]!));
+  const size = positionsTogether(block.shape[0]!);
   const parts: VocabularySums[] = [];
   for (let start = 0; start < positions; start += size) {
     const count = Math.min(size, positions - start);

@@ -46,6 +46,7 @@ export function createEagerRuntime(name: RuntimeName, backend: string, descripti
     name,
     description,
     integerProducts: null,
+    keepsMemory: true,
     async compile(fn, inputs: StepInputs): Promise<Step> {
       const step: Step = {
         async run(feeds) {

@@ -22,5 +22,7 @@ export interface Runtime {
   readonly description: string;
   /** As what weights are fed that are multiplied as 8-bit integers; null where there are no such products. */
   readonly integerProducts: IntegerForm | null;
+  /** Whether a compiled step keeps the memory that it once needed. */
+  readonly keepsMemory: boolean;
   compile(fn: TracedFunction, inputs: StepInputs): Promise<Step>;
 }

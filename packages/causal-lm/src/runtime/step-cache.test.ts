@@ -36,11 +36,26 @@ describe("createStepCache", () => {
       ["c", 5],
       ["a", 4],
     ] as const) {
-      await cache.get(key, compile(key), bytes);
+      await cache.get(key, compile(key), { needs: bytes, keeps: bytes });
     }
     expect(log).toEqual(["compile a", "compile b", "release b", "compile c"]);
-    await cache.get("large", compile("large"), 11);
+    await cache.get("large", compile("large"), { needs: 11, keeps: 11 });
     expect(log.slice(4)).toEqual(["release c", "release a", "compile large"]);
+  });
+
+  it("makes room for what a step needs while it runs, each time, where little of it is kept", async () => {
+    const { log, compile } = recording();
+    const cache = createStepCache({ steps: 9, bytes: 10 });
+    for (const [key, needs] of [
+      ["a", 9],
+      ["b", 9],
+      ["c", 8],
+      ["a", 9],
+    ] as const) {
+      await cache.get(key, compile(key), { needs, keeps: 1 });
+    }
+    // Each leaves 1: beside a and b there is room for 8, beside b and c none for 9.
+    expect(log).toEqual(["compile a", "compile b", "compile c", "release b"]);
   });
 
   it("compiles a step once for two who ask while another is released", async () => {

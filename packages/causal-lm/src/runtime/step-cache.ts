@@ -1,18 +1,26 @@
 import type { Step } from "./runtime.ts";
 
-/** Compiled steps by key. Each keeps the memory that it once needed, so only the most recently used ones stay. */
+/** What a step needs while it runs, and keeps of it between runs, in bytes, roughly. */
+interface StepBytes {
+  readonly needs: number;
+  readonly keeps: number;
+}
+
+/** Compiled steps by key. Each keeps memory, so only the most recently used ones stay. */
 export interface StepCache {
-  /** `bytes`: what the step keeps, roughly; 0 where it is little. */
-  get(key: string, compile: () => Promise<Step>, bytes?: number): Promise<Step>;
+  /** Room is made for what the step needs; nothing, where it is little. */
+  get(key: string, compile: () => Promise<Step>, bytes?: StepBytes): Promise<Step>;
   clear(): Promise<void>;
 }
 
 interface Kept {
   readonly step: Promise<Step>;
-  readonly bytes: number;
+  readonly keeps: number;
 }
 
-/** How many steps are kept, and how many bytes they keep together; the step that is asked for stays whatever it takes. */
+const LITTLE: StepBytes = { needs: 0, keeps: 0 };
+
+/** How many steps are kept, and how many bytes they take while one of them runs; the step that is asked for stays whatever it takes. */
 interface Limits {
   readonly steps: number;
   readonly bytes: number;
@@ -21,11 +29,11 @@ interface Limits {
 export function createStepCache({ steps: most, bytes: mostBytes }: Limits): StepCache {
   const kept = new Map<string, Kept>(); // in order of use, oldest first
   const release = async ({ step }: Kept): Promise<void> => (await step).release();
-  const keptBytes = (): number => [...kept.values()].reduce((sum, { bytes }) => sum + bytes, 0);
-  /** Forgets what was not used for longest until another step of so many bytes fits. */
-  function forget(bytes: number): Kept[] {
+  const keptBytes = (): number => [...kept.values()].reduce((sum, { keeps }) => sum + keeps, 0);
+  /** Forgets what was not used for longest until another step that needs so many bytes fits. */
+  function forget(needs: number): Kept[] {
     const unused: Kept[] = [];
-    while (kept.size > 0 && (kept.size >= most || keptBytes() + bytes > mostBytes)) {
+    while (kept.size > 0 && (kept.size >= most || keptBytes() + needs > mostBytes)) {
       const [key, oldest] = kept.entries().next().value!;
       kept.delete(key);
       unused.push(oldest);
@@ -33,10 +41,12 @@ export function createStepCache({ steps: most, bytes: mostBytes }: Limits): Step
     return unused;
   }
   return {
-    get(key, compile, bytes = 0) {
-      // Room is made before the step takes its own; whoever asks meanwhile gets the same step.
-      const entry = kept.get(key) ?? { step: Promise.all(forget(bytes).map(release)).then(compile), bytes };
+    get(key, compile, { needs, keeps } = LITTLE) {
+      const known = kept.get(key);
       kept.delete(key);
+      // Room is made before the step takes its own; whoever asks meanwhile gets the same step.
+      const room = Promise.all(forget(needs).map(release));
+      const entry = { step: known ? room.then(() => known.step) : room.then(compile), keeps };
       kept.set(key, entry);
       // A step that does not compile is not remembered.
       entry.step.catch(() => kept.delete(key));

@@ -60,11 +60,11 @@ export const layerStepInputs = (lm: CausalLm, { layout, lora }: LayerBatch): Ste
 });
 
 /**
- * Before and after the head of a model that memory does not hold: every step keeps the memory that it once needed, and the head's float32
- * form alone can be gigabytes. Compiling again takes a second of a step's minute.
+ * Before and after the head of a model that memory does not hold, where steps keep the memory that they once needed. Compiling again takes a
+ * second of a step's minute.
  */
 export const makeRoom = async (lm: CausalLm): Promise<void> => {
-  if (lm.disk) await lm.steps.clear();
+  if (lm.disk && lm.runtime.keepsMemory) await lm.steps.clear();
 };
 
 /** Layers with this in common run on the same compiled step. */
@@ -79,7 +79,7 @@ export async function* residualStreams(lm: CausalLm, { layout, lora }: LayerBatc
     const step = await lm.steps.get(
       `layer forward ${layerKey(own)}`,
       () => lm.runtime.compile((tensors) => ({ y: applyLayer(lm, tensors, own) }), layerStepInputs(lm, own)),
-      layerwiseStepBytes(lm, own),
+      layerwiseStepBytes(lm, { ...own, differentiates: false }),
     );
     const { y } = await step.run({ ...layer.feeds, x: stream });
     stream = y!;

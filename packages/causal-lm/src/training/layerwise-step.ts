@@ -37,7 +37,11 @@ async function backwardStep(lm: CausalLm, batch: LayerBatch): Promise<Step> {
       },
       { ...inputs, dy: inputs["x"]! },
     );
-  return lm.steps.get(`layer backward ${layerKey(batch)}`, compile, layerwiseStepBytes(lm, batch));
+  return lm.steps.get(
+    `layer backward ${layerKey(batch)}`,
+    compile,
+    layerwiseStepBytes(lm, { ...batch, differentiates: true }),
+  );
 }
 
 async function headStep(lm: CausalLm, loss: Loss, layout: Layout): Promise<Step> {
@@ -58,7 +62,7 @@ async function headStep(lm: CausalLm, loss: Loss, layout: Layout): Promise<Step>
       })(tensors["x"]!);
       return { ...outputs, dx: grad };
     }, inputs);
-  return lm.steps.get(`head ${loss.key} ${layout.key}`, compile, headStepBytes(config, layout));
+  return lm.steps.get(`head ${loss.key} ${layout.key}`, compile, headStepBytes(lm, layout));
 }
 
 /** Layer after layer forward, then backward: memory hardly grows with depth, and one layer more is computed per layer. */

@@ -119,6 +119,23 @@ function show(mask: Float32Array, { query, past, tokens, length }: Row): void {
   }
 }
 
+/** How large a layout of some rows is: its groups, its tokens, its counted positions. */
+export function layoutSize(
+  rows: readonly PromptRow[],
+): Pick<Layout, "prompts" | "continuations" | "tokens" | "positions"> {
+  const slots = Math.max(...rows.map(({ completions }) => completions.length));
+  const completions = rows.flatMap(({ completions }) => completions);
+  const prompts = {
+    rows: rows.length,
+    tokens: roundLength(Math.max(1, ...rows.map(({ prompt }) => prompt.length - 1))),
+  };
+  const longest = Math.max(1, ...completions.map(({ ids }) => ids.length));
+  const continuations = { rows: rows.length * slots, tokens: roundLength(longest) };
+  const tokens = prompts.rows * prompts.tokens + continuations.rows * continuations.tokens;
+  const counted = completions.reduce((sum, { ids, mask }) => sum + ids.filter((_, i) => mask[i]).length, 0);
+  return { prompts, continuations, tokens, positions: roundPositions(counted) };
+}
+
 /**
  * `prefix` comes before every row's prompt and is no part of it.
  *
@@ -126,13 +143,10 @@ function show(mask: Float32Array, { query, past, tokens, length }: Row): void {
  */
 export function layOut(config: ModelConfig, rows: readonly PromptRow[], prefix: Prefix = NO_PREFIX): Layout {
   checkRows(rows);
-  const slots = Math.max(...rows.map(({ completions }) => completions.length));
-  const P = roundLength(Math.max(1, ...rows.map(({ prompt }) => prompt.length - 1)));
-  const C = roundLength(Math.max(1, ...rows.flatMap(({ completions }) => completions.map(({ ids }) => ids.length))));
-  const prompts = { rows: rows.length, tokens: P };
-  const continuations = { rows: rows.length * slots, tokens: C };
+  const { prompts, continuations, tokens: count, positions } = layoutSize(rows);
+  const [P, C] = [prompts.tokens, continuations.tokens];
+  const slots = continuations.rows / prompts.rows;
   const firstContinuation = prompts.rows * P;
-  const count = firstContinuation + continuations.rows * C;
 
   const ids = new Int32Array(count);
   const positionOf = new Int32Array(count);
@@ -171,7 +185,6 @@ export function layOut(config: ModelConfig, rows: readonly PromptRow[], prefix: 
     });
   });
 
-  const positions = roundPositions(targets.length);
   const places = new Int32Array(continuations.rows * C).fill(positions);
   predictedFrom.forEach((slot, m) => (places[slot] = m));
   const select = new Float32Array(sequences * positions);

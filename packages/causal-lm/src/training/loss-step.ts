@@ -8,7 +8,8 @@ import { type Layout, layOut, type PromptRow } from "./layout.ts";
 import { runLayerwise } from "./layerwise-step.ts";
 import type { Loss } from "./loss.ts";
 import { readStatistics, type TokenStatistics } from "./sequence-statistics.ts";
-import { activationBudget, wholeStepBytes } from "./step-memory.ts";
+import { activationBudget } from "./memory-budget.ts";
+import { layerwiseBytes, trainedBytes, wholeStepBytes } from "./step-memory.ts";
 import { runWhole, type StepResult } from "./whole-step.ts";
 
 export type StepMode = "whole" | "layerwise" | "auto";
@@ -40,13 +41,15 @@ interface LossStepOptions {
   /** auto: whole where weights are in memory and the activations fit `memoryBytes` (if absent, what the weights leave of the model's `memoryBytes`, or 4 GiB), else layer by layer. */
   readonly mode?: StepMode;
   readonly memoryBytes?: number;
+  /** Told how many bytes a step layer by layer needs where that is more than `memoryBytes`; it runs all the same. */
+  readonly onShortage?: ((needed: number, left: number) => void) | undefined;
 }
 
 export function createLossStep(lm: CausalLm, loss: Loss, options: LossStepOptions = {}): LossStep {
-  const { mode = "auto", memoryBytes = activationBudget(lm) } = options;
+  const { mode = "auto", memoryBytes = activationBudget(lm), onShortage } = options;
   const isWhole = (layout: Layout, lora: LoraWeights): boolean => {
     if (mode !== "auto") return mode === "whole";
-    return !lm.disk && wholeStepBytes(lm.config, layout, lora) <= memoryBytes;
+    return !lm.disk && wholeStepBytes(lm, layout, lora).needs + trainedBytes(lora) <= memoryBytes;
   };
   return {
     async run({ rows, lora: given, dropout, extras }) {
@@ -57,6 +60,10 @@ export function createLossStep(lm: CausalLm, loss: Loss, options: LossStepOption
         loss.extras.map((name) => [extraName(name), float32([layout.sequences], Float32Array.from(extras[name]!))]),
       );
       const run = isWhole(layout, lora) ? runWhole : runLayerwise;
+      if (run === runLayerwise) {
+        const needed = layerwiseBytes(lm, { layout, lora, differentiates: true }) + trainedBytes(lora);
+        if (needed > memoryBytes) onShortage?.(needed, memoryBytes);
+      }
       const { outputs, gradients } = await run(lm, loss, { layout, lora, extras: fed });
       const own = Object.entries(lossOutputs(outputs)).map(([name, { data }]) => [name, data as Float32Array] as const);
       return {

@@ -4,6 +4,7 @@ import { createRuntime } from "../runtime/create-runtime.ts";
 import { randomLora, randomModel } from "../__fixtures__/random-model.ts";
 import type { StepCache } from "../runtime/step-cache.ts";
 import type { PromptRow } from "./layout.ts";
+import { PROCESS_BYTES } from "./memory-budget.ts";
 import { score } from "./score.ts";
 
 const lm = randomModel(await createRuntime("onnx"));
@@ -23,6 +24,18 @@ describe("score", () => {
     expect(many.logProbs).toBeAllClose(one.logProbs, { rtol: 1e-5 });
     expect(many.counts).toEqual(one.counts);
     expect([...one.counts]).toEqual(rows.flatMap(({ completions }) => completions.map(({ ids }) => ids.length)));
+  });
+
+  it("takes as few rows at a time as the model's memory holds, and gives the same", async () => {
+    const batchesOf = async (memoryBytes: number | undefined): Promise<{ sizes: number[]; logProbs: Float32Array }> => {
+      const done: number[] = [0];
+      const { logProbs } = await score({ ...lm, memoryBytes }, rows, { onProgress: (rows) => done.push(rows) });
+      return { sizes: done.slice(1).map((rows, i) => rows - done[i]!), logProbs };
+    };
+    const [all, single] = [await batchesOf(undefined), await batchesOf(PROCESS_BYTES)];
+    expect(all.sizes).toEqual([rows.length]);
+    expect(single.sizes).toEqual(rows.map(() => 1));
+    expect(single.logProbs).toBeAllClose(all.logProbs, { rtol: 1e-5 });
   });
 
   it("computes what all prompts begin with once, and gives the same", async () => {

@@ -14,13 +14,14 @@ import { withRowNorms } from "../row-norms.ts";
 import type { Step } from "../runtime/runtime.ts";
 import { atCountedRows, contextInputs, countedRows, headInputs, layerContext } from "./head-loss.ts";
 import { type LayerBatch, makeRoom, residualStreams } from "./layer-forward.ts";
-import { layOut, type PromptRow, roundLength } from "./layout.ts";
-import { layerStepBytes } from "./step-memory.ts";
+import { layOut, layoutSize, type PromptRow, roundLength } from "./layout.ts";
+import { activationBudget } from "./memory-budget.ts";
+import { forwardStepBytes, headStepBytes, layerwiseBytes } from "./step-memory.ts";
 import { readStatistics, sumBySequence, type TokenStatistics } from "./sequence-statistics.ts";
 
 export interface ScoreOptions {
   readonly lora?: LoraWeights;
-  /** Tokens of one batch at most, padding included (one row at least). */
+  /** Tokens of one batch at most, padding included (one row at least): 2048, or fewer where a step of so many would not fit the model's memory. */
   readonly batchTokens?: number;
   readonly onProgress?: (rowsDone: number) => void;
 }
@@ -66,7 +67,7 @@ function compileWhole(lm: CausalLm, { layout, lora, prefix }: Batch): Promise<St
 async function scoreWhole(lm: CausalLm, batch: Batch): Promise<HostTensor> {
   const { layout, lora, prefix } = batch;
   const key = `score ${layout.key} ${loraKey(lora)}`;
-  const step = await lm.steps.get(key, () => compileWhole(lm, batch), layerStepBytes(lm.config, layout));
+  const step = await lm.steps.get(key, () => compileWhole(lm, batch), forwardStepBytes(lm, layout));
   const { sums } = await step.run({
     ...decoderFeeds(lm),
     ...(lora ? loraFeeds(lora) : {}),
@@ -82,11 +83,14 @@ async function scoreLayerwise(lm: CausalLm, { layout, lora }: LayerBatch): Promi
   for await (const next of residualStreams(lm, { layout, lora })) stream = next;
   await makeRoom(lm);
   const inputs = { x: { shape: stream!.shape }, ...headInputs(layout), ...headWeightInputs(lm) };
-  const step = await lm.steps.get(`score head ${layout.key}`, () =>
-    lm.runtime.compile(
-      (tensors) => ({ sums: headSums(lm, tensors, atCountedRows(tensors["x"]!, layout, tensors)) }),
-      inputs,
-    ),
+  const step = await lm.steps.get(
+    `score head ${layout.key}`,
+    () =>
+      lm.runtime.compile(
+        (tensors) => ({ sums: headSums(lm, tensors, atCountedRows(tensors["x"]!, layout, tensors)) }),
+        inputs,
+      ),
+    headStepBytes(lm, layout),
   );
   const { sums } = await step.run({ ...(await headWeightFeeds(lm)), ...layout.feeds, x: stream! });
   await makeRoom(lm);
@@ -107,14 +111,27 @@ const rowTokens = ({ prompt, completions }: PromptRow): number =>
   roundLength(Math.max(1, prompt.length - 1)) +
   completions.length * roundLength(Math.max(0, ...completions.map(({ ids }) => ids.length)));
 
+/** Whether a step over some rows fits what the model's memory has left. */
+function fits(lm: CausalLm, rows: readonly PromptRow[]): boolean {
+  const layout = layoutSize(rows);
+  const needs = lm.disk ? layerwiseBytes(lm, { layout, differentiates: false }) : forwardStepBytes(lm, layout).needs;
+  return needs <= activationBudget(lm);
+}
+
 /** Rows of like length together, so that little is padded: batches of indices into `rows`. */
-function batches(rows: readonly PromptRow[], batchTokens: number): number[][] {
+function batches(
+  rows: readonly PromptRow[],
+  batchTokens: number,
+  isSmall: (batch: readonly PromptRow[]) => boolean,
+): number[][] {
   const order = rows.map((_, i) => i).sort((a, b) => rowTokens(rows[a]!) - rowTokens(rows[b]!) || a - b);
   const result: number[][] = [];
   for (const index of order) {
     const last = result.at(-1);
     // Ascending lengths: the newcomer is the batch's longest row.
-    if (last && (last.length + 1) * rowTokens(rows[index]!) <= batchTokens) last.push(index);
+    const grown = last && [...last, index];
+    if (grown && grown.length * rowTokens(rows[index]!) <= batchTokens && isSmall(grown.map((index) => rows[index]!)))
+      last.push(index);
     else result.push([index]);
   }
   return result;
@@ -160,7 +177,7 @@ export async function score(
     accuracy: new Float32Array(sequences),
   };
   let done = 0;
-  for (const batch of batches(rows, batchTokens)) {
+  for (const batch of batches(rows, batchTokens, (some) => fits(lm, some))) {
     const scored = await scoreBatch(
       lm,
       batch.map((index) => rows[index]!),

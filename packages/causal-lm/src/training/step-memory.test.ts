@@ -1,46 +1,104 @@
-import type { Storage } from "@prefdelta/tfjs-onnx";
+import { trace, type TracedFunction } from "@prefdelta/tfjs-onnx";
 import * as tf from "@tensorflow/tfjs-core";
 import { describe, expect, it } from "vitest";
 import { randomLora, randomModel, tinyConfig } from "../__fixtures__/random-model.ts";
 import { type CausalLm, createCausalLm } from "../causal-lm.ts";
+import { adaptableModules } from "../lora.ts";
 import { createRuntime } from "../runtime/create-runtime.ts";
 import type { Runtime } from "../runtime/runtime.ts";
 import { weightBytes } from "../storage.ts";
 import { layOut } from "./layout.ts";
 import { createLossStep, type StepMode } from "./loss-step.ts";
+import { PROCESS_BYTES } from "./memory-budget.ts";
 import {
-  activationBudget,
-  activationBytes,
+  forwardStepBytes,
   headStepBytes,
-  layerStepBytes,
   layerwiseStepBytes,
+  type StepForm,
+  trainedBytes,
   wholeStepBytes,
 } from "./step-memory.ts";
 
-describe("activationBytes", () => {
-  it("grows with tokens, and quadratically through attention", () => {
-    const at = (length: number) =>
-      activationBytes(tinyConfig, {
-        tokens: 3 * length,
-        prompts: { rows: 1, tokens: length },
-        continuations: { rows: 2, tokens: length },
-      });
-    expect(at(200) / at(100)).toBeGreaterThan(2);
-    expect(at(200) / at(100)).toBeLessThan(4);
-  });
-});
+const form: StepForm = { config: tinyConfig, storage: "f32", runtime: { keepsMemory: true } };
+const thrifty: StepForm = { ...form, runtime: { keepsMemory: false } };
+const own = (length: number) => ({ ids: Array<number>(length).fill(7), mask: Array<number>(length).fill(1) });
+const rowsOf = (length: number) => [{ prompt: own(length).ids, completions: [own(length), own(length)] }];
+const sum = {
+  key: "sum",
+  extras: [],
+  compute: ({ sums }: { readonly sums: tf.Tensor }) => ({ loss: tf.sum<tf.Scalar>(sums) }),
+};
 
-describe("activationBudget", () => {
-  it("is what the weights leave of a model's memory, or 4 GiB", () => {
-    const model = { config: tinyConfig, storage: "f32" } as const;
-    expect(activationBudget(model)).toBe(4 * 2 ** 30);
-    expect(activationBudget({ ...model, memoryBytes: 1e6 })).toBe(1e6 - weightBytes(tinyConfig, "f32"));
-  });
+interface Recorded {
+  readonly name: string;
+  readonly recorder: { readonly shapes: ReadonlyMap<string, readonly number[]> };
+}
+
+/** Bytes that a step's forward pass makes and its backward pass reads, in the recorded graph; views of a tensor are no copies. */
+function countKept(fn: TracedFunction, inputs: Parameters<typeof trace>[1]): number {
+  let loss: Recorded | undefined;
+  const { nodes } = trace((tensors) => {
+    const outputs = fn(tensors);
+    loss = outputs["output.loss"]!.dataId as unknown as Recorded;
+    return outputs;
+  }, inputs);
+  const { name, recorder } = loss!;
+  const order = (value: string): number => Number(/^t(\d+)/.exec(value)?.[1] ?? -1);
+  const [isView, last] = [new Set(["Reshape", "Identity"]), order(name)];
+  const sources = new Map<string, string>();
+  for (const { op, inputs, outputs } of nodes) {
+    if (isView.has(op)) sources.set(outputs[0]!, inputs[0]!);
+    if (op === "FusedConv") sources.set(outputs[0]!, inputs[3]!); // adds in place
+  }
+  const source = (value: string): string => (sources.has(value) ? source(sources.get(value)!) : value);
+  const kept = new Map<string, number>();
+  for (const { inputs, outputs } of nodes) {
+    if (outputs.every((value) => order(value) <= last)) continue;
+    for (const value of inputs.map(source).filter((value) => order(value) >= 0 && order(value) <= last)) {
+      kept.set(value, 4 * recorder.shapes.get(value)!.reduce((a, b) => a * b, 1));
+    }
+  }
+  return [...kept.values()].reduce((a, b) => a + b, 0);
+}
+
+/** The kept bytes of a whole step as recorded, of a model of so many layers. */
+async function recordedBytes(layers: number, length: number): Promise<number> {
+  let bytes = 0;
+  const counting: Runtime = {
+    ...(await createRuntime("onnx")),
+    compile: (fn, inputs) => {
+      bytes = countKept(fn, inputs);
+      return Promise.reject(new Error("counted"));
+    },
+  };
+  const config = { ...tinyConfig, layers };
+  const lm: CausalLm = { ...randomModel(counting), config };
+  const factors = [...adaptableModules(config)].map(
+    ([path, [out, input]]) => [path, { A: new Float32Array(2 * input), B: new Float32Array(2 * out) }] as const,
+  );
+  const lora = { rank: 2, scale: 1, modules: new Map(factors) };
+  const run = createLossStep(lm, sum, { mode: "whole" }).run({ rows: rowsOf(length), lora, extras: {} });
+  await expect(run).rejects.toThrow("counted");
+  return bytes;
+}
+
+describe("wholeStepBytes", () => {
+  it.each([[48], [120], [300]])(
+    "counts what a layer's backward pass reads of a prompt and two answers of %d tokens, within a tenth",
+    async (length) => {
+      const counted = (await recordedBytes(3, length)) - (await recordedBytes(2, length));
+      const bytes = (layers: number): number => {
+        const config = { ...tinyConfig, layers };
+        return wholeStepBytes({ ...form, config }, layOut(config, rowsOf(length)), randomLora()).needs - 2e6 * layers;
+      };
+      const estimate = bytes(3) - bytes(2);
+      expect(estimate / counted).toBeGreaterThan(0.9);
+      expect(estimate / counted).toBeLessThan(1.1);
+    },
+  );
 });
 
 describe("compiled steps", () => {
-  const own = (length: number) => ({ ids: Array<number>(length).fill(7), mask: Array<number>(length).fill(1) });
-  const rowsOf = (length: number) => [{ prompt: own(length).ids, completions: [own(length), own(length)] }];
   const lengths = [16, 32, 16];
 
   /** How often a model of so much memory compiles in steps of these lengths, one after another. */
@@ -54,42 +112,53 @@ describe("compiled steps", () => {
       weights: { get: (name) => weights.get(name)?.data as Float32Array },
       memoryBytes,
     });
-    const step = createLossStep(
-      lm,
-      { key: "sum", extras: [], compute: ({ sums }) => ({ loss: tf.sum(sums) }) },
-      { mode },
-    );
+    const step = createLossStep(lm, sum, { mode });
     for (const length of lengths) await step.run({ rows: rowsOf(length), lora: randomLora(), extras: {} });
     await lm.dispose();
     return count;
   }
 
   it("are kept while they fit the memory that was given, and compiled again where they do not", async () => {
-    const bytes = lengths.map((length) => wholeStepBytes(tinyConfig, layOut(tinyConfig, rowsOf(length)), randomLora()));
-    const weights = weightBytes(tinyConfig, "f32");
+    const bytes = lengths.map((length) => wholeStepBytes(form, layOut(tinyConfig, rowsOf(length)), randomLora()).needs);
+    const besides = PROCESS_BYTES + weightBytes(tinyConfig, "f32");
     expect(await compilations(undefined)).toBe(2);
-    expect(await compilations(weights + bytes[0]! + bytes[1]!)).toBe(2);
-    expect(await compilations(weights + bytes[1]!)).toBe(3);
+    expect(await compilations(besides + bytes[0]! + bytes[1]!)).toBe(2);
+    expect(await compilations(besides + bytes[1]!)).toBe(3);
   });
 
   it("of single layers are bounded so, too, forward, head and backward", async () => {
     expect(await compilations(undefined, "layerwise")).toBe(6);
-    const model = { config: tinyConfig, storage: "f32" } as const;
     const layout = layOut(tinyConfig, rowsOf(32));
-    const longest = 2 * layerwiseStepBytes(model, { layout, lora: randomLora() }) + headStepBytes(tinyConfig, layout);
-    expect(await compilations(weightBytes(tinyConfig, "f32") + longest, "layerwise")).toBe(9);
+    const [forward, backward] = [false, true].map((differentiates) =>
+      layerwiseStepBytes(form, { layout, lora: randomLora(), differentiates }),
+    );
+    const longest = forward!.keeps + headStepBytes(form, layout).keeps + backward!.keeps;
+    expect(await compilations(PROCESS_BYTES + weightBytes(tinyConfig, "f32") + longest, "layerwise")).toBe(9);
   });
 
-  it("that widen weights first keep those of a layer", () => {
+  it("that widen weights first need those of a layer", () => {
     const layout = layOut(tinyConfig, rowsOf(16));
-    const bytes = (storage: Storage) => layerwiseStepBytes({ config: tinyConfig, storage }, { layout });
+    const needs = (storage: "f32" | "int8" | "w8a8") =>
+      layerwiseStepBytes({ ...thrifty, storage }, { layout, differentiates: true }).needs;
     const besides = 4 * tinyConfig.hiddenSize * (tinyConfig.vocabSize + 1); // embedding and final norm
-    expect(bytes("int8") - bytes("f32")).toBe((weightBytes(tinyConfig, "f32") - besides) / tinyConfig.layers);
+    expect(needs("int8") - needs("f32")).toBe((weightBytes(tinyConfig, "f32") - besides) / tinyConfig.layers);
+    expect(needs("w8a8")).toBe(needs("f32"));
   });
 
-  it("without a backward pass keep twice a layer's share, as ONNX Runtime does", () => {
-    const layout = layOut(tinyConfig, rowsOf(16));
-    const ofLayers = layerStepBytes(tinyConfig, layout);
-    expect(ofLayers * tinyConfig.layers).toBeCloseTo(2 * activationBytes(tinyConfig, layout), -1);
+  it("keep twice what they need where the runtime keeps an arena, and next to nothing where not", () => {
+    const layout = layOut(tinyConfig, rowsOf(300));
+    const [kept, given] = [form, thrifty].map((own) => forwardStepBytes(own, layout)) as [Bytes, Bytes];
+    expect(kept.keeps).toBe(kept.needs);
+    expect(given.keeps).toBeLessThan(given.needs / 2);
+    expect(kept.needs).toBe(2 * (given.needs - given.keeps));
+  });
+});
+
+type Bytes = ReturnType<typeof forwardStepBytes>;
+
+describe("trainedBytes", () => {
+  it("are four float32 arrays of each factor's size", () => {
+    const factors = { A: new Float32Array(6), B: new Float32Array(10) };
+    expect(trainedBytes({ rank: 2, scale: 1, modules: new Map([["a", factors]]) })).toBe(4 * 4 * 16);
   });
 });

@@ -1,70 +1,171 @@
+import type { Storage } from "@prefdelta/tfjs-onnx";
 import type { LoraWeights } from "../lora.ts";
+import { blockSizes } from "../model/attention.ts";
 import type { ModelConfig } from "../model/config.ts";
 import { headBlocks } from "../model/head-blocks.ts";
+import { positionsTogether } from "../model/token-statistics.ts";
 import { layerWeightShapes, linearShapes } from "../model/weights.ts";
-import { weightBytes } from "../storage.ts";
-import type { Storage } from "@prefdelta/tfjs-onnx";
+import { layerBytes } from "../storage.ts";
 import type { Layout } from "./layout.ts";
 
-/** Bytes of activations that a whole-graph step keeps for its backward pass, roughly. */
-export function activationBytes(
-  config: ModelConfig,
-  { tokens, prompts, continuations }: Pick<Layout, "tokens" | "prompts" | "continuations">,
-): number {
-  const { hiddenSize, intermediateSize, queryHeads, keyValueHeads, headDim, layers } = config;
-  const perToken = 8 * hiddenSize + 5 * intermediateSize + 4 * (queryHeads + 2 * keyValueHeads) * headDim;
-  const scores =
-    prompts.rows * prompts.tokens ** 2 +
-    continuations.rows * continuations.tokens * (prompts.tokens + continuations.tokens);
-  return 4 * layers * (tokens * perToken + 2 * queryHeads * scores);
+/** What a step's memory depends on. */
+export type StepSize = Pick<Layout, "tokens" | "prompts" | "continuations" | "positions">;
+
+/** How a step runs. */
+export interface StepForm {
+  readonly config: ModelConfig;
+  readonly storage: Storage;
+  readonly runtime: { readonly keepsMemory: boolean };
+  readonly disk?: object | undefined;
+}
+
+/** The step's need of memory while it runs, and what it keeps of it between runs: bytes. */
+export interface StepBytes {
+  readonly needs: number;
+  readonly keeps: number;
+}
+
+interface Attended {
+  /** Of a head, all rows together. */
+  readonly scores: number;
+  readonly keys: number;
+  /** Scores of the largest block of queries. */
+  readonly largest: number;
+}
+
+/** What queries of `rows` rows look at, block of queries by block (attention.ts); `earlier` keys come before a row's own. */
+function attended({ rows, tokens }: Layout["prompts"], earlier: number): Attended {
+  let [scores, keys, largest, end] = [0, 0, 0, earlier];
+  for (const size of blockSizes(tokens)) {
+    end += size;
+    scores += size * end;
+    keys += end;
+    largest = Math.max(largest, size * end);
+  }
+  return { scores: rows * scores, keys: rows * keys, largest: rows * largest };
 }
 
 /**
- * What a LoRA adds to them beyond its factors: with dropout, each map's own mask, once as it is fed and once as float32, and its own input; of
- * DoRA, at most each map's output.
+ * Bytes of one layer's forward pass that its backward pass reads, counted in the recorded graph (step-memory.test.ts counts them again). A
+ * token: the streams that enter both norms and what the norms make of them; σ(gate), SiLU(gate), up and their product; queries rotated,
+ * attention's output head by head and token by token, and what a query-key norm was given. Of attention besides: softmaxes, and each block's
+ * keys and values.
  */
-function loraBytes(config: ModelConfig, { tokens }: Pick<Layout, "tokens">, lora: LoraWeights | undefined): number {
-  if (!lora) return 0;
-  const { modules, dropout } = lora;
-  const shapes = Object.values(linearShapes(config));
-  const total = (side: 0 | 1): number => config.layers * tokens * shapes.reduce((sum, shape) => sum + shape[side], 0);
-  const isDora = [...modules.values()].some(({ magnitude }) => magnitude !== undefined);
-  return (dropout ? 9 * total(1) : 0) + (isDora ? 4 * total(0) : 0);
+function keptLayerBytes(config: ModelConfig, { tokens, prompts, continuations }: StepSize): number {
+  const { hiddenSize, intermediateSize, queryHeads, keyValueHeads, headDim, queryKeyNorm } = config;
+  const [query, keyValue] = [queryHeads * headDim, keyValueHeads * headDim];
+  const normed = queryKeyNorm ? query + keyValue : 0;
+  const perToken = 4 * hiddenSize + 4 * intermediateSize + 3 * query + normed;
+  const groups = [attended(prompts, 0), attended(continuations, prompts.tokens)];
+  const attention = groups.reduce((sum, { scores, keys }) => sum + queryHeads * scores + 2 * keyValue * keys, 0);
+  return 4 * (tokens * perToken + attention);
 }
 
-/** What a step over the whole model keeps of the memory that it once needed, roughly. */
-export const wholeStepBytes = (config: ModelConfig, layout: Layout, lora: LoraWeights | undefined): number =>
-  activationBytes(config, layout) + loraBytes(config, layout, lora);
+/** What comes and goes in a layer's forward pass: the feed-forward block's four arrays, or a block's scores three times over. */
+function passingBytes(config: ModelConfig, { tokens, prompts, continuations }: StepSize): number {
+  const feedForward = tokens * (4 * config.intermediateSize + 2 * config.hiddenSize);
+  const scores = Math.max(attended(prompts, 0).largest, attended(continuations, prompts.tokens).largest);
+  return 4 * Math.max(feedForward, 3 * config.queryHeads * scores + tokens * 2 * config.hiddenSize);
+}
 
-/** ONNX Runtime's arena grows by doubling: a step whose tensors come and go keeps about twice what it needs at once (measured on SmolLM2-135M). */
-const ARENA = 2;
+/** What comes and goes in a layer's backward pass, beside what the forward pass left: the feed-forward block's gradients, or a block's scores'. */
+function returningBytes(config: ModelConfig, { tokens, prompts, continuations }: StepSize): number {
+  const scores = Math.max(attended(prompts, 0).largest, attended(continuations, prompts.tokens).largest);
+  return 4 * Math.max(2 * tokens * config.intermediateSize, 2 * config.queryHeads * scores);
+}
 
-/** What a head on its own keeps: a block's logits, and what is made of them. */
-export const headStepBytes = (config: ModelConfig, { positions }: Pick<Layout, "positions">): number =>
-  16 * positions * headBlocks(config)[0]!.rows;
+/** The head: a block's logits and the three arrays that are made of them, a group of positions at a time, and its rows in float32. */
+function headBytes({ config, storage }: Pick<StepForm, "config" | "storage">, { positions }: StepSize): number {
+  const { rows } = headBlocks(config)[0]!;
+  const widened = storage === "f32" ? 0 : rows * config.hiddenSize;
+  return 4 * (4 * Math.min(positions, positionsTogether(rows)) * rows + 4 * positions * config.hiddenSize + widened);
+}
 
-/** What a step over the whole model keeps that has no backward pass, roughly: one layer's share, within which the head has room. */
-export const layerStepBytes = (config: ModelConfig, layout: Layout): number =>
-  Math.ceil((ARENA * activationBytes(config, layout)) / config.layers);
+/**
+ * What a LoRA adds to that, of one layer: x Aᵀ of every map; with dropout, each map's own mask, once as it is fed and once as float32, and its own
+ * input; of DoRA, at most each map's output.
+ */
+function loraLayerBytes(config: ModelConfig, { tokens }: StepSize, lora: LoraWeights | undefined): number {
+  if (!lora) return 0;
+  const { modules, dropout, rank } = lora;
+  const shapes = Object.values(linearShapes(config));
+  const total = (side: 0 | 1): number => tokens * shapes.reduce((sum, shape) => sum + shape[side], 0);
+  const isDora = [...modules.values()].some(({ magnitude }) => magnitude !== undefined);
+  return 4 * tokens * rank * shapes.length + (dropout ? 9 * total(1) : 0) + (isDora ? 4 * total(0) : 0);
+}
+
+/** The arrays of a LoRA that is trained: factors, gradients, and an optimiser's two moments. */
+export const trainedBytes = ({ modules }: LoraWeights): number =>
+  16 *
+  [...modules.values()].reduce((sum, { A, B, magnitude }) => sum + A.length + B.length + (magnitude?.length ?? 0), 0);
 
 /** A layer's weights in float32. */
 export const layerWeightBytes = (config: ModelConfig): number =>
   4 * Object.values(layerWeightShapes(config)).reduce((sum, shape) => sum + shape.reduce((a, b) => a * b), 0);
 
-/** What a step over one layer keeps, forward or backward, roughly: the layer's share, and its weights where they are widened first. */
-export const layerwiseStepBytes = (
-  { config, storage }: Pick<Memory, "config" | "storage">,
-  { layout, lora }: { readonly layout: Layout; readonly lora?: LoraWeights | undefined },
-): number =>
-  Math.ceil((ARENA * wholeStepBytes(config, layout, lora)) / config.layers) +
-  (storage === "f32" ? 0 : layerWeightBytes(config));
+/** A layer's weights where they are widened before they are used; integers that are multiplied as such are not. */
+const widenedBytes = ({ config, storage }: StepForm): number =>
+  storage === "f32" || storage === "w8a8" ? 0 : layerWeightBytes(config);
 
-interface Memory {
-  readonly config: ModelConfig;
-  readonly storage: Storage;
-  readonly memoryBytes?: number | undefined;
+/** ONNX Runtime's arena grows by doubling: a step whose tensors come and go keeps about twice what it needs at once (measured on SmolLM2-135M). */
+const ARENA = 2;
+/** What a compiled graph takes of itself, a layer with its gradients or without (measured on SmolLM2-135M, within half of it). */
+const [GRAPH, GRAPH_WITH_GRADIENTS] = [0.5e6, 2e6];
+
+const withArena = (
+  { runtime }: StepForm,
+  { needs, graph }: { readonly needs: number; readonly graph: number },
+): StepBytes =>
+  runtime.keepsMemory ? { needs: ARENA * needs, keeps: ARENA * needs } : { needs: needs + graph, keeps: graph };
+
+/** A step forward and backward over the whole model: every layer's activations at once, and all weights in float32. */
+export function wholeStepBytes(form: StepForm, size: StepSize, lora: LoraWeights | undefined): StepBytes {
+  const { config, runtime } = form;
+  const ofLayer = keptLayerBytes(config, size) + loraLayerBytes(config, size, lora) + widenedBytes(form);
+  const kept = config.layers * ofLayer;
+  const needs = kept + Math.max(headBytes(form, size), returningBytes(config, size));
+  const graph = GRAPH_WITH_GRADIENTS * config.layers;
+  // Most of it is kept to the end of the forward pass: the arena has little to double.
+  return { needs: needs + graph, keeps: runtime.keepsMemory ? needs + graph : graph };
 }
 
-/** What a model's weights leave of its memory for activations, those of all compiled steps together; 4 GiB where nothing was said. */
-export const activationBudget = ({ config, storage, memoryBytes }: Memory): number =>
-  memoryBytes === undefined ? 4 * 2 ** 30 : memoryBytes - weightBytes(config, storage);
+/** A step over the whole model that has no backward pass: one layer's passing arrays, or the head's. */
+export function forwardStepBytes(form: StepForm, size: StepSize): StepBytes {
+  const { config } = form;
+  const needs = Math.max(passingBytes(config, size), headBytes(form, size)) + config.layers * widenedBytes(form);
+  return withArena(form, { needs, graph: GRAPH * config.layers });
+}
+
+/** A step over the head alone. */
+export const headStepBytes = (form: StepForm, size: StepSize): StepBytes =>
+  withArena(form, { needs: headBytes(form, size), graph: GRAPH });
+
+/** A batch that runs layer by layer. */
+interface LayerwiseSize {
+  readonly layout: StepSize;
+  readonly lora?: LoraWeights | undefined;
+  /** Forward again and backward, or forward alone. */
+  readonly differentiates: boolean;
+}
+
+/** A step over one layer. */
+export function layerwiseStepBytes(form: StepForm, { layout, lora, differentiates }: LayerwiseSize): StepBytes {
+  const { config } = form;
+  const activations = differentiates
+    ? keptLayerBytes(config, layout) + loraLayerBytes(config, layout, lora) + returningBytes(config, layout)
+    : passingBytes(config, layout);
+  const graph = differentiates ? GRAPH_WITH_GRADIENTS : GRAPH;
+  return withArena(form, { needs: activations + widenedBytes(form), graph });
+}
+
+/**
+ * What a batch that runs layer by layer needs at once, beside what is trained: the streams between layers, all of them where the way back needs
+ * them; the largest step; of a model on the disk, the layer that runs and the one that is read meanwhile, both as they are read and as they are stored.
+ */
+export function layerwiseBytes(form: StepForm, size: LayerwiseSize): number {
+  const { config, storage, disk } = form;
+  const { layout, differentiates } = size;
+  const streams = 4 * (differentiates ? config.layers + 2 : 2) * layout.tokens * config.hiddenSize;
+  const steps = [layerwiseStepBytes(form, size), headStepBytes(form, layout)];
+  return streams + Math.max(...steps.map(({ needs }) => needs)) + (disk ? 4 * layerBytes(config, storage) : 0);
+}

@@ -70,7 +70,7 @@ async function compileStep(lm: CausalLm, loss: Loss, { layout, lora }: StepInput
 export async function runWhole(lm: CausalLm, loss: Loss, input: StepInput): Promise<StepResult> {
   const { layout, lora, extras } = input;
   const key = `whole ${loss.key} ${layout.key} ${loraKey(lora)}`;
-  const step = await lm.steps.get(key, () => compileStep(lm, loss, input), wholeStepBytes(lm.config, layout, lora));
+  const step = await lm.steps.get(key, () => compileStep(lm, loss, input), wholeStepBytes(lm, layout, lora));
   const results = await step.run({
     ...decoderFeeds(lm),
     ...loraFeeds(lora),

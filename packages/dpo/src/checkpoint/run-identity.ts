@@ -58,7 +58,13 @@ export function identifyRun({ lm, hashes, config, parameters, engine }: RunInput
     ...hashes,
     config: contentHash([essentialSettings(config)]),
     start: contentHash(bytesOf(parameters)),
-    runtime: [lm.runtime.description, lm.storage, JSON.stringify(engine)].join(", "),
+    runtime: [
+      lm.runtime.description,
+      lm.storage,
+      JSON.stringify(engine),
+      // It decides which steps run layer by layer, and which rows are scored together.
+      ...(lm.memoryBytes === undefined ? [] : [`memory ${lm.memoryBytes}`]),
+    ].join(", "),
   };
 }
 

@@ -46,6 +46,8 @@ const chunkKey = (lm: CausalLm, rows: readonly PromptRow[], adapter: string | un
       template: lm.tokenizer.templateHash,
       runtime: lm.runtime.description,
       storage: lm.storage,
+      // Which rows are scored together.
+      ...(lm.memoryBytes === undefined ? {} : { memory: lm.memoryBytes }),
       ...(adapter === undefined ? {} : { adapter }),
     },
     ...rows,
@@ -53,7 +55,7 @@ const chunkKey = (lm: CausalLm, rows: readonly PromptRow[], adapter: string | un
 
 /**
  * log π_ref of every completion, in row order: the log-probs of the base, or of the base with `lora`. Each is computed once and kept in `folder`;
- * there, a file, of some rows, is named by the sha256 of base, adapter, chat template, runtime, storage, tokens and masks. Memory: the numbers, and
+ * there, a file, of some rows, is named by the sha256 of base, adapter, chat template, runtime, storage, the memory given, tokens and masks. Memory: the numbers, and
  * a file's rows.
  *
  * @throws {DpoError} E_ABORTED
