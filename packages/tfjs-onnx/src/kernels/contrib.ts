@@ -1,4 +1,5 @@
-import { materialized, nodeSymbol } from "../trace/symbol.ts";
+import { onnxDataType } from "../onnx/data-type.ts";
+import { materialized, nodeSymbol, widened } from "../trace/symbol.ts";
 import type { KernelTable } from "./kernel.ts";
 
 /** Kernels that no tfjs operation calls, only `operators/`: each is one node of ONNX Runtime's own. */
@@ -15,13 +16,21 @@ export const contribKernels: KernelTable = {
     const name = recorder.emit("Reshape", [turned, recorder.int64s(x!.shape)]);
     return nodeSymbol(name, { recorder, shape: x!.shape, dtype: "float32" });
   },
-  /** x as it is; its scales, where it has some, wait for the other tensor, of which nothing enters. */
+  /** x as it is; its scales, or the shape of its words, where it has such, wait for the other tensor, of which nothing enters. */
   WidenAfter: ({ recorder, inputs }) => {
     const { x, other } = inputs as Required<typeof inputs>;
-    if (x!.kind !== "quantized") return x!;
+    const words = x!.kind === "node" ? x!.words : undefined;
+    if (x!.kind !== "quantized" && !words) return x!;
     const flat = recorder.emit("Reshape", [materialized(other!), recorder.int64s([-1])]);
     const none = recorder.emit("Slice", [flat, recorder.int64s([0]), recorder.int64s([0])]);
-    return { ...x!, scales: recorder.emit("Concat", [x!.scales, none], { attributes: { axis: 0 } }) };
+    const waiting = (own: string, nothing: string): string =>
+      recorder.emit("Concat", [own, nothing], { attributes: { axis: 0 } });
+    if (x!.kind === "quantized") return { ...x!, scales: waiting(x!.scales, none) };
+    const shape = waiting(
+      recorder.int64s(x!.shape),
+      recorder.emit("Cast", [none], { attributes: { to: onnxDataType.int64 } }),
+    );
+    return widened({ ...words!, name: recorder.emit("Reshape", [words!.name, shape]) }, x!);
   },
   /** x [..., d], gain [d] → y [..., d] and the inverse root mean square, [..., 1] */
   SimplifiedLayerNormalization: ({ recorder, inputs, attributes }) => {

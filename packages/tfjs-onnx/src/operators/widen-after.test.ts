@@ -33,9 +33,24 @@ describe("widenAfter", () => {
     await Promise.all([waiting.release(), own.release()]);
   });
 
-  it("makes the widening wait for the other", () => {
-    const { nodes } = trace(product, { ...inputs, w: { shape: [2, 3], storage: "int8" } });
-    const widened = nodes.findIndex(({ op }) => op === "DequantizeLinear");
+  it.each(["f16", "bf16"] as const)("changes no number of a matrix of %s words", async (storage) => {
+    const w = { w: { shape: [2, 3], storage } };
+    // 1 and −2, each in its form
+    const [one, minusTwo] = { f16: [0x3c00, 0xc000], bf16: [0x3f80, 0xc000] }[storage] as [number, number];
+    const data = Uint16Array.of(one, minusTwo, one, minusTwo, one, minusTwo);
+    const waiting = await compile(product, { ...inputs, ...w });
+    const { y } = await waiting.run({ x, other, w: { dtype: "uint16", shape: [2, 3], data } });
+    expect([...y!.data]).toEqual([1 - 4 + 3, -2 + 2 - 6, 4 - 10 + 6, -8 + 5 - 12]);
+    await waiting.release();
+  });
+
+  it.each([
+    ["int8", "DequantizeLinear"],
+    ["f16", "Cast"],
+    ["bf16", "Cast"],
+  ] as const)("makes the widening of %s wait for the other", (storage, op) => {
+    const { nodes } = trace(product, { ...inputs, w: { shape: [2, 3], storage } });
+    const widened = nodes.findLastIndex((node) => node.op === op);
     const made = new Map(nodes.flatMap((node) => node.outputs.map((name) => [name, node] as const)));
     const needs = (name: string): string[] => {
       const node = made.get(name);

@@ -1,8 +1,7 @@
 import type { IntegerForm } from "../integer-form.ts";
-import { onnxDataType } from "../onnx/data-type.ts";
 import type { Recorder } from "./recorder.ts";
 import type { Shape } from "./shape.ts";
-import { nodeSymbol, type TracedSymbol } from "./symbol.ts";
+import { nodeSymbol, type TracedSymbol, widened } from "./symbol.ts";
 
 /**
  * How a float32 input is kept in memory. It is widened inside the graph, next to its use; `int8` has one scale a row. `w8a8` is the same
@@ -26,7 +25,6 @@ export const scalesOf = (name: string): string => `${name}.scales`;
 export const transposedOf = (name: string): string => `${name}.transposed`;
 
 const wordType = { f16: "float16", bf16: "bfloat16" } as const;
-const toFloat32 = { attributes: { to: onnxDataType.float32 } };
 
 /** Declares the graph inputs of one tensor and returns its float32 (or int32, bool) symbol. */
 export function declareInput(recorder: Recorder, name: string, spec: InputSpec): TracedSymbol {
@@ -37,10 +35,8 @@ export function declareInput(recorder: Recorder, name: string, spec: InputSpec):
       return nodeSymbol(recorder.input({ name, dtype, shape }), result);
     case "f16":
     case "bf16": {
-      // JavaScript has no bfloat16 array, and onnxruntime-node cannot read a Float16Array: the words travel as uint16.
       const words = recorder.input({ name, dtype: "uint16", shape });
-      const narrow = recorder.emit("BitCast", [words], { attributes: { to: onnxDataType[wordType[storage]] } });
-      return nodeSymbol(recorder.emit("Cast", [narrow], toFloat32), result);
+      return widened({ name: words, type: wordType[storage] }, result);
     }
     case "int8":
     case "w8a8": {

@@ -15,12 +15,20 @@ interface SymbolBase {
   readonly dtype: TracedDataType;
 }
 
+/** 16-bit floats, as uint16 (JavaScript has no bfloat16 array, and onnxruntime-node cannot read a Float16Array). */
+export interface Words {
+  readonly name: string;
+  readonly type: "float16" | "bfloat16";
+}
+
 /** The output of a node or an input of the graph. */
 export interface NodeSymbol extends SymbolBase {
   readonly kind: "node";
   readonly name: string;
   /** The shape ONNX sees: of the same rank as `shape`, 1 where a broadcast has not been carried out. */
   readonly stored: Shape;
+  /** Of an input that is kept in words of 16 bits: what it is widened from. */
+  readonly words?: Words | undefined;
 }
 
 /** One number in every place. Gradients of sums multiply by ones(shape): kept symbolic, no large constant enters the graph. */
@@ -98,6 +106,16 @@ export function integersAsFloats(
   const wide = recorder.emit("Cast", [name], { attributes: { to: onnxDataType.float32 }, shape });
   if (form === "int8") return wide;
   return recorder.emit("Sub", [wide, recorder.constant("float32", [], Float32Array.of(MIDDLE))], { shape });
+}
+
+/** Words of 16 bits as float32. */
+export function widened(
+  { name, type }: Words,
+  { recorder, shape }: { readonly recorder: Recorder; readonly shape: Shape },
+): NodeSymbol {
+  const narrow = recorder.emit("BitCast", [name], { attributes: { to: onnxDataType[type] } });
+  const wide = recorder.emit("Cast", [narrow], { attributes: { to: onnxDataType.float32 } });
+  return { ...nodeSymbol(wide, { recorder, shape, dtype: "float32" }), words: { name, type } };
 }
 
 /** Rows of 8-bit integers as float32. */
