@@ -15,7 +15,7 @@ export type { ChatMessage, PairTokenizer } from "./data/pair-tokenizer.ts";
 export { DpoError } from "./errors.ts";
 export type { DpoErrorCode } from "./errors.ts";
 export type { BestSoFar } from "./evaluation/best-so-far.ts";
-export type { MetricsWriter } from "./log/metrics-writer.ts";
+export type { MetricsWriter, RunEnd } from "./log/metrics-writer.ts";
 export { createMlflowWriter } from "./log/mlflow/create-mlflow-writer.ts";
 export { createTensorBoardWriter } from "./log/tensorboard/tensor-board-writer.ts";
 export { createWandbWriter } from "./log/wandb/create-wandb-writer.ts";

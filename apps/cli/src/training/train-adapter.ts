@@ -3,7 +3,7 @@ import { join } from "node:path";
 
 import type { CausalLm } from "@prefdelta/causal-lm";
 import { DpoError, trainDpo } from "@prefdelta/dpo";
-import type { DpoConfig, MetricsWriter, PairStream, TrainResult } from "@prefdelta/dpo";
+import type { DpoConfig, MetricsWriter, PairStream, RunEnd, TrainResult } from "@prefdelta/dpo";
 import type { Adapter } from "@prefdelta/lora";
 
 import type { Progress, Reporter } from "../print/reporter.ts";
@@ -41,6 +41,7 @@ const TOLD_PAIRS = 50_000;
 export async function trainAdapter(options: TrainAdapterOptions): Promise<TrainResult> {
   const { label, reporter, work, output, continuedBy, ...training } = options;
   let bar: Progress | undefined;
+  let end: RunEnd = "failed";
   let phase: "reference" | "steps" | undefined;
   const enter = (next: "reference" | "steps", start: { done: number; total: number }): Progress => {
     if (phase !== next || bar === undefined) {
@@ -77,13 +78,17 @@ export async function trainAdapter(options: TrainAdapterOptions): Promise<TrainR
     await mkdir(output, { recursive: true });
     await cp(result.adapterDir, output, { recursive: true });
     await cp(join(work, "trainer_log.jsonl"), join(output, "trainer_log.jsonl"));
+    end = "finished";
     return result;
   } catch (error) {
-    if (error instanceof DpoError && error.code === "E_ABORTED") throw interrupted(label, continuedBy);
+    if (error instanceof DpoError && error.code === "E_ABORTED") {
+      end = "stopped";
+      throw interrupted(label, continuedBy);
+    }
     throw error;
   } finally {
     bar?.stop();
-    for (const writer of training.writers ?? []) await writer.close();
+    for (const writer of training.writers ?? []) await writer.close(end);
   }
 }
 

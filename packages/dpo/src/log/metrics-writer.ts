@@ -7,5 +7,9 @@ import type { LogRow } from "./trainer-log.ts";
 export interface MetricsWriter {
   /** One row of the log; `step` is among its numbers. */
   write(row: LogRow): Promise<void> | void;
-  close(): Promise<void> | void;
+  /** `end`: how the run ended, for trackers that tell; finished, if absent. */
+  close(end?: RunEnd): Promise<void> | void;
 }
+
+/** stopped: by the user, to be gone on with. */
+export type RunEnd = "finished" | "failed" | "stopped";

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { DpoError } from "../../errors.ts";
-import type { MetricsWriter } from "../metrics-writer.ts";
+import type { MetricsWriter, RunEnd } from "../metrics-writer.ts";
 
 /** What of `fetch` is used. */
 type Fetch = (
@@ -14,6 +14,8 @@ interface MlflowOptions {
   /** Made where it is not there. */
   readonly experiment: string;
   readonly runName: string;
+  /** The run's settings. What is no text is written as JSON. */
+  readonly params?: Readonly<Record<string, unknown>>;
   readonly fetch: Fetch;
   /** Milliseconds since 1970. */
   readonly now: () => number;
@@ -53,26 +55,44 @@ async function experimentId(call: Call, name: string): Promise<string> {
   return createdAnswer.parse(await call("experiments/create", { name })).experiment_id;
 }
 
+/** MLflow's names. */
+const statusOf = { finished: "FINISHED", failed: "FAILED", stopped: "KILLED" } as const satisfies Record<RunEnd, string>;
+
+/** As protobuf's JSON has numbers: JSON's own has none that are not finite. */
+const numberInJson = (value: number): number | string => (Number.isFinite(value) ? value : String(value));
+
+/** A batch takes a hundred params at most, of 6000 characters each. */
+const [PARAMS, CHARACTERS] = [100, 6000];
+
+function paramBatches(params: Readonly<Record<string, unknown>>): { key: string; value: string }[][] {
+  const all = Object.entries(params).map(([key, value]) => {
+    const text = typeof value === "string" ? value : JSON.stringify(value);
+    return { key, value: text.slice(0, CHARACTERS) };
+  });
+  return Array.from({ length: Math.ceil(all.length / PARAMS) }, (_, i) => all.slice(i * PARAMS, (i + 1) * PARAMS));
+}
+
 /**
- * Writes a run to an MLflow tracking server over its REST API: a run of its own for each writer, one batch a row. A server that fails stops the
+ * Writes a run to an MLflow tracking server over its REST API: a run of its own for each writer, its settings as params, one batch of metrics a row. A server that fails stops the
  * training with its answer; the checkpoint is kept.
  *
  * @throws {DpoError} E_TRACKER
  */
 export async function createMlflowWriter(options: MlflowOptions): Promise<MetricsWriter> {
-  const { now, runName } = options;
+  const { now, runName, params = {} } = options;
   const call = caller(options);
   const experiment_id = await experimentId(call, options.experiment);
   const created = await call("runs/create", { experiment_id, run_name: runName, start_time: now() });
   const { run_id } = runAnswer.parse(created).run.info;
+  for (const batch of paramBatches(params)) await call("runs/log-batch", { run_id, params: batch });
   return {
     async write({ step = 0, ...row }) {
       const timestamp = now();
-      const metrics = Object.entries(row).map(([key, value]) => ({ key, value, timestamp, step }));
+      const metrics = Object.entries(row).map(([key, value]) => ({ key, value: numberInJson(value), timestamp, step }));
       await call("runs/log-batch", { run_id, metrics });
     },
-    async close() {
-      await call("runs/update", { run_id, status: "FINISHED", end_time: now() });
+    async close(end = "finished") {
+      await call("runs/update", { run_id, status: statusOf[end], end_time: now() });
     },
   };
 }
