@@ -1,4 +1,5 @@
 import { deltaWeight } from "@prefdelta/lora";
+import * as tf from "@tensorflow/tfjs-core";
 import { expect, it } from "vitest";
 import { randomLora, randomModel, tinyConfig } from "./__fixtures__/random-model.ts";
 import { adapterFromLora } from "./lora.ts";
@@ -6,6 +7,7 @@ import { withMagnitudes, withRowNorms } from "./row-norms.ts";
 import { createRuntime } from "./runtime/create-runtime.ts";
 import { widen } from "./storage.ts";
 import { scalesOf } from "@prefdelta/tfjs-onnx";
+import { createLossStep } from "./training/loss-step.ts";
 import { score } from "./training/score.ts";
 
 const rows = [{ prompt: [5, 9, 14, 3], completions: [{ ids: [7, 22, 60], mask: [1, 1, 1] }] }];
@@ -69,5 +71,33 @@ it("are found only where there are magnitudes, and kept by magnitudes that there
   const normed = await withRowNorms(lm, one);
   expect([...normed.modules.values()].filter(({ norms }) => norms)).toHaveLength(1);
   expect((await withMagnitudes(lm, one)).modules.get(module)!.magnitude).toBe(magnitude);
+  await lm.dispose();
+});
+
+it("of rows of zeros, and magnitudes of 0, leave a step that has its gradients", async () => {
+  const lm = randomModel(await createRuntime("onnx"));
+  const module = "model.layers.0.mlp.up_proj";
+  lm.weights.get(`${module}.weight`)!.data.fill(0, 0, tinyConfig.hiddenSize); // its first row
+  const lora = randomLora();
+  const factors = lora.modules.get(module)!;
+  factors.B.fill(0, 0, lora.rank);
+  const dora = await withMagnitudes(lm, lora);
+  const { magnitude } = dora.modules.get(module)!;
+  expect(magnitude![0]).toBe(0);
+  magnitude![1] = 0; // of a row that is not
+  const loss = {
+    key: "sum",
+    extras: [],
+    compute: ({ sums }: { readonly sums: tf.Tensor }) => ({ loss: tf.sum<tf.Scalar>(sums) }),
+  };
+  for (const mode of ["whole", "layerwise"] as const) {
+    const { gradients } = await createLossStep(lm, loss, { mode }).run({ rows, lora: dora, extras: {} });
+    for (const [path, { A, B, magnitude }] of gradients) {
+      for (const array of [A, B, magnitude!]) expect(array.every(Number.isFinite), path).toBe(true);
+    }
+    const own = gradients.get(module)!.magnitude!;
+    expect(own[0]).toBe(0);
+    expect(own[1]).not.toBe(0);
+  }
   await lm.dispose();
 });

@@ -25,7 +25,9 @@ function rowNorms(tensors: TensorMap, module: string, lora: LoraWeights): { norm
   const byRow = (left: tf.Tensor): tf.Tensor => tf.sum(tf.mul(left, B), 1);
   const cross = byRow(tf.matMul(weight, A, false, true));
   const own = byRow(tf.matMul(B, tf.matMul(A, A, false, true)));
-  return { norms: tf.sqrt(tf.add(squares, tf.add(tf.mul(cross, 2 * scale), tf.mul(own, scale ** 2)))), squares };
+  const sum = tf.add(squares, tf.add(tf.mul(cross, 2 * scale), tf.mul(own, scale ** 2)));
+  // What is nearly nothing may have come out below it.
+  return { norms: tf.sqrt(tf.maximum(sum, tf.scalar(0))), squares };
 }
 
 interface LayerNorms {
@@ -114,12 +116,15 @@ const plain = (lora: LoraWeights, wanted: (factors: LoraFactors) => boolean): Lo
   ),
 });
 
+/** A row of nothing but zeros has no direction: it is divided by 1 and stays what it is, where PEFT divides by 0 and has no number any more. */
+const divisor = (norm: number): number => (norm === 0 ? 1 : norm);
+
 /** A LoRA ready for a step: DoRA's maps with the row norms that their factors have now. Without magnitudes it is the same object. */
 export async function withRowNorms(lm: CausalLm, lora: LoraWeights): Promise<LoraWeights> {
   const dora = plain(lora, ({ magnitude }) => magnitude !== undefined);
   if (dora.modules.size === 0) return lora;
   const norms = await allRowNorms(lm, dora);
-  return withFactors(lora, (module, factors) => ({ ...factors, norms: norms.get(module) }));
+  return withFactors(lora, (module, factors) => ({ ...factors, norms: norms.get(module)?.map(divisor) }));
 }
 
 /** A LoRA as DoRA: a map without a magnitude gets the row norms of W + scale · B A, so that it computes what it did. */

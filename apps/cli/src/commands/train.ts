@@ -150,7 +150,9 @@ async function openWriters({ tensorboard, mlflow, wandb, runName, config }: Trac
   const now = () => Date.now();
   const writers: MetricsWriter[] = [];
   if (mlflow !== undefined) {
-    writers.push(await createMlflowWriter({ url: mlflow, experiment: "prefdelta", runName, params: { ...config }, fetch, now }));
+    writers.push(
+      await createMlflowWriter({ url: mlflow, experiment: "prefdelta", runName, params: { ...config }, fetch, now }),
+    );
   }
   if (wandb !== undefined) {
     const runId = randomUUID().slice(0, 8);

@@ -32,3 +32,19 @@ it("has the gradients of tfjs' own product", () => {
     }),
   );
 });
+
+it("gives a gain of 0 its gradient, and next to nothing else", () => {
+  const x = tf.tensor2d([
+    [1, 2],
+    [3, -4],
+  ]);
+  const dy = tf.tensor2d([
+    [5, 7],
+    [1, 0.5],
+  ]);
+  const gain = tf.tensor1d([0, 2]);
+  expect([...scaleColumns(x, gain).dataSync()]).toEqual([2 ** -64, 4, 3 * 2 ** -64, -8]);
+  const [dx, dGain] = tf.grads(scaleColumns)([x, gain], dy) as [tf.Tensor, tf.Tensor];
+  expect([...dGain.dataSync()]).toEqual([8, 12]); // Σ dy ∘ x: 5·1 + 1·3, 7·2 − 0.5·4
+  expect([...dx.dataSync()]).toEqual([5 * 2 ** -64, 14, 2 ** -64, 1]);
+});

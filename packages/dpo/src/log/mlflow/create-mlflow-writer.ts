@@ -56,7 +56,10 @@ async function experimentId(call: Call, name: string): Promise<string> {
 }
 
 /** MLflow's names. */
-const statusOf = { finished: "FINISHED", failed: "FAILED", stopped: "KILLED" } as const satisfies Record<RunEnd, string>;
+const statusOf = { finished: "FINISHED", failed: "FAILED", stopped: "KILLED" } as const satisfies Record<
+  RunEnd,
+  string
+>;
 
 /** As protobuf's JSON has numbers: JSON's own has none that are not finite. */
 const numberInJson = (value: number): number | string => (Number.isFinite(value) ? value : String(value));
