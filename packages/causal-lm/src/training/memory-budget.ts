@@ -59,4 +59,4 @@ export function assertEnough(form: StepForm & Pick<Memory, "memoryBytes">, where
 }
 
 /** As people write it, rounded up: 2²⁰ bytes each. */
-export const megabytes = (bytes: number): string => `${Math.ceil(bytes / 2 ** 20)}MB`;
+const megabytes = (bytes: number): string => `${Math.ceil(bytes / 2 ** 20)}MB`;
