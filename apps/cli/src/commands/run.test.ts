@@ -98,7 +98,8 @@ test("adapters name the base as the recipe does, and the seed of their A₀", as
   expect(card).toContain("| a0_seed | 3 |");
 });
 
-test("killed again and again, at any moment, the run ends with the same bytes", async () => {
+// Eight runs, one after the other.
+test("killed again and again, at any moment, the run ends with the same bytes", { timeout: 180_000 }, async () => {
   const out = join(folder, "killed");
   const random = createRandom("kills");
   const stages = ["generate/a", "generate/b", "train/a", "train/b", "train/joint", "merge/sum", "eval/base"];
