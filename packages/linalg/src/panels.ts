@@ -1,4 +1,4 @@
-import { stageBlock } from "./stage-block.ts";
+import { packBlock } from "./pack-block.ts";
 import { PANEL } from "./wasm/panel-product.ts";
 import { kernels } from "./wasm/kernels.ts";
 
@@ -39,8 +39,8 @@ export function panelsProduct(
       memory.fill(0, C_AT, C_AT + m * PANEL * BLOCK);
       for (let l = 0; l < A.inner; l += BLOCK) {
         const depth = Math.min(BLOCK, A.inner - l);
-        pack(memory, A, { at: A_AT, row: i, panels: m, l, depth });
-        if (!triangle) pack(memory, B, { at: B_AT, row: j, panels: n, l, depth });
+        packBlock(memory.buffer, A, { ...block(i, A), l, depth, at: 8 * A_AT });
+        if (!triangle) packBlock(memory.buffer, B, { ...block(j, B), l, depth, at: 8 * B_AT });
         const b = triangle ? A_AT : B_AT;
         panelProduct(m, n, depth, 8 * A_AT, 8 * b, 8 * C_AT, 8 * BLOCK, triangle ? 1 : 0);
       }
@@ -57,34 +57,8 @@ export function panelsProduct(
 
 const panelsIn = (rows: number): number => Math.ceil(Math.min(BLOCK, rows) / PANEL);
 
-interface Packing {
-  readonly at: number;
-  readonly row: number;
-  readonly panels: number;
-  readonly l: number;
-  readonly depth: number;
-}
-
-/** Four rows at a time; rows that are not there are zeros. */
-function pack(memory: Float64Array<ArrayBuffer>, A: Strided, { at, row, panels, l, depth }: Packing): void {
-  const { packColumns, packWideRows, packWidenedColumns, packWidenedRows } = kernels();
-  const { data, across, along } = A;
-  const isFloat = data instanceof Float32Array;
-  const bytes = isFloat ? 4 : 8;
-  const [count, whole] = [Math.min(PANEL * panels, A.rows - row), PANEL * panels];
-  const stage = (pitch: number, runs: Omit<Parameters<typeof stageBlock>[2], "stage" | "from">, all: number): void => {
-    const place = { ...runs, from: row * across + l * along, stage: { at: (8 * STAGE_AT) / bytes, pitch, count: all } };
-    if (isFloat) stageBlock(new Float32Array(memory.buffer), data, place);
-    else stageBlock(memory, data, place);
-  };
-  if (along === 1) {
-    const pitch = 4 * Math.ceil(depth / 4);
-    stage(pitch, { step: across, count, length: depth }, whole);
-    const pack = isFloat ? packWidenedRows : packWideRows;
-    pack(panels, (pitch * bytes) / 16, 8 * STAGE_AT, bytes * pitch, 8 * at, 8 * PANEL * depth);
-  } else {
-    stage(whole, { step: along, count: depth, length: count }, depth);
-    const pack = isFloat ? packWidenedColumns : packColumns;
-    pack(panels, depth, 8 * STAGE_AT, bytes * whole, 8 * at);
-  }
-}
+const block = (row: number, { rows }: Strided): { row: number; count: number; stageAt: number } => ({
+  row,
+  count: Math.min(BLOCK, rows - row),
+  stageAt: 8 * STAGE_AT,
+});
