@@ -7,6 +7,7 @@ import type { LoraFactors, LoraWeights } from "./lora.ts";
 import { layerFeeds, layerInputs } from "./model/weight-inputs.ts";
 import { layerPath } from "./model/weights.ts";
 import type { Step } from "./runtime/runtime.ts";
+import { makeRoom } from "./training/layer-forward.ts";
 import { layerWeightBytes } from "./training/step-memory.ts";
 
 /** A model's ‖W‖² by map, [out] each: they never change. */
@@ -93,7 +94,7 @@ async function allRowNorms(lm: CausalLm, lora: LoraWeights): Promise<Map<string,
     for (const [module, values] of await normsOfLayer(lm, own, layer)) norms.set(module, values);
   }
   // A model that memory does not hold has no room for a step that is not running.
-  if (lm.disk && lm.runtime.keepsMemory) await lm.steps.clear();
+  await makeRoom(lm);
   return norms;
 }
 

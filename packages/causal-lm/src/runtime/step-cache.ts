@@ -1,7 +1,7 @@
 import type { Step } from "./runtime.ts";
 
 /** What a step needs while it runs, and keeps of it between runs, in bytes, roughly. */
-interface StepBytes {
+export interface StepBytes {
   readonly needs: number;
   readonly keeps: number;
 }

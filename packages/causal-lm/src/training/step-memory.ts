@@ -5,6 +5,7 @@ import type { ModelConfig } from "../model/config.ts";
 import { headBlocks } from "../model/head-blocks.ts";
 import { positionsTogether } from "../model/token-statistics.ts";
 import { layerWeightShapes, linearShapes } from "../model/weights.ts";
+import type { StepBytes } from "../runtime/step-cache.ts";
 import { layerBytes } from "../storage.ts";
 import type { Layout } from "./layout.ts";
 
@@ -17,12 +18,6 @@ export interface StepForm {
   readonly storage: Storage;
   readonly runtime: { readonly keepsMemory: boolean };
   readonly disk?: object | undefined;
-}
-
-/** The step's need of memory while it runs, and what it keeps of it between runs: bytes. */
-export interface StepBytes {
-  readonly needs: number;
-  readonly keeps: number;
 }
 
 interface Attended {
