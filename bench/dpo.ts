@@ -1,7 +1,7 @@
 /**
  * Seconds per DPO step: forward, backward, clipping and AdamW on every LoRA factor, reference log-probs given.
  *
- *   pnpm bench:dpo --shape s512 --json [--peer] [--mode whole|layerwise] [--storage f32|bf16|f16|int8|w8a8]
+ *   pnpm bench:dpo --shape s512 --json [--peer] [--mode whole|recompute|layerwise] [--storage f32|bf16|f16|int8|w8a8]
  *     [--rank 16] [--depth N] [--pairs N] [--prompt 128] [--completion 128] [--steps 7]
  *     [--dropout P] [--dora] [--warmup 3] [--threads 2] [--disk FOLDER]
  *
@@ -180,7 +180,12 @@ const main = defineCommand({
     pairs: { type: "string", description: "pairs a step (default 2, or 1 for qwen3-0.6b)" },
     prompt: { type: "string", default: "128", description: "tokens of a prompt" },
     completion: { type: "string", default: "128", description: "tokens of a completion" },
-    mode: { type: "enum", options: ["whole", "layerwise", "auto"], default: "auto", description: "how a step runs" },
+    mode: {
+      type: "enum",
+      options: ["whole", "recompute", "layerwise", "auto"],
+      default: "auto",
+      description: "how a step runs",
+    },
     storage: {
       type: "enum",
       options: ["f32", "bf16", "f16", "int8", "w8a8"],

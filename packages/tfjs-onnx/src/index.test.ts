@@ -3,18 +3,19 @@ import { expect, it } from "vitest";
 it("exports these names", async () => {
   expect(Object.keys(await import("./index.ts")).sort()).toEqual([
     "TfjsOnnxError",
+    "after",
     "compile",
     "createSession",
     "encodeModel",
     "float32",
     "int32",
     "integerForm",
+    "recomputingGradients",
     "rmsNormalization",
     "rotaryEmbedding",
     "scalesOf",
     "trace",
     "transposedOf",
-    "widenAfter",
   ]);
 });
 

@@ -56,7 +56,9 @@ export async function createSession(graph: OnnxGraph, options: SessionOptions = 
   try {
     session = await ort.InferenceSession.create(encodeModel(graph), {
       executionProviders: [provider],
-      graphOptimizationLevel: "all",
+      // On the CPU a recorded graph gains nothing by ONNX Runtime's rewriting, which takes three quarters of a session's making and moves nodes to
+      // where they hold memory (docs/decisions/0015-computed-again.md).
+      graphOptimizationLevel: provider === "cpu" ? "disabled" : "all",
       // Patterns pre-allocate each session's peak: 40 % more memory for no time.
       enableMemPattern: false,
       enableCpuMemArena: arena,

@@ -1,6 +1,5 @@
-import { widenAfter } from "@prefdelta/tfjs-onnx";
+import { after } from "@prefdelta/tfjs-onnx";
 import * as tf from "@tensorflow/tfjs-core";
-import { after } from "./after.ts";
 import { joinSums, stackSums, sumVocabulary, type VocabularySums } from "./vocabulary-sums.ts";
 
 /** What one position of the head says about its target, one row a position. */
@@ -51,8 +50,8 @@ function sumBlocks(input: StatisticsInput): VocabularySums {
   let first = 0;
   for (const block of input.blocks) {
     const known = Object.values(sums ?? {}).filter((tensor) => tensor !== undefined);
-    const hidden = sums ? after(input.hidden, known) : input.hidden;
-    const own = sumBlock(widenAfter(block, hidden), first, { ...input, hidden });
+    const hidden = after(input.hidden, known);
+    const own = sumBlock(after(block, known), first, { ...input, hidden });
     sums = sums ? joinSums(sums, own) : own;
     first += block.shape[0]!;
   }

@@ -65,6 +65,13 @@ describe("createLossStep", () => {
     },
   );
 
+  it.each<Pick<LossStepInput, "dropout">>([{}, { dropout }])(
+    "computes the same bits whatever of the forward pass is held: %o",
+    async (drops) => {
+      expect(await run("onnx", "recompute", drops)).toEqual(await run("onnx", "whole", drops));
+    },
+  );
+
   it.each(["cpu", "wasm"] as const)("agrees with tfjs' %s backend, value and every gradient", async (backend) => {
     expectSame(await run("onnx", "whole"), await run(backend, "whole"), 1e-4);
     expectSame(await run("onnx", "whole", { dropout }), await run(backend, "whole", { dropout }), 1e-4);
@@ -145,6 +152,7 @@ describe("createLossStep", () => {
       const eager = randomModel(await createRuntime("cpu"));
       const [layerwise, opByOp] = [await runDora(lm, "layerwise"), await runDora(eager, "whole")];
       await eager.dispose();
+      expect(await runDora(lm, "recompute")).toEqual(whole);
       expectSame(layerwise, whole, 1e-5);
       expectSame(opByOp, whole, 1e-4);
       for (const [module, { magnitude }] of whole.gradients) {

@@ -9,10 +9,11 @@ import { runLayerwise } from "./layerwise-step.ts";
 import type { Loss } from "./loss.ts";
 import { readStatistics, type TokenStatistics } from "./sequence-statistics.ts";
 import { activationBudget } from "./memory-budget.ts";
-import { layerwiseBytes, trainedBytes, wholeStepBytes } from "./step-memory.ts";
+import { type Held, layerwiseBytes, trainedBytes, wholeStepBytes } from "./step-memory.ts";
 import { runWhole, type StepResult } from "./whole-step.ts";
 
-export type StepMode = "whole" | "layerwise" | "auto";
+/** How a step runs: in one graph; in one that holds what is dear to compute alone; layer by layer. All give the same numbers, the first two the same bits. */
+export type StepMode = "whole" | "recompute" | "layerwise" | "auto";
 
 export interface LossStepInput {
   readonly rows: readonly PromptRow[];
@@ -38,7 +39,10 @@ export interface LossStep {
 }
 
 interface LossStepOptions {
-  /** auto: whole where weights are in memory and the activations fit `memoryBytes` (if absent, what the weights leave of the model's `memoryBytes`, or 4 GiB), else layer by layer. */
+  /**
+   * auto: the first of these forms that fits `memoryBytes` (if absent, what the weights leave of the model's `memoryBytes`, or 4 GiB), layer by layer where the weights are on
+   * the disk. Only a recorded graph gains by `recompute`: other runtimes compute as they do for `whole`.
+   */
   readonly mode?: StepMode;
   readonly memoryBytes?: number;
   /** Told how many bytes a step layer by layer needs where that is more than `memoryBytes`; it runs all the same. */
@@ -47,9 +51,12 @@ interface LossStepOptions {
 
 export function createLossStep(lm: CausalLm, loss: Loss, options: LossStepOptions = {}): LossStep {
   const { mode = "auto", memoryBytes = activationBudget(lm), onShortage } = options;
-  const isWhole = (layout: Layout, lora: LoraWeights): boolean => {
-    if (mode !== "auto") return mode === "whole";
-    return !lm.disk && wholeStepBytes(lm, layout, lora).needs + trainedBytes(lora) <= memoryBytes;
+  const choose = (layout: Layout, lora: LoraWeights): Exclude<StepMode, "auto"> => {
+    if (mode !== "auto") return mode;
+    const fits = (held: Held): boolean =>
+      wholeStepBytes(lm, layout, { lora, held }).needs + trainedBytes(lora) <= memoryBytes;
+    if (!lm.disk && fits("all")) return "whole";
+    return !lm.disk && lm.runtime.name === "onnx" && fits("dear") ? "recompute" : "layerwise";
   };
   return {
     async run({ rows, lora: given, dropout, extras }) {
@@ -59,12 +66,15 @@ export function createLossStep(lm: CausalLm, loss: Loss, options: LossStepOption
       const fed = Object.fromEntries(
         loss.extras.map((name) => [extraName(name), float32([layout.sequences], Float32Array.from(extras[name]!))]),
       );
-      const run = isWhole(layout, lora) ? runWhole : runLayerwise;
-      if (run === runLayerwise) {
+      const form = choose(layout, lora);
+      if (form === "layerwise") {
         const needed = layerwiseBytes(lm, { layout, lora, differentiates: true }) + trainedBytes(lora);
         if (needed > memoryBytes) onShortage?.(needed, memoryBytes);
       }
-      const { outputs, gradients } = await run(lm, loss, { layout, lora, extras: fed });
+      const input = { layout, lora, extras: fed };
+      const { outputs, gradients } = await (form === "layerwise"
+        ? runLayerwise(lm, loss, input)
+        : runWhole(lm, { loss, held: form === "whole" ? "all" : "dear" }, input));
       const own = Object.entries(lossOutputs(outputs)).map(([name, { data }]) => [name, data as Float32Array] as const);
       return {
         outputs: Object.fromEntries(own),

@@ -31,7 +31,7 @@ const sum = {
 
 interface Recorded {
   readonly name: string;
-  readonly recorder: { readonly shapes: ReadonlyMap<string, readonly number[]> };
+  readonly recorder: { readonly values: ReadonlyMap<string, { readonly shape: readonly number[] }> };
 }
 
 /** Bytes that a step's forward pass makes and its backward pass reads, in the recorded graph; views of a tensor are no copies. */
@@ -43,7 +43,9 @@ function countKept(fn: TracedFunction, inputs: Parameters<typeof trace>[1]): num
     return outputs;
   }, inputs);
   const { name, recorder } = loss!;
-  const order = (value: string): number => Number(/^t(\d+)/.exec(value)?.[1] ?? -1);
+  // What is computed again was recorded last.
+  const order = (value: string): number =>
+    value.startsWith("again") ? Infinity : Number(/^t(\d+)/.exec(value)?.[1] ?? -1);
   const [isView, last] = [new Set(["Reshape", "Identity"]), order(name)];
   const sources = new Map<string, string>();
   for (const { op, inputs, outputs } of nodes) {
@@ -55,14 +57,22 @@ function countKept(fn: TracedFunction, inputs: Parameters<typeof trace>[1]): num
   for (const { inputs, outputs } of nodes) {
     if (outputs.every((value) => order(value) <= last)) continue;
     for (const value of inputs.map(source).filter((value) => order(value) >= 0 && order(value) <= last)) {
-      kept.set(value, 4 * recorder.shapes.get(value)!.reduce((a, b) => a * b, 1));
+      kept.set(value, 4 * recorder.values.get(value)!.shape.reduce((a, b) => a * b, 1));
     }
   }
   return [...kept.values()].reduce((a, b) => a + b, 0);
 }
 
 /** The kept bytes of a whole step as recorded, of a model of so many layers. */
-async function recordedBytes(layers: number, length: number): Promise<number> {
+async function recordedBytes({
+  layers,
+  length,
+  mode,
+}: {
+  layers: number;
+  length: number;
+  mode: StepMode;
+}): Promise<number> {
   let bytes = 0;
   const counting: Runtime = {
     ...(await createRuntime("onnx")),
@@ -77,19 +87,27 @@ async function recordedBytes(layers: number, length: number): Promise<number> {
     ([path, [out, input]]) => [path, { A: new Float32Array(2 * input), B: new Float32Array(2 * out) }] as const,
   );
   const lora = { rank: 2, scale: 1, modules: new Map(factors) };
-  const run = createLossStep(lm, sum, { mode: "whole" }).run({ rows: rowsOf(length), lora, extras: {} });
+  const run = createLossStep(lm, sum, { mode }).run({ rows: rowsOf(length), lora, extras: {} });
   await expect(run).rejects.toThrow("counted");
   return bytes;
 }
 
 describe("wholeStepBytes", () => {
-  it.each([[48], [120], [300]])(
-    "counts what a layer's backward pass reads of a prompt and two answers of %d tokens, within a tenth",
-    async (length) => {
-      const counted = (await recordedBytes(3, length)) - (await recordedBytes(2, length));
+  const forms = [
+    ["whole", "all"],
+    ["recompute", "dear"],
+  ] as const;
+  it.each(forms.flatMap((form) => [48, 120, 300].map((length) => [...form, length] as const)))(
+    "%s: counts what is held of a layer (%s) of a prompt and two answers of %d tokens, within a tenth",
+    async (mode, held, length) => {
+      const recorded = (layers: number): Promise<number> => recordedBytes({ layers, length, mode });
+      const counted = (await recorded(3)) - (await recorded(2));
       const bytes = (layers: number): number => {
         const config = { ...tinyConfig, layers };
-        return wholeStepBytes({ ...form, config }, layOut(config, rowsOf(length)), randomLora()).needs - 2e6 * layers;
+        return (
+          wholeStepBytes({ ...form, config }, layOut(config, rowsOf(length)), { lora: randomLora(), held }).needs -
+          2e6 * layers
+        );
       };
       const estimate = bytes(3) - bytes(2);
       expect(estimate / counted).toBeGreaterThan(0.9);
@@ -97,6 +115,8 @@ describe("wholeStepBytes", () => {
     },
   );
 });
+
+const whole = { lora: randomLora(), held: "all" } as const;
 
 describe("compiled steps", () => {
   const lengths = [16, 32, 16];
@@ -119,7 +139,7 @@ describe("compiled steps", () => {
   }
 
   it("are kept while they fit the memory that was given, and compiled again where they do not", async () => {
-    const bytes = lengths.map((length) => wholeStepBytes(form, layOut(tinyConfig, rowsOf(length)), randomLora()).needs);
+    const bytes = lengths.map((length) => wholeStepBytes(form, layOut(tinyConfig, rowsOf(length)), whole).needs);
     const besides = PROCESS_BYTES + weightBytes(tinyConfig, "f32");
     expect(await compilations(undefined)).toBe(2);
     expect(await compilations(besides + bytes[0]! + bytes[1]!)).toBe(2);

@@ -9,6 +9,9 @@ import type { StepBytes } from "../runtime/step-cache.ts";
 import { layerBytes } from "../storage.ts";
 import type { Layout } from "./layout.ts";
 
+/** What of a forward pass is held until the way back: all that it reads, or what is dear to compute. */
+export type Held = "all" | "dear";
+
 /** What a step's memory depends on. */
 export type StepSize = Pick<Layout, "tokens" | "prompts" | "continuations" | "positions">;
 
@@ -20,38 +23,55 @@ export interface StepForm {
   readonly disk?: object | undefined;
 }
 
+/** What a step differentiates, and how. */
+export interface Adapting {
+  readonly lora?: LoraWeights | undefined;
+  readonly held: Held;
+}
+
 interface Attended {
   /** Of a head, all rows together. */
   readonly scores: number;
   readonly keys: number;
   /** Scores of the largest block of queries. */
   readonly largest: number;
+  /** Queries of blocks that see so many keys that their outputs are dear to compute. */
+  readonly far: number;
 }
+
+/** Products that sum more numbers are dear (recompute.ts of tfjs-onnx). */
+const CHEAP_SUM = 128;
 
 /** What queries of `rows` rows look at, block of queries by block (attention.ts); `earlier` keys come before a row's own. */
 function attended({ rows, tokens }: Layout["prompts"], earlier: number): Attended {
-  let [scores, keys, largest, end] = [0, 0, 0, earlier];
+  let [scores, keys, largest, far, end] = [0, 0, 0, 0, earlier];
   for (const size of blockSizes(tokens)) {
     end += size;
     scores += size * end;
     keys += end;
     largest = Math.max(largest, size * end);
+    if (end > CHEAP_SUM) far += size;
   }
-  return { scores: rows * scores, keys: rows * keys, largest: rows * largest };
+  return { scores: rows * scores, keys: rows * keys, largest: rows * largest, far: rows * far };
 }
 
 /**
- * Bytes of one layer's forward pass that its backward pass reads, counted in the recorded graph (step-memory.test.ts counts them again). A
- * token: the streams that enter both norms and what the norms make of them; σ(gate), SiLU(gate), up and their product; queries rotated,
+ * Bytes of one layer's forward pass that are held for its backward pass, counted in the recorded graph (step-memory.test.ts counts them again).
+ * All, a token: the streams that enter both norms and what the norms make of them; the gated unit's two derivatives and its output; queries rotated,
  * attention's output head by head and token by token, and what a query-key norm was given. Of attention besides: softmaxes, and each block's
- * keys and values.
+ * keys and values. Dear: the streams, gate, up, queries, keys and values as they were projected, attention's output head by head where it sees many keys.
  */
-function keptLayerBytes(config: ModelConfig, { tokens, prompts, continuations }: StepSize): number {
+function heldLayerBytes(config: ModelConfig, { tokens, prompts, continuations }: StepSize, held: Held): number {
   const { hiddenSize, intermediateSize, queryHeads, keyValueHeads, headDim, queryKeyNorm } = config;
   const [query, keyValue] = [queryHeads * headDim, keyValueHeads * headDim];
-  const normed = queryKeyNorm ? query + keyValue : 0;
-  const perToken = 4 * hiddenSize + 4 * intermediateSize + 3 * query + normed;
   const groups = [attended(prompts, 0), attended(continuations, prompts.tokens)];
+  if (held === "dear") {
+    const scoresOf = headDim > CHEAP_SUM ? queryHeads : 0;
+    const attention = groups.reduce((sum, { scores, far }) => sum + scoresOf * scores + query * far, 0);
+    return 4 * (tokens * (2 * hiddenSize + 2 * intermediateSize + query + 2 * keyValue) + attention);
+  }
+  const normed = queryKeyNorm ? query + keyValue : 0;
+  const perToken = 4 * hiddenSize + 3 * intermediateSize + 3 * query + normed;
   const attention = groups.reduce((sum, { scores, keys }) => sum + queryHeads * scores + 2 * keyValue * keys, 0);
   return 4 * (tokens * perToken + attention);
 }
@@ -63,10 +83,14 @@ function passingBytes(config: ModelConfig, { tokens, prompts, continuations }: S
   return 4 * Math.max(feedForward, 3 * config.queryHeads * scores + tokens * 2 * config.hiddenSize);
 }
 
-/** What comes and goes in a layer's backward pass, beside what the forward pass left: the feed-forward block's gradients, or a block's scores'. */
-function returningBytes(config: ModelConfig, { tokens, prompts, continuations }: StepSize): number {
+/**
+ * What comes and goes in a layer's backward pass, beside what the forward pass left: the feed-forward block's gradients, or a block's scores';
+ * and what is computed again for them.
+ */
+function returningBytes(config: ModelConfig, { tokens, prompts, continuations }: StepSize, held: Held): number {
   const scores = Math.max(attended(prompts, 0).largest, attended(continuations, prompts.tokens).largest);
-  return 4 * Math.max(2 * tokens * config.intermediateSize, 2 * config.queryHeads * scores);
+  const [gated, softmaxes] = held === "dear" ? [4, 1] : [0, 0];
+  return 4 * Math.max((2 + gated) * tokens * config.intermediateSize, (2 + softmaxes) * config.queryHeads * scores);
 }
 
 /** The head: a block's logits and the three arrays that are made of them, a group of positions at a time, and its rows in float32. */
@@ -77,16 +101,20 @@ function headBytes({ config, storage }: Pick<StepForm, "config" | "storage">, { 
 }
 
 /**
- * What a LoRA adds to that, of one layer: x Aᵀ of every map; with dropout, each map's own mask, once as it is fed and once as float32, and its own
+ * What a LoRA adds to that, of one layer: x Aᵀ of every map; with dropout, each map's own mask as it is fed and, where all is held, as float32, and its own
  * input; of DoRA, at most each map's output.
  */
-function loraLayerBytes(config: ModelConfig, { tokens }: StepSize, lora: LoraWeights | undefined): number {
+function loraLayerBytes(config: ModelConfig, { tokens }: StepSize, { lora, held }: Adapting): number {
   if (!lora) return 0;
   const { modules, dropout, rank } = lora;
   const shapes = Object.values(linearShapes(config));
   const total = (side: 0 | 1): number => tokens * shapes.reduce((sum, shape) => sum + shape[side], 0);
   const isDora = [...modules.values()].some(({ magnitude }) => magnitude !== undefined);
-  return 4 * tokens * rank * shapes.length + (dropout ? 9 * total(1) : 0) + (isDora ? 4 * total(0) : 0);
+  return (
+    4 * tokens * rank * shapes.length +
+    (dropout ? (held === "all" ? 9 : 1) * total(1) : 0) +
+    (isDora ? 4 * total(0) : 0)
+  );
 }
 
 /** The arrays of a LoRA that is trained: factors, gradients, and an optimiser's two moments. */
@@ -113,12 +141,15 @@ const withArena = (
 ): StepBytes =>
   runtime.keepsMemory ? { needs: ARENA * needs, keeps: ARENA * needs } : { needs: needs + graph, keeps: graph };
 
-/** A step forward and backward over the whole model: every layer's activations at once, and all weights in float32. */
-export function wholeStepBytes(form: StepForm, size: StepSize, lora: LoraWeights | undefined): StepBytes {
+/** A step forward and backward over the whole model: every layer's activations at once, and where all is held all weights in float32. */
+export function wholeStepBytes(form: StepForm, size: StepSize, adapting: Adapting): StepBytes {
   const { config, runtime } = form;
-  const ofLayer = keptLayerBytes(config, size) + loraLayerBytes(config, size, lora) + widenedBytes(form);
-  const kept = config.layers * ofLayer;
-  const needs = kept + Math.max(headBytes(form, size), returningBytes(config, size));
+  const { held } = adapting;
+  const widened = widenedBytes(form);
+  const ofLayer = heldLayerBytes(config, size, held) + loraLayerBytes(config, size, adapting);
+  const kept = config.layers * (ofLayer + (held === "all" ? widened : 0));
+  const passing = returningBytes(config, size, held) + (held === "dear" ? widened : 0);
+  const needs = kept + Math.max(headBytes(form, size), passing);
   const graph = GRAPH_WITH_GRADIENTS * config.layers;
   // Most of it is kept to the end of the forward pass: the arena has little to double.
   return { needs: needs + graph, keeps: runtime.keepsMemory ? needs + graph : graph };
@@ -147,7 +178,9 @@ interface LayerwiseSize {
 export function layerwiseStepBytes(form: StepForm, { layout, lora, differentiates }: LayerwiseSize): StepBytes {
   const { config } = form;
   const activations = differentiates
-    ? keptLayerBytes(config, layout) + loraLayerBytes(config, layout, lora) + returningBytes(config, layout)
+    ? heldLayerBytes(config, layout, "all") +
+      loraLayerBytes(config, layout, { lora, held: "all" }) +
+      returningBytes(config, layout, "all")
     : passingBytes(config, layout);
   const graph = differentiates ? GRAPH_WITH_GRADIENTS : GRAPH;
   return withArena(form, { needs: activations + widenedBytes(form), graph });

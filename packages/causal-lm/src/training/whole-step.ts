@@ -1,5 +1,5 @@
 import * as tf from "@tensorflow/tfjs-core";
-import type { HostTensor } from "@prefdelta/tfjs-onnx";
+import { type HostTensor, recomputingGradients } from "@prefdelta/tfjs-onnx";
 import type { CausalLm } from "../causal-lm.ts";
 import { embed } from "../embed.ts";
 import type { LoraWeights } from "../lora.ts";
@@ -18,7 +18,7 @@ import type { Step } from "../runtime/runtime.ts";
 import { contextInputs, countedRows, extraInputs, headInputs, headLoss, layerContext } from "./head-loss.ts";
 import type { Layout } from "./layout.ts";
 import type { Loss } from "./loss.ts";
-import { wholeStepBytes } from "./step-memory.ts";
+import { type Held, wholeStepBytes } from "./step-memory.ts";
 
 const GRADIENT = "gradient.";
 
@@ -35,7 +35,14 @@ export interface StepResult {
   readonly gradients: ReadonlyMap<string, FactorGradients>;
 }
 
-async function compileStep(lm: CausalLm, loss: Loss, { layout, lora }: StepInput): Promise<Step> {
+const differentiate = { all: tf.valueAndGrads<tf.Scalar>, dear: recomputingGradients } satisfies Record<Held, unknown>;
+
+interface Form {
+  readonly loss: Loss;
+  readonly held: Held;
+}
+
+async function compileStep(lm: CausalLm, { loss, held }: Form, { layout, lora }: StepInput): Promise<Step> {
   const { config } = lm;
   const factors = trainedNames(lora);
   const inputs = {
@@ -61,16 +68,17 @@ async function compileStep(lm: CausalLm, loss: Loss, { layout, lora }: StepInput
       outputs = head.outputs;
       return head.loss;
     };
-    const { grads } = tf.valueAndGrads(objective)(factors.map((name) => tensors[name]!));
+    const { grads } = differentiate[held](objective)(factors.map((name) => tensors[name]!));
     return { ...outputs, ...Object.fromEntries(factors.map((name, i) => [GRADIENT + name, grads[i]!])) };
   }, inputs);
 }
 
-/** Forward and backward in one graph: fastest, and holds every layer's activations. */
-export async function runWhole(lm: CausalLm, loss: Loss, input: StepInput): Promise<StepResult> {
+/** Forward and backward in one graph: fastest, and holds every layer's activations, or those from which the others are quickly made. */
+export async function runWhole(lm: CausalLm, form: Form, input: StepInput): Promise<StepResult> {
   const { layout, lora, extras } = input;
-  const key = `whole ${loss.key} ${layout.key} ${loraKey(lora)}`;
-  const step = await lm.steps.get(key, () => compileStep(lm, loss, input), wholeStepBytes(lm, layout, lora));
+  const key = `whole ${form.held} ${form.loss.key} ${layout.key} ${loraKey(lora)}`;
+  const bytes = wholeStepBytes(lm, layout, { lora, held: form.held });
+  const step = await lm.steps.get(key, () => compileStep(lm, form, input), bytes);
   const results = await step.run({
     ...decoderFeeds(lm),
     ...loraFeeds(lora),

@@ -1,5 +1,5 @@
-import { onnxDataType } from "../onnx/data-type.ts";
-import { materialized, nodeSymbol, widened } from "../trace/symbol.ts";
+import { broadcastable, materialized, nodeSymbol, type TracedSymbol, widened } from "../trace/symbol.ts";
+import { waiting } from "../trace/waiting.ts";
 import type { KernelTable } from "./kernel.ts";
 
 /** Kernels that no tfjs operation calls, only `operators/`: each is one node of ONNX Runtime's own. */
@@ -16,21 +16,19 @@ export const contribKernels: KernelTable = {
     const name = recorder.emit("Reshape", [turned, recorder.int64s(x!.shape)]);
     return nodeSymbol(name, { recorder, shape: x!.shape, dtype: "float32" });
   },
-  /** x as it is; its scales, or the shape of its words, where it has such, wait for the other tensor, of which nothing enters. */
-  WidenAfter: ({ recorder, inputs }) => {
-    const { x, other } = inputs as Required<typeof inputs>;
-    const words = x!.kind === "node" ? x!.words : undefined;
-    if (x!.kind !== "quantized" && !words) return x!;
-    const flat = recorder.emit("Reshape", [materialized(other!), recorder.int64s([-1])]);
-    const none = recorder.emit("Slice", [flat, recorder.int64s([0]), recorder.int64s([0])]);
-    const waiting = (own: string, nothing: string): string =>
-      recorder.emit("Concat", [own, nothing], { attributes: { axis: 0 } });
-    if (x!.kind === "quantized") return { ...x!, scales: waiting(x!.scales, none) };
-    const shape = waiting(
-      recorder.int64s(x!.shape),
-      recorder.emit("Cast", [none], { attributes: { to: onnxDataType.int64 } }),
-    );
-    return widened({ ...words!, name: recorder.emit("Reshape", [words!.name, shape]) }, x!);
+  /** x, no sooner than the others; of what is kept in 8-bit integers the scales wait, of words of 16 bits the words. */
+  After: ({ recorder, list }) => {
+    const [x, ...others] = list as [TracedSymbol, ...TracedSymbol[]];
+    if (recorder.provider !== "cpu") return x;
+    const names = others.map((other) => {
+      const { name, stored } = broadcastable(other);
+      return stored.length === 0 ? recorder.emit("Reshape", [name, recorder.int64s([1])]) : name;
+    });
+    const wait = (name: string): string => waiting(recorder, recorder.values.get(name)!, names);
+    if (x.kind === "quantized") return { ...x, scales: wait(x.scales) };
+    if (x.kind !== "node") return x;
+    if (x.words) return widened({ ...x.words, name: wait(x.words.name) }, x);
+    return { ...x, name: wait(x.name) };
   },
   /** x [..., d], gain [d] → y [..., d] and the inverse root mean square, [..., 1] */
   SimplifiedLayerNormalization: ({ recorder, inputs, attributes }) => {

@@ -93,7 +93,7 @@ function splitOutliers(recorder: Recorder, x: string, [rows, terms]: readonly [n
 /** x times the columns' own integers in float32. They are scaled where that is less: before the product, or after it. */
 function timesColumns(recorder: Recorder, x: string, by: Factor & { readonly shape: Shape }): string {
   const [rows, columns] = by.shape as [number, number];
-  const count = recorder.shapes.get(x)![1]!;
+  const count = recorder.values.get(x)!.shape[1]!;
   const scaled = (values: string, shape: Shape): string => recorder.emit("Mul", [values, by.scales], { shape });
   const multiplied = (factor: string): string =>
     recorder.emit("FusedMatMul", [x, factor], { domain: "com.microsoft", shape: by.shape });

@@ -5,7 +5,7 @@ import { compile } from "../compile.ts";
 import type { HostTensor } from "../host-tensor.ts";
 import { rmsNormalization } from "../operators/rms-normalization.ts";
 import { rotaryEmbedding } from "../operators/rotary-embedding.ts";
-import { widenAfter } from "../operators/widen-after.ts";
+import { after } from "../operators/after.ts";
 import type { TracedFunction } from "../trace/trace.ts";
 import { kernels } from "./kernels.ts";
 
@@ -148,9 +148,9 @@ const cases: readonly Case[] = [
     fn: ({ x, gain }) => ({ y: rmsNormalization(x!, gain!, 1e-5) }),
   },
   {
-    kernel: "WidenAfter",
+    kernel: "After",
     inputs: { x, row },
-    fn: ({ x, row }) => ({ y: tf.mul(widenAfter(x!, tf.exp(row!)), 2), z: tf.exp(row!) }),
+    fn: ({ x, row }) => ({ y: tf.mul(after(x!, [tf.exp(row!)]), 2), z: tf.exp(row!) }),
   },
   { kernel: "OneHot", inputs: { i: integers([4], 5) }, fn: ({ i }) => ({ y: tf.oneHot(i!, 5) }) },
   unary("Cast", (t) => tf.cast(t, "int32")),

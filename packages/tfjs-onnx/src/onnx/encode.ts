@@ -56,6 +56,7 @@ export function encodeModel(graph: OnnxGraph): Uint8Array {
     ...graph.initializers.map(initializer),
     ...graph.inputs.map((value) => valueInfo(11, value)),
     ...graph.outputs.map((value) => valueInfo(12, value)),
+    ...(graph.described ?? []).map((value) => valueInfo(13, value)),
   ]);
   const operatorSets = [message(8, [int(2, opset)]), message(8, [string(1, "com.microsoft"), int(2, 1)])];
   return concatBytes([int(1, IR_VERSION), body, ...operatorSets]);

@@ -29,4 +29,6 @@ export interface OnnxGraph {
   readonly initializers: readonly OnnxInitializer[];
   readonly inputs: readonly OnnxValue[];
   readonly outputs: readonly OnnxValue[];
+  /** Values between, whose shape cannot be inferred from the nodes. */
+  readonly described?: readonly OnnxValue[];
 }

@@ -1,9 +1,8 @@
-import type { OnnxNode } from "../onnx/graph.ts";
-import { sameShape, type Shape } from "./shape.ts";
+import type { OnnxNode, OnnxValue } from "../onnx/graph.ts";
+import { sameShape } from "./shape.ts";
 
 interface Graph {
-  /** Shapes of all values. */
-  readonly shapes: ReadonlyMap<string, Shape>;
+  readonly values: ReadonlyMap<string, OnnxValue>;
   /** Values that the graph hands out. */
   readonly outputs: ReadonlySet<string>;
   /** The name of a constant that holds these integers. */
@@ -25,9 +24,9 @@ const SMALLEST_SUM = 2 ** 17;
 const WIDEST_TRANSPOSED = 64;
 
 /** A product of two matrices that can be written as a convolution. */
-function asProduct(node: OnnxNode, shapes: Graph["shapes"]): Product | undefined {
+function asProduct(node: OnnxNode, values: Graph["values"]): Product | undefined {
   if (node.op !== "FusedMatMul" || node.attributes["transA"] === 1) return undefined;
-  const [x, y] = node.inputs.map((name) => shapes.get(name)) as [Shape | undefined, Shape | undefined];
+  const [x, y] = node.inputs.map((name) => values.get(name)?.shape);
   if (x?.length !== 2 || y?.length !== 2) return undefined;
   const transposed = node.attributes["transB"] === 1;
   const [m, k] = x as [number, number];
@@ -43,7 +42,7 @@ function asProduct(node: OnnxNode, shapes: Graph["shapes"]): Product | undefined
  * a kernel of one pixel: X as m filters over k channels, Y as an image of n × 1 pixels, C as `sum`. Used where the product and C are read by
  * nothing else. `nodes` are in topological order, and the result is.
  */
-export function accumulateProducts(nodes: readonly OnnxNode[], { shapes, outputs, int64s }: Graph): OnnxNode[] {
+export function accumulateProducts(nodes: readonly OnnxNode[], { values, outputs, int64s }: Graph): OnnxNode[] {
   const readers = new Map<string, number>();
   for (const name of nodes.flatMap(({ inputs }) => inputs)) readers.set(name, (readers.get(name) ?? 0) + 1);
   const writers = new Map(nodes.map((node) => [node.outputs[0]!, node]));
@@ -53,11 +52,11 @@ export function accumulateProducts(nodes: readonly OnnxNode[], { shapes, outputs
   /** The cheaper of the sum's products, and the matrix that it is added to. */
   function find(sum: OnnxNode): { readonly product: Product; readonly onto: string } | undefined {
     const [a, b] = sum.inputs as [string, string];
-    const [shapeOfA, shapeOfB] = [shapes.get(a), shapes.get(b)];
+    const [shapeOfA, shapeOfB] = [values.get(a)?.shape, values.get(b)?.shape];
     if (!shapeOfA || !shapeOfB || !sameShape(shapeOfA, shapeOfB) || !readOnce(a) || !readOnce(b)) return undefined;
     const candidates = [
-      { product: asProduct(writers.get(a)!, shapes), onto: b },
-      { product: asProduct(writers.get(b)!, shapes), onto: a },
+      { product: asProduct(writers.get(a)!, values), onto: b },
+      { product: asProduct(writers.get(b)!, values), onto: a },
     ].filter((found): found is { product: Product; onto: string } => found.product !== undefined);
     return candidates.sort((p, q) => p.product.k - q.product.k)[0];
   }

@@ -1,6 +1,7 @@
 import type { OnnxDataType } from "../onnx/data-type.ts";
 import { accumulateProducts } from "./accumulate-products.ts";
 import { orderLeaves } from "./order-leaves.ts";
+import { recompute } from "./recompute.ts";
 import type { Shape } from "./shape.ts";
 import type { Attribute, OnnxGraph, OnnxInitializer, OnnxNode, OnnxValue } from "../onnx/graph.ts";
 
@@ -19,12 +20,14 @@ interface EmitOptions {
 export class Recorder {
   readonly provider: Provider;
   readonly inputs: OnnxValue[] = [];
-  /** Shapes that ONNX sees, by value name. */
-  readonly shapes = new Map<string, Shape>();
+  /** Inputs and nodes' results as ONNX sees them, by name, as far as they are known. */
+  readonly values = new Map<string, OnnxValue>();
   readonly #nodes: OnnxNode[] = [];
   readonly #known = new Map<string, readonly string[]>();
   readonly #initializers = new Map<string, OnnxInitializer>();
   #names = 0;
+  #forward: ReadonlySet<string> | undefined;
+  #described: OnnxValue[] = [];
 
   constructor(provider: Provider) {
     this.provider = provider;
@@ -35,8 +38,14 @@ export class Recorder {
     return this.provider !== "webgpu";
   }
 
+  /** What was recorded so far is the forward pass of what follows, which is to keep little of it. */
+  endForward(): void {
+    this.#forward = new Set(this.#nodes.flatMap(({ outputs }) => outputs));
+  }
+
   input(value: OnnxValue): string {
     this.inputs.push(value);
+    this.values.set(value.name, value);
     return value.name;
   }
 
@@ -48,12 +57,18 @@ export class Recorder {
     const names = Array.from({ length: outputs }, () => `t${this.#names++}`);
     this.#nodes.push({ op, domain, inputs, outputs: names, attributes });
     this.#known.set(key, names);
-    if (options.shape) this.shapes.set(names[0]!, options.shape);
+    const [name] = names as [string];
+    if (options.shape) this.values.set(name, { name, dtype: "float32", shape: options.shape });
     return names;
   }
 
   emit(op: string, inputs: readonly string[], options: EmitOptions = {}): string {
     return this.emitMany(op, inputs, options)[0]!;
+  }
+
+  describe(value: OnnxValue): void {
+    this.values.set(value.name, value);
+    this.#described.push(value);
   }
 
   constant(dtype: OnnxDataType, shape: readonly number[], values: ArrayBufferView): string {
@@ -83,13 +98,21 @@ export class Recorder {
       for (const name of node.inputs) needed.add(name);
     }
     nodes.reverse();
+    const described = this.#described.filter(({ name }) => needed.has(name));
     if (this.provider === "cpu") {
+      const { values } = this;
       const int64s = (values: readonly number[]): string => {
         const name = this.int64s(values);
         needed.add(name);
         return name;
       };
-      nodes = accumulateProducts(nodes, { shapes: this.shapes, outputs: handedOut, int64s });
+      nodes = accumulateProducts(nodes, { values, outputs: handedOut, int64s });
+      if (this.#forward) {
+        const inputs = this.inputs.map(({ name }) => name);
+        const rewritten = recompute(nodes, { forward: this.#forward, inputs, values, int64s });
+        nodes = rewritten.nodes;
+        described.push(...rewritten.described);
+      }
     }
     nodes = orderLeaves(nodes);
     for (const { value, from } of outputs) {
@@ -100,6 +123,7 @@ export class Recorder {
       initializers: [...this.#initializers.values()].filter(({ name }) => needed.has(name)),
       inputs: this.inputs.filter(({ name }) => needed.has(name)),
       outputs: outputs.map(({ value }) => value),
+      described,
     };
   }
 }

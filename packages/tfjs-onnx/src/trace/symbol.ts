@@ -79,7 +79,7 @@ interface NodeOptions {
 }
 
 export function nodeSymbol(name: string, { recorder, shape, dtype, stored = shape }: NodeOptions): NodeSymbol {
-  recorder.shapes.set(name, stored);
+  recorder.values.set(name, { name, dtype: onnxTypeOf(dtype), shape: stored });
   return { kind: "node", recorder, name, shape, dtype, stored };
 }
 

@@ -20,6 +20,9 @@ let current: Recorder | undefined;
 /** Whether a trace is under way that may use ONNX Runtime's own operators. */
 export const tracesContrib = (): boolean => current?.contrib ?? false;
 
+/** Says, while a trace is under way, that what follows is the way back through what was recorded. */
+export const endForward = (): void => current?.endForward();
+
 type KernelParameters = Parameters<tf.KernelFunc>[0];
 
 function registerKernels(): void {

@@ -5,17 +5,41 @@ import { compile } from "../compile.ts";
 import { float32 } from "../host-tensor.ts";
 import { scalesOf } from "../trace/input.ts";
 import { trace, type TracedFunction } from "../trace/trace.ts";
-import { widenAfter } from "./widen-after.ts";
+import { after } from "./after.ts";
 
 const product: TracedFunction = ({ x, w, other }) => ({
-  y: tf.matMul(x!, widenAfter(w!, tf.exp(other!)), false, true),
+  y: tf.matMul(x!, after(w!, [tf.exp(other!)]), false, true),
 });
 const plain: TracedFunction = ({ x, w }) => ({ y: tf.matMul(x!, w!, false, true) });
 const inputs = { x: { shape: [2, 3] }, other: { shape: [2, 2] } };
 const x = float32([2, 3], Float32Array.of(1, 2, 3, 4, 5, 6));
 const other = float32([2, 2], Float32Array.of(NaN, 1, 2, Infinity));
 
-describe("widenAfter", () => {
+/** Operators of everything that a value is made of. */
+function needs(nodes: ReturnType<typeof trace>["nodes"], name: string): string[] {
+  const node = nodes.find(({ outputs }) => outputs.includes(name));
+  return node ? [node.op, ...node.inputs.flatMap((input) => needs(nodes, input))] : [];
+}
+
+describe("after", () => {
+  it("gives what comes first a way to come first", async () => {
+    const fn: TracedFunction = ({ x, other }) => {
+      const h = tf.exp(x!);
+      return { y: tf.neg(after(h, [tf.tanh(other!), tf.sum(other!)])) };
+    };
+    const { nodes } = trace(fn, inputs);
+    expect(needs(nodes, nodes.find(({ op }) => op === "Neg")!.outputs[0]!)).toEqual(
+      expect.arrayContaining(["Tanh", "ReduceSum", "Exp"]),
+    );
+    const session = await compile(fn, inputs);
+    const { y } = await session.run({ x, other });
+    expect(y!.data).toBeAllClose(
+      [...x.data].map((value) => -Math.exp(value)),
+      { rtol: 1e-6 },
+    );
+    await session.release();
+  });
+
   it("changes no number of a matrix of integers, whatever the other's numbers are", async () => {
     const w = { w: { shape: [2, 3], storage: "int8" as const } };
     const feeds = {
@@ -51,18 +75,18 @@ describe("widenAfter", () => {
   ] as const)("makes the widening of %s wait for the other", (storage, op) => {
     const { nodes } = trace(product, { ...inputs, w: { shape: [2, 3], storage } });
     const widened = nodes.findLastIndex((node) => node.op === op);
-    const made = new Map(nodes.flatMap((node) => node.outputs.map((name) => [name, node] as const)));
-    const needs = (name: string): string[] => {
-      const node = made.get(name);
-      return node ? [node.op, ...node.inputs.flatMap(needs)] : [];
-    };
-    expect(nodes[widened]!.inputs.flatMap(needs)).toContain("Exp");
+    expect(nodes[widened]!.inputs.flatMap((name) => needs(nodes, name))).toContain("Exp");
   });
 
-  it("leaves a float32 matrix as it is, and any outside a recording", () => {
-    const { nodes } = trace(product, { ...inputs, w: { shape: [2, 3] } });
-    expect(nodes.map(({ op }) => op)).toEqual(["FusedMatMul", "Identity"]);
-    const w = tf.zeros([2, 3]);
-    expect(widenAfter(w, w)).toBe(w);
+  it("leaves a tensor as it is for other providers, after nothing, and outside a recording", () => {
+    const w = { w: { shape: [2, 3] } };
+    const operators = (fn: TracedFunction, provider: "cpu" | "cuda") =>
+      trace(fn, { ...inputs, ...w }, { provider }).nodes.map(({ op }) => op);
+    expect(operators(product, "cuda")).toEqual(["FusedMatMul", "Identity"]);
+    expect(operators(({ x, w }) => ({ y: tf.matMul(x!, after(w!, []), false, true) }), "cpu")).toEqual(
+      operators(plain, "cpu"),
+    );
+    const own = tf.zeros([2, 3]);
+    expect(after(own, [own])).toBe(own);
   });
 });
