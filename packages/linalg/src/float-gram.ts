@@ -19,8 +19,8 @@ export interface Floats {
 const panelsIn = (columns: number): number => Math.ceil(Math.min(BLOCK, columns) / FLOAT_PANEL);
 
 /**
- * AᵀA of float32 numbers, summed in float32: half the time of `gram`, and right to some 1e-6 of the columns' norms. The same bits on every
- * machine.
+ * AᵀA of float32 numbers, summed in float32: half the time of `gram`, and right to some 1e-6 of the columns' norms. The same bits
+ * wherever `multiply` gives them.
  */
 export function floatGram(A: Floats): Matrix {
   const { rows, cols, transposed = false } = A;

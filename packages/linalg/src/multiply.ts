@@ -13,7 +13,7 @@ export interface MultiplyOptions {
 const SMALL = 2 ** 12;
 
 /**
- * A · B, or with either transposed; nothing is transposed in memory. The same bits on every machine.
+ * A · B, or with either transposed; nothing is transposed in memory. The same bits at every call, and on every machine that fuses products and sums (wasm/assemble.ts).
  *
  * @param A numbers in float32 are summed in float64 all the same; so are B's
  * @throws {LinalgError} E_SHAPE

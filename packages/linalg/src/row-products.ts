@@ -34,7 +34,7 @@ const idle: ProductKernels[] = [];
 export interface RowProductsOptions {
   /** Rows of a block at most. */
   readonly height: number;
-  /** Whether sums run in float32, which takes half the time; in float64 they are what `multiply` gives up to a rank of 256, bit for bit. */
+  /** Whether sums run in float32, which takes half the time; in float64 they are what `multiply` gives of more than 4096 terms, up to a rank of 256, bit for bit. */
   readonly float?: boolean;
 }
 

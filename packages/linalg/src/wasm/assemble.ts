@@ -118,6 +118,23 @@ export const quad: {
   mixLast: (a, b) => shuffle(a, b, [8, 24, 12, 28]),
 };
 
+/** a b + c, of pairs and of fours: rounded twice, or once where the processor can, at half the time. */
+export interface MultiplyAdd {
+  readonly pair: (a: Code, b: Code, c: Code) => Code;
+  readonly quad: (a: Code, b: Code, c: Code) => Code;
+}
+
+export const rounded: MultiplyAdd = {
+  pair: (a, b, c) => pair.add(c, pair.times(a, b)),
+  quad: (a, b, c) => quad.add(c, quad.times(a, b)),
+};
+
+/** Of relaxed SIMD (https://github.com/WebAssembly/relaxed-simd): fused on x86 processors since 2013 and on all ARM64. */
+export const fused: MultiplyAdd = {
+  pair: (a, b, c) => [...a, ...b, ...c, ...simd(0x107)],
+  quad: (a, b, c) => [...a, ...b, ...c, ...simd(0x105)],
+};
+
 /** A function of 32-bit numbers, without a result. Locals are numbered on from the parameters: first 32-bit numbers, then pairs. */
 export interface Kernel {
   readonly parameters: number;

@@ -1,4 +1,5 @@
-import { add, advance, type Code, get, i32, type Kernel, pair, quad, repeat, set, times } from "./assemble.ts";
+import { add, advance, type Code, get, i32, type Kernel, type MultiplyAdd } from "./assemble.ts";
+import { pair, quad, repeat, set, times } from "./assemble.ts";
 
 /** Sides of the squares of numbers that a matrix of float32 lies in: four rows of four columns, 64 bytes. */
 export const SQUARE = 4;
@@ -18,10 +19,11 @@ interface Form {
   readonly placeOf: (row: number, term: number) => number;
   /** Whether sums, the other factor and the result are of float64. */
   readonly wide: boolean;
+  readonly multiplyAdd: MultiplyAdd;
 }
 
-const oneSquare = ({ placeOf, wide }: Form): Code => {
-  const sums = wide ? pair : quad;
+const oneSquare = ({ placeOf, wide, multiplyAdd }: Form): Code => {
+  const joined = wide ? multiplyAdd.pair : multiplyAdd.quad;
   return four.flatMap((term) => [
     ...set(B0, ...pair.load(get(atB), STRIP_BYTES * term)),
     ...set(B1, ...pair.load(get(atB), STRIP_BYTES * term + 16)),
@@ -30,7 +32,7 @@ const oneSquare = ({ placeOf, wide }: Form): Code => {
       return [
         ...set(FACTOR, ...(wide ? pair.fromFloats(number) : number)),
         ...halves.flatMap((half) =>
-          set(sumOf(row, half), ...sums.add(get(sumOf(row, half)), sums.times(get(FACTOR), get(B0 + half)))),
+          set(sumOf(row, half), ...joined(get(FACTOR), get(B0 + half), get(sumOf(row, half)))),
         ),
       ];
     }),
@@ -67,19 +69,24 @@ const productOf = (form: Form): Kernel => ({
   ]),
 });
 
-/**
- * C += A B for a matrix A of float32 that lies in squares, column by column in each. A tile is four rows of it, a step four columns.
- *
- * Parameters: tiles, bytes from one to the next; steps, bytes from one to the next; address of A; strips of columns of B and C; address of B,
- * bytes from strip to strip; the same of C.
- */
-export const floatTimes: Kernel = productOf({ placeOf: (row, term) => 16 * term + 4 * row, wide: false });
-
-/** C += Aᵀ B likewise: a tile is four columns of A, a step four rows. */
-export const floatTransposedTimes: Kernel = productOf({
-  placeOf: (column, term) => 16 * column + 4 * term,
-  wide: false,
-});
-
-/** The same in float64, but for A's numbers. */
-export const wideTransposedTimes: Kernel = productOf({ placeOf: (column, term) => 16 * column + 4 * term, wide: true });
+export function floatProducts(
+  multiplyAdd: MultiplyAdd,
+): Readonly<Record<"floatTimes" | "floatTransposedTimes" | "wideTransposedTimes", Kernel>> {
+  const [byRows, byColumns] = [
+    (row: number, term: number) => 16 * term + 4 * row,
+    (column: number, term: number) => 16 * column + 4 * term,
+  ];
+  return {
+    /**
+     * C += A B for a matrix A of float32 that lies in squares, column by column in each. A tile is four rows of it, a step four columns.
+     *
+     * Parameters: tiles, bytes from one to the next; steps, bytes from one to the next; address of A; strips of columns of B and C; address of B,
+     * bytes from strip to strip; the same of C.
+     */
+    floatTimes: productOf({ placeOf: byRows, wide: false, multiplyAdd }),
+    /** C += Aᵀ B likewise: a tile is four columns of A, a step four rows. */
+    floatTransposedTimes: productOf({ placeOf: byColumns, wide: false, multiplyAdd }),
+    /** The same in float64, but for A's numbers. */
+    wideTransposedTimes: productOf({ placeOf: byColumns, wide: true, multiplyAdd }),
+  };
+}

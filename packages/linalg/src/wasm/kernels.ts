@@ -1,10 +1,10 @@
-import { assemble, type Kernel } from "./assemble.ts";
+import { assemble, fused, i32, type Kernel, type MultiplyAdd, pair, rounded } from "./assemble.ts";
 import { electBySigns, electBySignsWithin, electBySum, electBySumWithin } from "./elect-signs.ts";
 import { findNotFinite } from "./find-not-finite.ts";
-import { floatTimes, floatTransposedTimes, wideTransposedTimes } from "./float-product.ts";
+import { floatProducts } from "./float-product.ts";
 import { keepBelow } from "./keep-below.ts";
 import { packColumns, packRows, packWidenedColumns, packWidenedRows, packWideRows } from "./pack-panels.ts";
-import { floatPanelProduct, panelProduct, widenedPanelProduct } from "./panel-product.ts";
+import { panelProducts } from "./panel-product.ts";
 import { rotateRows } from "./rotate-rows.ts";
 import { rowDots, subtractOuter } from "./symmetric-step.ts";
 
@@ -12,6 +12,7 @@ import { rowDots, subtractOuter } from "./symmetric-step.ts";
 declare const WebAssembly: {
   Memory: new (limits: { initial: number }) => { readonly buffer: ArrayBuffer; grow(pages: number): number };
   Module: new (bytes: Uint8Array) => object;
+  validate(bytes: Uint8Array): boolean;
   Instance: new (module: object, imports: object) => { readonly exports: unknown };
 };
 
@@ -38,6 +39,13 @@ function instantiate<Names extends string>(all: Readonly<Record<Names, Kernel>>)
   return { ...exports, numbers } as Instance<Names>;
 }
 
+/** How products are summed here: fused where the engine knows relaxed SIMD, as Node does. */
+function multiplyAddHere(): MultiplyAdd {
+  const { zero, store } = pair;
+  const body = store(i32(0), fused.pair(zero, zero, zero));
+  return WebAssembly.validate(assemble({ probe: { parameters: 0, numbers: 0, pairs: 0, body } }, 1)) ? fused : rounded;
+}
+
 type ScratchName =
   | "panelProduct"
   | "floatPanelProduct"
@@ -55,9 +63,8 @@ type ScratchName =
   | "findNotFinite"
   | "rowDots"
   | "subtractOuter";
-const scratch: Readonly<Record<ScratchName, Kernel>> = {
-  panelProduct,
-  floatPanelProduct,
+const scratch = (multiplyAdd: MultiplyAdd): Readonly<Record<ScratchName, Kernel>> => ({
+  ...panelProducts(multiplyAdd),
   packColumns,
   packRows,
   packWidenedColumns,
@@ -72,21 +79,20 @@ const scratch: Readonly<Record<ScratchName, Kernel>> = {
   findNotFinite,
   rowDots,
   subtractOuter,
-};
+});
 
-type FloatName = "floatTimes" | "floatTransposedTimes" | "wideTransposedTimes";
-const floats: Readonly<Record<FloatName, Kernel>> = { floatTimes, floatTransposedTimes, wideTransposedTimes };
+type FloatName = keyof ReturnType<typeof floatProducts>;
 
-export type ProductKernels = Instance<"panelProduct" | "widenedPanelProduct">;
+export type ProductKernels = Instance<keyof ReturnType<typeof panelProducts>>;
 
 let scratchInstance: Instance<ScratchName> | undefined;
 let floatInstance: Instance<FloatName> | undefined;
 
 /** Made once; its memory is scratch, and nothing stays in it from one call to the next. */
-export const kernels = (): Instance<ScratchName> => (scratchInstance ??= instantiate(scratch));
+export const kernels = (): Instance<ScratchName> => (scratchInstance ??= instantiate(scratch(multiplyAddHere())));
 
 /** With a memory of its own, each. */
-export const productKernels = (): ProductKernels => instantiate({ panelProduct, widenedPanelProduct });
+export const productKernels = (): ProductKernels => instantiate(panelProducts(multiplyAddHere()));
 
 /** Made once, with a memory of its own: a large matrix of float32, until the next one. */
-export const floatKernels = (): Instance<FloatName> => (floatInstance ??= instantiate(floats));
+export const floatKernels = (): Instance<FloatName> => (floatInstance ??= instantiate(floatProducts(multiplyAddHere())));

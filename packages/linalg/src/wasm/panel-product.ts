@@ -1,4 +1,5 @@
-import { add, advance, type Code, get, i32, type Kernel, pair, quad, repeat, set, times, when } from "./assemble.ts";
+import { add, advance, type Code, get, i32, type Kernel, type MultiplyAdd } from "./assemble.ts";
+import { pair, quad, repeat, set, times, when } from "./assemble.ts";
 
 /** Rows, or columns, of a panel of float64, and of one of float32. */
 export const PANEL = 4;
@@ -20,11 +21,23 @@ interface Numbers {
   /** One number in all places. */
   readonly loadAll: (address: Code, offset: number) => Code;
   readonly add: (a: Code, b: Code) => Code;
-  readonly times: (a: Code, b: Code) => Code;
+  readonly multiplyAdd: (a: Code, b: Code, c: Code) => Code;
 }
 
-const wide: Numbers = { bytes: 8, panel: PANEL, loadAll: pair.loadTwice, add: pair.add, times: pair.times };
-const float: Numbers = { bytes: 4, panel: FLOAT_PANEL, loadAll: quad.loadAll, add: quad.add, times: quad.times };
+const wideNumbers = ({ pair: multiplyAdd }: MultiplyAdd): Numbers => ({
+  bytes: 8,
+  panel: PANEL,
+  loadAll: pair.loadTwice,
+  add: pair.add,
+  multiplyAdd,
+});
+const floatNumbers = ({ quad: multiplyAdd }: MultiplyAdd): Numbers => ({
+  bytes: 4,
+  panel: FLOAT_PANEL,
+  loadAll: quad.loadAll,
+  add: quad.add,
+  multiplyAdd,
+});
 
 /** sums += a bᵀ for a tile's rows of a and a panel of b */
 const step = (numbers: Numbers): Code => [
@@ -33,7 +46,7 @@ const step = (numbers: Numbers): Code => [
   ...rows.flatMap((row) => [
     ...set(FACTOR, ...numbers.loadAll(get(atA), numbers.bytes * row)),
     ...halves.flatMap((half) =>
-      set(sumOf(row, half), ...numbers.add(get(sumOf(row, half)), numbers.times(get(FACTOR), get(B0 + half)))),
+      set(sumOf(row, half), ...numbers.multiplyAdd(get(FACTOR), get(B0 + half), get(sumOf(row, half)))),
     ),
   ]),
   ...advance(atA, i32(numbers.bytes * numbers.panel)),
@@ -93,18 +106,22 @@ const product = (numbers: Numbers, finish: Finish): Kernel => ({
   ],
 });
 
-/**
- * C += A Bᵀ for A and B in panels: panel p holds rows 4p to 4p + 3 as `depth` groups of four numbers. A tile of 4 × 4 sums stays in
- * registers; sums run along the inner side in order, one multiplication and one addition each, so that a product has the same bits on every
- * machine.
- *
- * Parameters: panels of A, panels of B, depth; addresses of A, B, C; bytes from row to row of C; 1 to leave out what is right of the
- * diagonal tiles.
- */
-export const panelProduct: Kernel = product(wide, addToC(wide));
-
-/** The same in float32, for panels of eight rows: a tile is half a panel of A by a panel of B. */
-export const floatPanelProduct: Kernel = product(float, addToC(float));
-
-/** C = A Bᵀ likewise, summed in float32 and stored in float64. */
-export const widenedPanelProduct: Kernel = product(float, widenToC);
+export function panelProducts(
+  multiplyAdd: MultiplyAdd,
+): Readonly<Record<"panelProduct" | "floatPanelProduct" | "widenedPanelProduct", Kernel>> {
+  const [wide, float] = [wideNumbers(multiplyAdd), floatNumbers(multiplyAdd)];
+  return {
+    /**
+     * C += A Bᵀ for A and B in panels: panel p holds rows 4p to 4p + 3 as `depth` groups of four numbers. A tile of 4 × 4 sums stays in
+     * registers; sums run along the inner side in order, so that a product has the same bits at every call.
+     *
+     * Parameters: panels of A, panels of B, depth; addresses of A, B, C; bytes from row to row of C; 1 to leave out what is right of the
+     * diagonal tiles.
+     */
+    panelProduct: product(wide, addToC(wide)),
+    /** The same in float32, for panels of eight rows: a tile is half a panel of A by a panel of B. */
+    floatPanelProduct: product(float, addToC(float)),
+    /** C = A Bᵀ likewise, summed in float32 and stored in float64. */
+    widenedPanelProduct: product(float, widenToC),
+  };
+}
