@@ -4,7 +4,7 @@ import { describe, expect, it } from "vitest";
 import type { LoraFactors } from "../lora.ts";
 import { createRuntime } from "../runtime/create-runtime.ts";
 import { randomLora, randomModel, tinyConfig } from "../__fixtures__/random-model.ts";
-import type { CausalLm } from "../causal-lm.ts";
+import type { CausalLm, WeightStorage } from "../causal-lm.ts";
 import { withMagnitudes } from "../row-norms.ts";
 import type { PromptRow } from "./layout.ts";
 import type { Dropout } from "./dropout.ts";
@@ -35,9 +35,9 @@ const dropout: Dropout = { probability: 0.3, randoms: rows.map((_, i) => createR
 async function run(
   runtimeName: "onnx" | "wasm" | "cpu",
   mode: StepMode,
-  drops: Pick<LossStepInput, "dropout"> = {},
+  { storage, ...drops }: Pick<LossStepInput, "dropout"> & { readonly storage?: WeightStorage } = {},
 ): Promise<LossStepResult> {
-  const lm = randomModel(await createRuntime(runtimeName));
+  const lm = randomModel(await createRuntime(runtimeName), storage);
   const result = await createLossStep(lm, logistic, { mode }).run({ rows, lora: randomLora(), extras, ...drops });
   await lm.dispose();
   return result;
@@ -65,12 +65,13 @@ describe("createLossStep", () => {
     },
   );
 
-  it.each<Pick<LossStepInput, "dropout">>([{}, { dropout }])(
-    "computes the same bits whatever of the forward pass is held: %o",
-    async (drops) => {
-      expect(await run("onnx", "recompute", drops)).toEqual(await run("onnx", "whole", drops));
-    },
-  );
+  it.each<Parameters<typeof run>[2]>([
+    {},
+    { dropout },
+    ...(["bf16", "f16", "int8", "w8a8"] as const).map((storage) => ({ storage })),
+  ])("computes the same bits whatever of the forward pass is held: %o", async (options) => {
+    expect(await run("onnx", "recompute", options)).toEqual(await run("onnx", "whole", options));
+  });
 
   it.each(["cpu", "wasm"] as const)("agrees with tfjs' %s backend, value and every gradient", async (backend) => {
     expectSame(await run("onnx", "whole"), await run(backend, "whole"), 1e-4);

@@ -118,6 +118,40 @@ describe("wholeStepBytes", () => {
 
 const whole = { lora: randomLora(), held: "all" } as const;
 
+describe("auto", () => {
+  /** What a model that has so much for a step's activations compiles for one, by the inputs and what the graph computes twice. */
+  async function chosen(bytes: number): Promise<string> {
+    const forms: string[] = [];
+    const onnx = await createRuntime("onnx", { threads: 1 });
+    const telling: Runtime = {
+      ...onnx,
+      compile: (fn, inputs) => {
+        const { nodes } = trace(fn, inputs);
+        const recomputes = nodes.some(({ outputs }) => outputs[0]!.startsWith("again"));
+        forms.push("dy" in inputs ? "layerwise" : recomputes ? "recompute" : "whole");
+        return onnx.compile(fn, inputs);
+      },
+    };
+    const lm = randomModel(telling);
+    await createLossStep(lm, sum, { memoryBytes: bytes }).run({ rows: rowsOf(120), lora: randomLora(), extras: {} });
+    await lm.dispose();
+    return forms.includes("layerwise") ? "layerwise" : forms.join();
+  }
+
+  it("takes the first form that fits: all held, what is dear held, layer by layer", async () => {
+    const lora = randomLora();
+    const layout = layOut(tinyConfig, rowsOf(120));
+    const [all, dear] = (["all", "dear"] as const).map(
+      (held) => wholeStepBytes(form, layout, { lora, held }).needs + trainedBytes(lora),
+    ) as [number, number];
+    expect(dear).toBeLessThan(all);
+    expect(await chosen(all)).toBe("whole");
+    expect(await chosen(all - 1)).toBe("recompute");
+    expect(await chosen(dear)).toBe("recompute");
+    expect(await chosen(dear - 1)).toBe("layerwise");
+  });
+});
+
 describe("compiled steps", () => {
   const lengths = [16, 32, 16];
 
