@@ -15,8 +15,8 @@ export function swiglu(gate: tf.Tensor, up: tf.Tensor): tf.Tensor {
     const slope = tf.add(tf.mul(s, tf.sub(up, h)), h);
     save([slope, a]);
     return {
-      // The derivatives first: what they are made of would be held instead.
-      value: after(h, [slope]),
+      // The derivatives first, where there is a way back: what they are made of would be held instead.
+      value: tf.engine().state.gradientDepth > 0 ? after(h, [slope]) : h,
       gradFunc: (dy: tf.Tensor, saved: tf.Tensor[]) => {
         const [slope, a] = saved as [tf.Tensor, tf.Tensor];
         return [tf.mul(dy, slope), tf.mul(dy, a)];
