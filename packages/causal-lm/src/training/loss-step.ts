@@ -53,10 +53,11 @@ export function createLossStep(lm: CausalLm, loss: Loss, options: LossStepOption
   const { mode = "auto", memoryBytes = activationBudget(lm), onShortage } = options;
   const choose = (layout: Layout, lora: LoraWeights): Exclude<StepMode, "auto"> => {
     if (mode !== "auto") return mode;
+    if (lm.disk) return "layerwise";
     const fits = (held: Held): boolean =>
       wholeStepBytes(lm, layout, { lora, held }).needs + trainedBytes(lora) <= memoryBytes;
-    if (!lm.disk && fits("all")) return "whole";
-    return !lm.disk && lm.runtime.name === "onnx" && fits("dear") ? "recompute" : "layerwise";
+    if (fits("all")) return "whole";
+    return lm.runtime.name === "onnx" && fits("dear") ? "recompute" : "layerwise";
   };
   return {
     async run({ rows, lora: given, dropout, extras }) {

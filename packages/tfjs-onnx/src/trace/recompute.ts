@@ -76,7 +76,7 @@ class Additions {
   }
 
   emit(op: string, inputs: readonly string[], { attributes }: Partial<Pick<OnnxNode, "attributes">> = {}): string {
-    const key = JSON.stringify([op, inputs]);
+    const key = JSON.stringify([op, inputs, attributes]);
     const name =
       this.#known.get(key) ?? this.add({ op, domain: "", inputs, outputs: [""], attributes: attributes ?? {} })[0]!;
     this.#known.set(key, name);
