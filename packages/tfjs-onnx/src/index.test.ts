@@ -2,6 +2,7 @@ import { expect, it } from "vitest";
 
 it("exports these names", async () => {
   expect(Object.keys(await import("./index.ts")).sort()).toEqual([
+    "CHEAP_SUM",
     "TfjsOnnxError",
     "after",
     "compile",
@@ -16,6 +17,7 @@ it("exports these names", async () => {
     "scalesOf",
     "trace",
     "transposedOf",
+    "widenAfter",
   ]);
 });
 

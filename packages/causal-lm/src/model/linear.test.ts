@@ -1,3 +1,4 @@
+import { trace } from "@prefdelta/tfjs-onnx";
 import "@tensorflow/tfjs";
 import * as tf from "@tensorflow/tfjs-core";
 import { beforeAll, describe, expect, it } from "vitest";
@@ -76,5 +77,26 @@ describe("linears", () => {
     const [y] = valuesOf(linears(x(), [{ weight: weight(), bias: tf.tensor1d([10, 20]), lora }]));
     // x': [2, 0, 6], 0; x' Wᵀ: [-4, 4], 0; scale · (x' Aᵀ) Bᵀ: [8, -4], 0.
     expect(y).toEqual([10 - 2 + (3 - 1) * -4 + 3 * 8, 20 + 4 + (1 - 1) * 4 + 1 * -4, 10 - 5, 20 - 2]);
+  });
+
+  it("widens a weight once what it is multiplied by is there", () => {
+    const { nodes } = trace(
+      ({ x, first, second }) => {
+        const [hidden] = linears(x!, [{ weight: first! }]);
+        const [y] = linears(tf.relu(hidden!), [{ weight: second! }]);
+        return { y: y! };
+      },
+      {
+        x: { shape: [2, 3] },
+        first: { shape: [3, 3], storage: "int8" },
+        second: { shape: [1, 3], storage: "int8" },
+      },
+    );
+    const needs = (name: string): string[] => {
+      const node = nodes.find(({ outputs }) => outputs.includes(name));
+      return node ? [node.op, ...node.inputs.flatMap(needs)] : [];
+    };
+    const widened = nodes.find(({ op, inputs }) => op === "DequantizeLinear" && inputs[0] === "second")!;
+    expect(needs(widened.outputs[0]!)).toContain("Relu");
   });
 });

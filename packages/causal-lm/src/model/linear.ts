@@ -1,3 +1,4 @@
+import { widenAfter } from "@prefdelta/tfjs-onnx";
 import * as tf from "@tensorflow/tfjs-core";
 import { scaleColumns } from "./scale-columns.ts";
 
@@ -68,7 +69,8 @@ export function linears(x: tf.Tensor, maps: readonly LinearMap[]): tf.Tensor[] {
   const down = projectDown(adapted);
   let next = 0;
   return maps.map(({ weight, bias, lora }) => {
-    const product = (input: tf.Tensor): tf.Tensor => tf.matMul(input, weight, false, true);
+    // Else the weights of all layers would be widened before the first product.
+    const product = (input: tf.Tensor): tf.Tensor => tf.matMul(input, widenAfter(weight, [input]), false, true);
     const biased = (y: tf.Tensor): tf.Tensor => (bias ? tf.add(y, bias) : y);
     if (!lora) return biased(product(x));
     const { input } = adapted[next]!;

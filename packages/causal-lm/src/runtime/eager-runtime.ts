@@ -47,6 +47,7 @@ export function createEagerRuntime(name: RuntimeName, backend: string, descripti
     description,
     integerProducts: null,
     keepsMemory: true,
+    holdsLittle: false,
     async compile(fn, inputs: StepInputs): Promise<Step> {
       const step: Step = {
         async run(feeds) {

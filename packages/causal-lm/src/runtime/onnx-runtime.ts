@@ -18,6 +18,7 @@ export async function createOnnxRuntime(options: OnnxOptions = {}): Promise<Runt
     description: `onnx (ONNX Runtime, ${provider}${threads === undefined ? "" : `, ${threads} threads`})`,
     integerProducts: provider === "cpu" ? await integerForm(createSession) : null,
     keepsMemory: arena || provider !== "cpu",
+    holdsLittle: provider === "cpu",
     compile: (fn, inputs) => compile(fn, inputs, { ...options, spinning }),
   };
 }

@@ -24,5 +24,7 @@ export interface Runtime {
   readonly integerProducts: IntegerForm | null;
   /** Whether a compiled step keeps the memory that it once needed. */
   readonly keepsMemory: boolean;
+  /** Whether a step is arranged to hold little at once: weights are widened one after another, and what is cheap is computed again where that was asked for. */
+  readonly holdsLittle: boolean;
   compile(fn: TracedFunction, inputs: StepInputs): Promise<Step>;
 }

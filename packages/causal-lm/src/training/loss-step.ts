@@ -41,7 +41,7 @@ export interface LossStep {
 interface LossStepOptions {
   /**
    * auto: the first of these forms that fits `memoryBytes` (if absent, what the weights leave of the model's `memoryBytes`, or 4 GiB), layer by layer where the weights are on
-   * the disk. Only a recorded graph gains by `recompute`: other runtimes compute as they do for `whole`.
+   * the disk. Only the onnx runtime's CPU provider gains by `recompute`: others compute as they do for `whole`.
    */
   readonly mode?: StepMode;
   readonly memoryBytes?: number;
@@ -57,7 +57,7 @@ export function createLossStep(lm: CausalLm, loss: Loss, options: LossStepOption
     const fits = (held: Held): boolean =>
       wholeStepBytes(lm, layout, { lora, held }).needs + trainedBytes(lora) <= memoryBytes;
     if (fits("all")) return "whole";
-    return lm.runtime.name === "onnx" && fits("dear") ? "recompute" : "layerwise";
+    return lm.runtime.holdsLittle && fits("dear") ? "recompute" : "layerwise";
   };
   return {
     async run({ rows, lora: given, dropout, extras }) {

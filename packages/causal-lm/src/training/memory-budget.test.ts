@@ -3,7 +3,7 @@ import { tinyConfig } from "../__fixtures__/random-model.ts";
 import { embeddingBytes, weightBytes } from "../storage.ts";
 import { activationBudget, assertEnough, belongOnDisk, PROCESS_BYTES } from "./memory-budget.ts";
 
-const model = { config: tinyConfig, storage: "f32", runtime: { keepsMemory: false } } as const;
+const model = { config: tinyConfig, storage: "f32", runtime: { keepsMemory: false, holdsLittle: true } } as const;
 
 it("a budget is what process and weights leave of the memory, or 4 GiB", () => {
   expect(activationBudget(model)).toBe(4 * 2 ** 30);

@@ -13,14 +13,15 @@ import { PROCESS_BYTES } from "./memory-budget.ts";
 import {
   forwardStepBytes,
   headStepBytes,
+  layerWeightBytes,
   layerwiseStepBytes,
   type StepForm,
   trainedBytes,
   wholeStepBytes,
 } from "./step-memory.ts";
 
-const form: StepForm = { config: tinyConfig, storage: "f32", runtime: { keepsMemory: true } };
-const thrifty: StepForm = { ...form, runtime: { keepsMemory: false } };
+const form: StepForm = { config: tinyConfig, storage: "f32", runtime: { keepsMemory: true, holdsLittle: true } };
+const thrifty: StepForm = { ...form, runtime: { keepsMemory: false, holdsLittle: true } };
 const own = (length: number) => ({ ids: Array<number>(length).fill(7), mask: Array<number>(length).fill(1) });
 const rowsOf = (length: number) => [{ prompt: own(length).ids, completions: [own(length), own(length)] }];
 const sum = {
@@ -120,11 +121,12 @@ const whole = { lora: randomLora(), held: "all" } as const;
 
 describe("auto", () => {
   /** What a model that has so much for a step's activations compiles for one, by the inputs and what the graph computes twice. */
-  async function chosen(bytes: number): Promise<string> {
+  async function chosen(bytes: number, { holdsLittle = true } = {}): Promise<string> {
     const forms: string[] = [];
     const onnx = await createRuntime("onnx", { threads: 1 });
     const telling: Runtime = {
       ...onnx,
+      holdsLittle,
       compile: (fn, inputs) => {
         const { nodes } = trace(fn, inputs);
         const recomputes = nodes.some(({ outputs }) => outputs[0]!.startsWith("again"));
@@ -149,6 +151,7 @@ describe("auto", () => {
     expect(await chosen(all - 1)).toBe("recompute");
     expect(await chosen(dear)).toBe("recompute");
     expect(await chosen(dear - 1)).toBe("layerwise");
+    expect(await chosen(dear, { holdsLittle: false })).toBe("layerwise");
   });
 });
 
@@ -197,6 +200,18 @@ describe("compiled steps", () => {
     const besides = 4 * tinyConfig.hiddenSize * (tinyConfig.vocabSize + 1); // embedding and final norm
     expect(needs("int8") - needs("f32")).toBe((weightBytes(tinyConfig, "f32") - besides) / tinyConfig.layers);
     expect(needs("w8a8")).toBe(needs("f32"));
+  });
+
+  it("of the whole model widen one layer's weights at once where they are arranged to hold little, else all", () => {
+    const layout = layOut(tinyConfig, rowsOf(16));
+    const config = { ...tinyConfig, layers: 5 };
+    const needs = (holdsLittle: boolean, storage: "f32" | "int8") =>
+      forwardStepBytes({ config, storage, runtime: { keepsMemory: false, holdsLittle } }, layout).needs;
+    const ofLayer = layerWeightBytes(config);
+    const head = needs(true, "int8") - ofLayer;
+    expect(head).toBeGreaterThanOrEqual(needs(true, "f32"));
+    expect(needs(false, "int8")).toBe(head + 5 * ofLayer);
+    expect(needs(false, "f32")).toBe(needs(true, "f32"));
   });
 
   it("keep twice what they need where the runtime keeps an arena, and next to nothing where not", () => {

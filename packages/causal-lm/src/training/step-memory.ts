@@ -1,10 +1,11 @@
-import type { Storage } from "@prefdelta/tfjs-onnx";
+import { CHEAP_SUM, type Storage } from "@prefdelta/tfjs-onnx";
 import type { LoraWeights } from "../lora.ts";
 import { blockSizes } from "../model/attention.ts";
 import type { ModelConfig } from "../model/config.ts";
 import { headBlocks } from "../model/head-blocks.ts";
 import { positionsTogether } from "../model/token-statistics.ts";
 import { layerWeightShapes, linearShapes } from "../model/weights.ts";
+import type { Runtime } from "../runtime/runtime.ts";
 import type { StepBytes } from "../runtime/step-cache.ts";
 import { layerBytes } from "../storage.ts";
 import type { Layout } from "./layout.ts";
@@ -19,7 +20,7 @@ export type StepSize = Pick<Layout, "tokens" | "prompts" | "continuations" | "po
 export interface StepForm {
   readonly config: ModelConfig;
   readonly storage: Storage;
-  readonly runtime: { readonly keepsMemory: boolean };
+  readonly runtime: Pick<Runtime, "keepsMemory" | "holdsLittle">;
   readonly disk?: object | undefined;
 }
 
@@ -38,9 +39,6 @@ interface Attended {
   /** Queries of blocks that see so many keys that their outputs are dear to compute. */
   readonly far: number;
 }
-
-/** Products that sum more numbers are dear (recompute.ts of tfjs-onnx). */
-const CHEAP_SUM = 128;
 
 /** What queries of `rows` rows look at, block of queries by block (attention.ts); `earlier` keys come before a row's own. */
 function attended({ rows, tokens }: Layout["prompts"], earlier: number): Attended {
@@ -127,8 +125,12 @@ export const layerWeightBytes = (config: ModelConfig): number =>
   4 * Object.values(layerWeightShapes(config)).reduce((sum, shape) => sum + shape.reduce((a, b) => a * b), 0);
 
 /** A layer's weights where they are widened before they are used; integers that are multiplied as such are not. */
-const widenedBytes = ({ config, storage }: StepForm): number =>
+const widenedLayerBytes = ({ config, storage }: StepForm): number =>
   storage === "f32" || storage === "w8a8" ? 0 : layerWeightBytes(config);
+
+/** The weights that are widened at once in one pass over the model. */
+const widenedBytes = (form: StepForm): number =>
+  (form.runtime.holdsLittle ? 1 : form.config.layers) * widenedLayerBytes(form);
 
 /** ONNX Runtime's arena grows by doubling: a step whose tensors come and go keeps about twice what it needs at once (measured on SmolLM2-135M). */
 const ARENA = 2;
@@ -145,7 +147,7 @@ const withArena = (
 export function wholeStepBytes(form: StepForm, size: StepSize, adapting: Adapting): StepBytes {
   const { config, runtime } = form;
   const { held } = adapting;
-  const widened = widenedBytes(form);
+  const widened = widenedLayerBytes(form);
   const ofLayer = heldLayerBytes(config, size, held) + loraLayerBytes(config, size, adapting);
   const kept = config.layers * (ofLayer + (held === "all" ? widened : 0));
   const passing = returningBytes(config, size, held) + (held === "dear" ? widened : 0);
@@ -158,7 +160,7 @@ export function wholeStepBytes(form: StepForm, size: StepSize, adapting: Adaptin
 /** A step over the whole model that has no backward pass: one layer's passing arrays, or the head's. */
 export function forwardStepBytes(form: StepForm, size: StepSize): StepBytes {
   const { config } = form;
-  const needs = Math.max(passingBytes(config, size), headBytes(form, size)) + config.layers * widenedBytes(form);
+  const needs = Math.max(passingBytes(config, size), headBytes(form, size)) + widenedBytes(form);
   return withArena(form, { needs, graph: GRAPH * config.layers });
 }
 
@@ -183,7 +185,7 @@ export function layerwiseStepBytes(form: StepForm, { layout, lora, differentiate
       returningBytes(config, layout, "all")
     : passingBytes(config, layout);
   const graph = differentiates ? GRAPH_WITH_GRADIENTS : GRAPH;
-  return withArena(form, { needs: activations + widenedBytes(form), graph });
+  return withArena(form, { needs: activations + widenedLayerBytes(form), graph });
 }
 
 /**

@@ -39,12 +39,17 @@ function instantiate<Names extends string>(all: Readonly<Record<Names, Kernel>>)
   return { ...exports, numbers } as Instance<Names>;
 }
 
-/** How products are summed here: fused where the engine knows relaxed SIMD, as Node does. */
-function multiplyAddHere(): MultiplyAdd {
+/** Whether the engine knows relaxed SIMD, as Node does. */
+function canFuse(): boolean {
   const { zero, store } = pair;
   const body = store(i32(0), fused.pair(zero, zero, zero));
-  return WebAssembly.validate(assemble({ probe: { parameters: 0, numbers: 0, pairs: 0, body } }, 1)) ? fused : rounded;
+  return WebAssembly.validate(assemble({ probe: { parameters: 0, numbers: 0, pairs: 0, body } }, 1));
 }
+
+let multiplyAdd: MultiplyAdd | undefined;
+
+/** How products are summed here. */
+const multiplyAddHere = (): MultiplyAdd => (multiplyAdd ??= canFuse() ? fused : rounded);
 
 type ScratchName =
   | "panelProduct"

@@ -2,6 +2,10 @@ import { broadcastable, materialized, nodeSymbol, type TracedSymbol, widened } f
 import { waiting } from "../trace/waiting.ts";
 import type { KernelTable } from "./kernel.ts";
 
+/** Whether products read a float32 copy of what is kept in fewer bits. */
+const isWidened = (x: TracedSymbol): boolean =>
+  x.kind === "quantized" ? x.multiplied === undefined : x.kind === "node" && x.words !== undefined;
+
 /** Kernels that no tfjs operation calls, only `operators/`: each is one node of ONNX Runtime's own. */
 export const contribKernels: KernelTable = {
   /** x [N, heads, d], cos and sin [N, d/2] → [N, heads, d] */
@@ -17,9 +21,10 @@ export const contribKernels: KernelTable = {
     return nodeSymbol(name, { recorder, shape: x!.shape, dtype: "float32" });
   },
   /** x, no sooner than the others; of what is kept in 8-bit integers the scales wait, of words of 16 bits the words. */
-  After: ({ recorder, list }) => {
+  After: ({ recorder, list, attributes }) => {
     const [x, ...others] = list as [TracedSymbol, ...TracedSymbol[]];
     if (recorder.provider !== "cpu") return x;
+    if (attributes["onlyWidening"] && !isWidened(x)) return x;
     const names = others.map((other) => {
       const { name, stored } = broadcastable(other);
       return stored.length === 0 ? recorder.emit("Reshape", [name, recorder.int64s([1])]) : name;

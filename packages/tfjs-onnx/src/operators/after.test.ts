@@ -5,7 +5,7 @@ import { compile } from "../compile.ts";
 import { float32 } from "../host-tensor.ts";
 import { scalesOf } from "../trace/input.ts";
 import { trace, type TracedFunction } from "../trace/trace.ts";
-import { after } from "./after.ts";
+import { after, widenAfter } from "./after.ts";
 
 const product: TracedFunction = ({ x, w, other }) => ({
   y: tf.matMul(x!, after(w!, [tf.exp(other!)]), false, true),
@@ -78,6 +78,19 @@ describe("after", () => {
     expect(nodes[widened]!.inputs.flatMap((name) => needs(nodes, name))).toContain("Exp");
   });
 
+  it("passes the gradient on to the tensor, and none to what it waits for", async () => {
+    const fn: TracedFunction = ({ x, other }) => {
+      const objective = (x: tf.Tensor, other: tf.Tensor): tf.Scalar => tf.sum(tf.square(after(x, [tf.exp(other)])));
+      const [dx, dOther] = tf.grads((x, other) => tf.add(objective(x, other), tf.sum(other)))([x!, other!]);
+      return { dx: dx!, dOther: dOther! };
+    };
+    const session = await compile(fn, inputs);
+    const { dx, dOther } = await session.run({ x, other });
+    expect([...dx!.data]).toEqual([2, 4, 6, 8, 10, 12]);
+    expect([...dOther!.data]).toEqual([1, 1, 1, 1]);
+    await session.release();
+  });
+
   it("leaves a tensor as it is for other providers, after nothing, and outside a recording", () => {
     const w = { w: { shape: [2, 3] } };
     const operators = (fn: TracedFunction, provider: "cpu" | "cuda") =>
@@ -88,5 +101,23 @@ describe("after", () => {
     );
     const own = tf.zeros([2, 3]);
     expect(after(own, [own])).toBe(own);
+  });
+});
+
+describe("widenAfter", () => {
+  const widening: TracedFunction = ({ x, w, other }) => ({
+    y: tf.matMul(x!, widenAfter(w!, [tf.exp(other!)]), false, true),
+  });
+  const ancestors = (storage: "f32" | "bf16" | "int8" | "w8a8"): string[] => {
+    const { nodes } = trace(widening, { ...inputs, w: { shape: [2, 3], storage } });
+    return needs(nodes, "y");
+  };
+
+  it.each(["bf16", "int8"] as const)("makes the widening of %s wait", (storage) => {
+    expect(ancestors(storage)).toContain("Exp");
+  });
+
+  it.each(["f32", "w8a8"] as const)("leaves %s alone, which products read as it is", (storage) => {
+    expect(ancestors(storage)).not.toContain("Exp");
   });
 });

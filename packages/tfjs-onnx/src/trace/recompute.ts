@@ -24,8 +24,8 @@ interface Recomputing {
 
 /** Operators whose results are worth their memory; others read and write their numbers once or a few times. */
 const DEAR = new Set(["FusedMatMul", "MatMul", "MatMulIntegerToFloat", "FusedConv", "TopK", "ScatterElements"]);
-/** A product of batched matrices that sums no more numbers than this, as attention's scores do, takes as long as two or three such. */
-const CHEAP_SUM = 128;
+/** A product of batched matrices that sums no more numbers than this, as attention's scores do, takes as long as two or three such: it is computed again. */
+export const CHEAP_SUM = 128;
 
 function isDear({ op, inputs, attributes }: OnnxNode, values: Values): boolean {
   const left = values.get(inputs[0]!)?.shape;
