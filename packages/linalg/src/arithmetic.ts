@@ -5,20 +5,24 @@ import { unitScale } from "./unit-scale.ts";
 /** @throws {LinalgError} E_SHAPE */
 export function add(A: Matrix, B: Matrix): Matrix {
   assertSameShape("add", A, B);
-  return { rows: A.rows, cols: A.cols, data: A.data.map((a, i) => a + B.data[i]!) };
+  const sum = matrix(A.rows, A.cols);
+  for (let i = 0; i < sum.data.length; i++) sum.data[i] = A.data[i]! + B.data[i]!;
+  return sum;
 }
 
 /** @throws {LinalgError} E_SHAPE */
 export function subtract(A: Matrix, B: Matrix): Matrix {
   assertSameShape("subtract", A, B);
-  return { rows: A.rows, cols: A.cols, data: A.data.map((a, i) => a - B.data[i]!) };
+  const difference = matrix(A.rows, A.cols);
+  for (let i = 0; i < difference.data.length; i++) difference.data[i] = A.data[i]! - B.data[i]!;
+  return difference;
 }
 
-export const scale = (A: Matrix, factor: number): Matrix => ({
-  rows: A.rows,
-  cols: A.cols,
-  data: A.data.map((a) => a * factor),
-});
+export function scale(A: Matrix, factor: number): Matrix {
+  const scaled = matrix(A.rows, A.cols);
+  for (let i = 0; i < scaled.data.length; i++) scaled.data[i] = A.data[i]! * factor;
+  return scaled;
+}
 
 /**
  * A · diag(factors).

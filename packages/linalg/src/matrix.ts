@@ -27,7 +27,7 @@ export function matrix(rows: number, cols: number, data?: ArrayLike<number>): Ma
   if (data.length !== rows * cols) {
     throw new LinalgError("E_SHAPE", `matrix: expected ${rows} × ${cols} = ${rows * cols} numbers, got ${data.length}`);
   }
-  return { rows, cols, data: Float64Array.from(data) };
+  return { rows, cols, data: new Float64Array(data) };
 }
 
 export function identity(n: number): Matrix {

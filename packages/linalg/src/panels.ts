@@ -35,20 +35,25 @@ export function panelsProduct(
     const m = panelsIn(A.rows - i);
     for (let j = 0; j < (symmetric ? i + 1 : B.rows); j += BLOCK) {
       const n = panelsIn(B.rows - j);
+      const width = Math.min(BLOCK, B.rows - j);
+      // Rows of a narrow product follow one another, so that they are handed out in one piece.
+      const pitch = width === B.rows && width % PANEL === 0 ? width : BLOCK;
       const triangle = symmetric && i === j;
-      memory.fill(0, C_AT, C_AT + m * PANEL * BLOCK);
+      memory.fill(0, C_AT, C_AT + m * PANEL * pitch);
       for (let l = 0; l < A.inner; l += BLOCK) {
         const depth = Math.min(BLOCK, A.inner - l);
         packBlock(memory.buffer, A, { ...block(i, A), l, depth, at: 8 * A_AT });
         if (!triangle) packBlock(memory.buffer, B, { ...block(j, B), l, depth, at: 8 * B_AT });
         const b = triangle ? A_AT : B_AT;
-        panelProduct(m, n, depth, 8 * A_AT, 8 * b, 8 * C_AT, 8 * BLOCK, triangle ? 1 : 0);
+        panelProduct(m, n, depth, 8 * A_AT, 8 * b, 8 * C_AT, 8 * pitch, triangle ? 1 : 0);
       }
-      const width = Math.min(BLOCK, B.rows - j);
-      for (let row = 0; row < Math.min(BLOCK, A.rows - i); row++) {
-        const from = C_AT + row * BLOCK;
-        C.set(memory.subarray(from, from + width), (i + row) * B.rows + j);
-      }
+      const height = Math.min(BLOCK, A.rows - i);
+      if (pitch === B.rows) C.set(memory.subarray(C_AT, C_AT + height * pitch), i * pitch);
+      else
+        for (let row = 0; row < height; row++) {
+          const from = C_AT + row * BLOCK;
+          C.set(memory.subarray(from, from + width), (i + row) * B.rows + j);
+        }
     }
   }
   if (symmetric) for (let i = 0; i < A.rows; i++) for (let j = 0; j < i; j++) C[j * A.rows + i] = C[i * A.rows + j]!;

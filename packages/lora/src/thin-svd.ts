@@ -51,10 +51,10 @@ export function fromThinSvd({ U, S, V }: ThinSvd, rank: number): LoraModule {
   const [outFeatures, inFeatures] = [U.rows, V.rows];
   const A = new Float32Array(rank * inFeatures);
   const B = new Float32Array(outFeatures * rank);
-  for (let k = 0; k < Math.min(rank, S.length); k++) {
-    const root = Math.sqrt(S[k]!);
-    for (let i = 0; i < inFeatures; i++) A[k * inFeatures + i] = root * V.data[i * V.cols + k]!;
-    for (let o = 0; o < outFeatures; o++) B[o * rank + k] = root * U.data[o * U.cols + k]!;
-  }
+  const roots = S.subarray(0, rank).map(Math.sqrt);
+  for (let i = 0; i < inFeatures; i++)
+    for (let k = 0; k < roots.length; k++) A[k * inFeatures + i] = roots[k]! * V.data[i * V.cols + k]!;
+  for (let o = 0; o < outFeatures; o++)
+    for (let k = 0; k < roots.length; k++) B[o * rank + k] = roots[k]! * U.data[o * U.cols + k]!;
   return { A, B, rank, inFeatures, outFeatures, scale: 1 };
 }

@@ -1,4 +1,4 @@
-import { columns, eigenSymmetric, hcat, matrix, multiply, scale, scaleColumns } from "@prefdelta/linalg";
+import { columns, eigenSymmetric, gram, hcat, matrix, multiply, scale, scaleColumns } from "@prefdelta/linalg";
 import type { Matrix } from "@prefdelta/linalg";
 
 /** A subspace, by an orthonormal basis, and its share ω in a mean; the shares of a mean sum to 1. */
@@ -20,7 +20,7 @@ export interface ProjectionMean {
  */
 export function projectionMean(members: readonly Member[]): ProjectionMean {
   const Z = hcat(members.map(({ basis, omega }) => scale(basis, Math.sqrt(omega))));
-  const eigen = eigenSymmetric(multiply(Z, Z, { transA: true }));
+  const eigen = eigenSymmetric(gram(Z));
   const { values } = eigen;
   return {
     eigenvalues: values,
