@@ -45,7 +45,10 @@ async function checkEnd(folder: string, tokenizer: Tokenizer): Promise<Check> {
     };
   }
   const agreeing = named.map(({ file }) => file);
-  const what = agreeing.length === 0 ? "no other file names one" : `as ${agreeing.join(" and ")} ${agreeing.length === 1 ? "says" : "say"}`;
+  const what =
+    agreeing.length === 0
+      ? "no other file names one"
+      : `as ${agreeing.join(" and ")} ${agreeing.length === 1 ? "says" : "say"}`;
   return { name, state: "ok", what: `${own}, ${what}` };
 }
 

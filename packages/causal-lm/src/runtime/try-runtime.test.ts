@@ -34,7 +34,10 @@ describe("assertMultipliesRight", () => {
   });
 
   it.each([
-    ["one entry off in the last bit", (values: Float32Array) => values.map((value, i) => (i === 2 ? value * (1 + 2 ** -23) : value))],
+    [
+      "one entry off in the last bit",
+      (values: Float32Array) => values.map((value, i) => (i === 2 ? value * (1 + 2 ** -23) : value)),
+    ],
     ["not a number", (values: Float32Array) => values.fill(Number.NaN)],
     ["too few", (values: Float32Array) => values.subarray(1)],
   ])("refuses a product that is %s, with both", async (_, change) => {

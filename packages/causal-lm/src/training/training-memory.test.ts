@@ -31,14 +31,16 @@ describe("trainingMemory", () => {
     ]);
   });
 
-  it.each(storages)("%s: on the disk, the embedding table and four layers are there in place of all weights", (storage) => {
-    const config = { ...tinyConfig, layers: 24 };
-    const [, , memory, disk] = trainingMemory(config, storage, size);
-    const saved =
-      weightBytes(config, storage) - embeddingBytes(config, storage) - 4 * layerBytes(config, storage);
-    expect(memory!.bytes - disk!.bytes).toBe(saved);
-    expect(saved).toBeGreaterThan(0);
-  });
+  it.each(storages)(
+    "%s: on the disk, the embedding table and four layers are there in place of all weights",
+    (storage) => {
+      const config = { ...tinyConfig, layers: 24 };
+      const [, , memory, disk] = trainingMemory(config, storage, size);
+      const saved = weightBytes(config, storage) - embeddingBytes(config, storage) - 4 * layerBytes(config, storage);
+      expect(memory!.bytes - disk!.bytes).toBe(saved);
+      expect(saved).toBeGreaterThan(0);
+    },
+  );
 
   it("counts a head of its own that is read from the disk", () => {
     const config = { ...tinyConfig, vocabSize: 6100 };
