@@ -17,7 +17,7 @@ const PRODUCT = [26.5, -24, 76, -54]; // by hand
 /**
  * Has a runtime multiply two small matrices whose product is known.
  *
- * @throws {CausalLmError} E_RUNTIME where other numbers come out; what the runtime throws where it does not run
+ * @throws {CausalLmError} E_NUMBERS where other numbers come out; what the runtime throws where it does not run
  */
 export async function assertMultipliesRight(runtime: Runtime): Promise<void> {
   const step = await compileProduct(runtime, [2, 3, 2]);
@@ -30,7 +30,7 @@ export async function assertMultipliesRight(runtime: Runtime): Promise<void> {
     // Halves and small whole numbers are exact in float32, whatever the order of the sums.
     if (found.length === PRODUCT.length && found.every((value, i) => value === PRODUCT[i])) return;
     const message = `${runtime.description} — expected the product [${PRODUCT.join()}], got [${found.join()}]`;
-    throw new CausalLmError("E_RUNTIME", message);
+    throw new CausalLmError("E_NUMBERS", message);
   } finally {
     await step.release();
   }

@@ -54,6 +54,18 @@ describe("trainingMemory", () => {
     expect(new Set(bytes).size).toBe(4);
   });
 
+  it("says how steps run where nothing is said of memory: activations may take 4 GiB then, in memory", () => {
+    const chosen = (promptTokens: number): number =>
+      trainingMemory(tinyConfig, "f32", { ...size, promptTokens }).findIndex(({ isDefault }) => isDefault);
+    expect([100, 10_000, 20_000].map(chosen)).toEqual([0, 1, 2]);
+    for (const promptTokens of [100, 10_000, 20_000]) {
+      const [whole, recompute] = trainingMemory(tinyConfig, "f32", { ...size, promptTokens }).map(
+        ({ bytes }) => bytes - PROCESS_BYTES - weightBytes(tinyConfig, "f32") <= 2 ** 32,
+      );
+      expect(chosen(promptTokens)).toBe(whole ? 0 : recompute ? 1 : 2);
+    }
+  });
+
   it.each([
     ["pairs", { pairs: 3 }],
     ["prompt", { promptTokens: 300 }],

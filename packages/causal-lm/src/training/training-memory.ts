@@ -3,7 +3,7 @@ import { adaptableModules } from "../lora.ts";
 import type { ModelConfig } from "../model/config.ts";
 import { layoutSize } from "./layout.ts";
 import type { StepMode } from "./loss-step.ts";
-import { processBytes } from "./memory-budget.ts";
+import { activationBudget, processBytes } from "./memory-budget.ts";
 import { layerwiseBytes, type LoraSize, type StepForm, trainedBytes, wholeStepBytes } from "./step-memory.ts";
 
 /** A batch, and the LoRA that it trains: of all maps, without dropout. */
@@ -23,6 +23,8 @@ export interface TrainingMemory {
   readonly weights: "memory" | "disk";
   /** Of the process. */
   readonly bytes: number;
+  /** Whether steps run so where a training is told nothing of memory. */
+  readonly isDefault: boolean;
 }
 
 const tokensOf = (length: number): number[] => Array<number>(length).fill(1);
@@ -36,7 +38,7 @@ function loraOf(config: ModelConfig, rank: number): LoraSize {
 
 /**
  * What a process takes that trains a model on the CPU with so large a batch, by the estimates that choose a step's form where a training is given its memory
- * (memory-budget.ts, step-memory.ts): fastest form first. Layers that are read from the disk run layer by layer.
+ * (memory-budget.ts, step-memory.ts): fastest form first, the last with its layers on the disk.
  */
 export function trainingMemory(config: ModelConfig, storage: Storage, size: TrainingSize): TrainingMemory[] {
   const { pairs, promptTokens, completionTokens, rank } = size;
@@ -46,13 +48,22 @@ export function trainingMemory(config: ModelConfig, storage: Storage, size: Trai
   const lora = loraOf(config, rank);
   const form: StepForm = { config, storage, runtime: { keepsMemory: false } };
   const onDisk: StepForm = { ...form, disk: {} };
-  const whole = (held: "all" | "dear"): number => wholeStepBytes(form, layout, { lora, held }).needs;
-  const layerwise = (form: StepForm): number => layerwiseBytes(form, { layout, lora, differentiates: true });
   const trained = trainedBytes(lora);
-  return [
-    { mode: "whole", weights: "memory", bytes: processBytes(form, whole("all") + trained) },
-    { mode: "recompute", weights: "memory", bytes: processBytes(form, whole("dear") + trained) },
-    { mode: "layerwise", weights: "memory", bytes: processBytes(form, layerwise(form) + trained) },
-    { mode: "layerwise", weights: "disk", bytes: processBytes(onDisk, layerwise(onDisk) + trained) },
-  ];
+  const whole = (held: "all" | "dear"): number => wholeStepBytes(form, layout, { lora, held }).needs + trained;
+  const layerwise = (form: StepForm): number => layerwiseBytes(form, { layout, lora, differentiates: true }) + trained;
+  const steps = [
+    { mode: "whole", weights: "memory", form, needs: whole("all") },
+    { mode: "recompute", weights: "memory", form, needs: whole("dear") },
+    { mode: "layerwise", weights: "memory", form, needs: layerwise(form) },
+    { mode: "layerwise", weights: "disk", form: onDisk, needs: layerwise(onDisk) },
+  ] as const;
+  const budget = activationBudget({ config, storage });
+  // What layer by layer takes is not asked about: it runs whatever it takes.
+  const chosen = steps.find(({ mode, needs }) => mode === "layerwise" || needs <= budget)!;
+  return steps.map((step) => ({
+    mode: step.mode,
+    weights: step.weights,
+    bytes: processBytes(step.form, step.needs),
+    isDefault: step === chosen,
+  }));
 }
