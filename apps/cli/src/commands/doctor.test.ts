@@ -11,6 +11,9 @@ import { spawnPda } from "../__fixtures__/spawn-pda.ts";
 import { tinyModel } from "../__fixtures__/tiny-recipe.ts";
 import { modelChecks } from "../doctor/model-checks.ts";
 
+/** Seven processes are started, one after the other, on a machine that may be busy. */
+const patience = { timeout: 300_000 };
+
 interface Report {
   readonly model: string | null;
   readonly ok: boolean;
@@ -21,7 +24,7 @@ const room = { free: 8 * 2 ** 30, memory: 8 * 2 ** 30 };
 const stateOf = (checks: readonly Check[], name: string) => checks.find((check) => check.name === name)?.state;
 
 describe("the command", () => {
-  test("looks at the machine and its runtimes where no model is named, and ends with 0", async () => {
+  test("looks at the machine and its runtimes where no model is named, and ends with 0", patience, async () => {
     const { code, stdout, stderr } = await runPda("doctor", "--json", "--quiet");
     expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
     const { model, ok, checks } = JSON.parse(stdout) as Report;
@@ -50,18 +53,22 @@ describe("the command", () => {
     }
   });
 
-  test("as a process of its own: a readable list for a model that is right, and what is tried on stderr", async () => {
-    const { code, stdout, stderr } = await spawnPda(["doctor", tinyModel]).ended;
-    expect(code).toBe(0);
-    expect(stdout).toMatch(/^Machine\n {2}ok {7}node: /);
-    expect(stdout).toMatch(/\n {2}ok {7}runtime auto: takes (onnx|tensorflow) .*GFLOP\/s in a product of 1024³/);
-    expect(stdout).toContain(`\nModel ${tinyModel}\n  ok       config: qwen3, 2 layers of 40`);
-    expect(stdout).toMatch(/\nno problems, (no|\d+) warnings?\n$/);
-    // Nothing of what native libraries print.
-    expect(stderr.split("\n").filter((line) => line !== "" && !/^trying runtime .* …$/.test(line))).toEqual([]);
-  });
+  test(
+    "as a process of its own: a readable list for a model that is right, and what is tried on stderr",
+    patience,
+    async () => {
+      const { code, stdout, stderr } = await spawnPda(["doctor", tinyModel]).ended;
+      expect(code).toBe(0);
+      expect(stdout).toMatch(/^Machine\n {2}ok {7}node: /);
+      expect(stdout).toMatch(/\n {2}ok {7}runtime auto: takes (onnx|tensorflow) .*GFLOP\/s in a product of 1024³/);
+      expect(stdout).toContain(`\nModel ${tinyModel}\n  ok       config: qwen3, 2 layers of 40`);
+      expect(stdout).toMatch(/\nno problems, (no|\d+) warnings?\n$/);
+      // Nothing of what native libraries print.
+      expect(stderr.split("\n").filter((line) => line !== "" && !/^trying runtime .* …$/.test(line))).toEqual([]);
+    },
+  );
 
-  test("a model with a problem is printed all the same, and ends with 1", async () => {
+  test("a model with a problem is printed all the same, and ends with 1", patience, async () => {
     const { code, stdout } = await runPda("doctor", "org/nothing", "--json", "--quiet");
     expect(code).toBe(1);
     const { ok, checks } = JSON.parse(stdout) as Report;

@@ -9,6 +9,7 @@ import { CliError } from "../errors.ts";
 import type { Json } from "../files/canonical-json.ts";
 import { modelFolder } from "../files/hub-folder.ts";
 import { type CheckSection, formatChecks } from "../print/format-checks.ts";
+import type { Reporter } from "../print/reporter.ts";
 
 /** A GPU's driver may take its time to start. */
 const TRIAL_SECONDS = 60;
@@ -25,7 +26,7 @@ export const doctor: Command = {
     const machine = readMachine();
     const sections: CheckSection[] = [
       { title: "Machine", checks: machineChecks(machine) },
-      { title: "Runtimes", checks: await runtimeChecks(reporter.line, signal) },
+      { title: "Runtimes", checks: await runtimeChecks(reporter, signal) },
     ];
     if (folder !== undefined) sections.push({ title: `Model ${model}`, checks: await modelChecks(folder, machine) });
     const checks = sections.flatMap((section) => section.checks);
@@ -46,10 +47,10 @@ function refuseServers(model: string): void {
 }
 
 /** Each runtime tried, one after the other. @throws CliError E_INTERRUPTED */
-async function runtimeChecks(line: (text: string) => void, signal: AbortSignal): Promise<Check[]> {
+async function runtimeChecks(reporter: Reporter, signal: AbortSignal): Promise<Check[]> {
   const checks: Check[] = [];
   for (const known of knownRuntimes) {
-    line(`trying ${known.name} …`);
+    reporter.line(`trying ${known.name} …`);
     const outcome = await runTrial(known.trial, { seconds: TRIAL_SECONDS, signal });
     checks.push(runtimeCheck(known, outcome));
     if (known.trial.provider === "cpu") checks.push(integerCheck(outcome));

@@ -1,5 +1,3 @@
-import { fileURLToPath } from "node:url";
-
 import { checkModelFolder, parseModelConfig, trainingMemory } from "@prefdelta/causal-lm";
 import { expect, test } from "vitest";
 

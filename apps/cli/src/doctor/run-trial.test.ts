@@ -4,7 +4,9 @@ import { runTrial } from "./run-trial.ts";
 import type { Ran } from "./trial.ts";
 
 const { signal } = new AbortController();
-const script = (name: string): URL => new URL(`../__fixtures__/trials/${name}.ts`, import.meta.url);
+const crashing = new URL("../__fixtures__/trials/abort.ts", import.meta.url);
+const leaving = new URL("../__fixtures__/trials/leave.ts", import.meta.url);
+const hanging = new URL("../__fixtures__/trials/hang.ts", import.meta.url);
 const trial = { runtime: "onnx" } as const;
 
 test("a runtime that is there runs, and one that is measured tells its speed and its threads", async () => {
@@ -26,23 +28,23 @@ test("one that is not there says so in its own words, and prints nothing of its 
 });
 
 test("a process that crashes is one finding, with its last words", async () => {
-  expect(await runTrial(trial, { seconds: 60, signal, script: script("abort") })).toEqual({
+  expect(await runTrial(trial, { seconds: 60, signal, script: crashing })).toEqual({
     kind: "died",
     how: "signal SIGABRT: what():  device lost",
   });
-  expect(await runTrial(trial, { seconds: 60, signal, script: script("leave") })).toEqual({
+  expect(await runTrial(trial, { seconds: 60, signal, script: leaving })).toEqual({
     kind: "died",
     how: "exit code 7",
   });
 });
 
 test("a process that hangs is ended after its time", async () => {
-  expect(await runTrial(trial, { seconds: 1, signal, script: script("hang") })).toEqual({ kind: "silent", seconds: 1 });
+  expect(await runTrial(trial, { seconds: 1, signal, script: hanging })).toEqual({ kind: "silent", seconds: 1 });
 });
 
 test("Ctrl-C ends the process and the command", async () => {
   const controller = new AbortController();
-  const run = runTrial(trial, { seconds: 60, signal: controller.signal, script: script("hang") });
+  const run = runTrial(trial, { seconds: 60, signal: controller.signal, script: hanging });
   controller.abort();
   await expect(run).rejects.toMatchObject({ code: "E_INTERRUPTED" });
 });

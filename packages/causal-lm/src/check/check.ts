@@ -13,7 +13,7 @@ export interface Check {
 const LINES = 6;
 
 /** A message as one line. */
-export function oneLine(text: string): string {
+function oneLine(text: string): string {
   const lines = text
     .split("\n")
     .map((line) => line.trim())
