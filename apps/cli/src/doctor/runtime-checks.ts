@@ -90,7 +90,7 @@ export function runtimeCheck({ name, trial, needed = false, advice }: KnownRunti
         name,
         state: broken,
         what: `its process died: ${outcome.how}`,
-        advice: "its driver is broken; do not use it",
+        advice: "something below it is broken, a driver say: do not use it",
       };
     case "silent":
       return { name, state: broken, what: `no answer in ${outcome.seconds} s, ended`, advice: "do not use it" };
