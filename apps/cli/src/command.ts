@@ -19,6 +19,8 @@ export interface CommandContext {
 export interface CommandResult {
   readonly json: Json;
   readonly text: string;
+  /** The result is printed, and says that something is wrong: exit code 1. No, unless it is given. */
+  readonly failed?: boolean;
 }
 
 /** Options every command understands. */

@@ -12,5 +12,6 @@ export const commands = {
   eval: async () => (await import("./commands/eval.ts")).evaluate,
   compare: async () => (await import("./commands/compare.ts")).compare,
   retriever: async () => (await import("./commands/retriever.ts")).retriever,
+  doctor: async () => (await import("./commands/doctor.ts")).doctor,
   push: async () => (await import("./commands/push.ts")).push,
 } satisfies Record<string, () => Promise<Command>>;

@@ -51,7 +51,7 @@ export async function runCli(raw: readonly string[], { stdout, stderr }: CliStre
     const args = parseArguments(rest, { ...command.arguments, ...commonArguments });
     const result = await command.run(args, { reporter, signal: interrupts.signal });
     stdout.write(json ? `${JSON.stringify(result.json, null, 2)}\n` : `${result.text}\n`);
-    return 0;
+    return result.failed === true ? 1 : 0;
   } catch (error) {
     const { exitCode, ...described } = describeError(error);
     if (json) stdout.write(`${JSON.stringify({ error: described }, null, 2)}\n`);

@@ -7,6 +7,8 @@ export type CausalLmErrorCode =
   | "E_CHECKPOINT"
   /** The runtime that was asked for is not installed or does not start. */
   | "E_RUNTIME"
+  /** A runtime computes other numbers than it should. */
+  | "E_NUMBERS"
   /** LoRA factors that do not fit the model. */
   | "E_LORA"
   /** A prompt or completion that cannot be laid out: empty prompt, token outside the vocabulary. */

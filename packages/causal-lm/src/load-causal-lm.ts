@@ -1,55 +1,15 @@
 import { createHash } from "node:crypto";
-import { readFile } from "node:fs/promises";
-import { join } from "node:path";
 import type { TensorView } from "@prefdelta/safetensors";
-import { type Checkpoint, openCheckpoint } from "@prefdelta/safetensors/node";
+import { openCheckpoint } from "@prefdelta/safetensors/node";
 import type { HostTensor } from "@prefdelta/tfjs-onnx";
 import { assembleCausalLm, assertMultiplies, type CausalLm, type DiskWeights, type LmOptions } from "./causal-lm.ts";
-import { CausalLmError } from "./errors.ts";
-import { type ModelConfig, parseModelConfig } from "./model/config.ts";
+import { checkTensors } from "./check-tensors.ts";
 import { EMBEDDING, weightShapes } from "./model/weights.ts";
 import { modelWeights } from "./model-weights.ts";
+import { readModelConfig } from "./read-model-config.ts";
 import { storeView } from "./storage.ts";
 import { loadTokenizer } from "./text/tokenizer.ts";
 import { assertEnough, belongOnDisk } from "./training/memory-budget.ts";
-
-async function readConfig(folder: string): Promise<{ config: ModelConfig; text: string }> {
-  const path = join(folder, "config.json");
-  let text: string;
-  try {
-    text = await readFile(path, "utf8");
-  } catch (cause) {
-    throw new CausalLmError(
-      "E_MODEL_FILE",
-      `${path}: expected a model folder with a config.json, got ${String(cause)}`,
-      {
-        cause,
-      },
-    );
-  }
-  let json: unknown;
-  try {
-    json = JSON.parse(text);
-  } catch (cause) {
-    throw new CausalLmError("E_MODEL_CONFIG", `${path}: expected JSON, got ${String(cause)}`, { cause });
-  }
-  return { config: parseModelConfig(json, path), text };
-}
-
-/** Names what the checkpoint lacks or holds in another shape, all at once. */
-function checkTensors(folder: string, checkpoint: Checkpoint, config: ModelConfig): void {
-  const problems: string[] = [];
-  for (const [name, shape] of weightShapes(config)) {
-    const found = checkpoint.entries.get(name);
-    if (!found) problems.push(`${name} — expected [${shape.join()}], got nothing`);
-    else if (found.shape.join() !== shape.join()) {
-      problems.push(`${name} — expected [${shape.join()}], got [${found.shape.join()}]`);
-    }
-  }
-  if (problems.length > 0) {
-    throw new CausalLmError("E_CHECKPOINT", `${folder}: checkpoint does not fit its config\n${problems.join("\n")}`);
-  }
-}
 
 /** Where weights are between steps. */
 export type WeightPlace = "memory" | "disk";
@@ -70,7 +30,7 @@ interface LoadOptions extends Pick<LmOptions, "runtime" | "storage" | "compiledS
 export async function loadCausalLm(folder: string, options: LoadOptions): Promise<CausalLm> {
   assertMultiplies(options);
   const { storage = "f32", memoryBytes, runtime } = options;
-  const { config, text } = await readConfig(folder);
+  const { config, text } = await readModelConfig(folder);
   const form = { config, storage, runtime, memoryBytes };
   const place = options.weights ?? (memoryBytes !== undefined && belongOnDisk(form) ? "disk" : "memory");
   assertEnough({ ...form, disk: place === "disk" ? {} : undefined }, folder);

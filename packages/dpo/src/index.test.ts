@@ -10,6 +10,7 @@ const readme = readFileSync(new URL("../README.md", import.meta.url), "utf8");
 it("has these public names", async () => {
   expect(Object.keys(await import("./index.ts")).toSorted()).toEqual([
     "DpoError",
+    "checkTemplate",
     "clipGradients",
     "configuredLoss",
     "createLoss",

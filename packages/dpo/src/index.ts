@@ -38,6 +38,7 @@ export type { Parameters } from "./optimizer/parameters.ts";
 export { schedules } from "./optimizer/schedules.ts";
 export type { Schedule, ScheduleName, ScheduleOptions } from "./optimizer/schedules.ts";
 export { referenceLogProbs } from "./reference/reference-log-probs.ts";
+export { checkTemplate } from "./template/check-template.ts";
 export { trainDpo } from "./train.ts";
 export type { StepProgress, TrainOptions, TrainResult } from "./train.ts";
 export { runVerdicts } from "./verdicts/run-verdicts.ts";

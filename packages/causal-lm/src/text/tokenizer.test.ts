@@ -39,3 +39,19 @@ it("puts bos before a text of its own, or eos where there is no bos", async () =
   await writeFile(path, JSON.stringify({ ...config, bos_token: null }));
   expect((await loadTokenizer(folder)).prefixId).toBe(without.eosId);
 });
+
+it("takes of several templates the default one", async () => {
+  const path = join(folder, "tokenizer_config.json");
+  const config = JSON.parse(await readFile(path, "utf8")) as object;
+  const templates = ["tool_use", "default"].map((name) => ({ name, template: `${name}: {{ messages[0].content }}` }));
+  await writeFile(path, JSON.stringify({ ...config, chat_template: templates }));
+  expect((await loadTokenizer(folder)).applyChatTemplate([{ role: "user", content: "hi" }])).toBe("default: hi");
+});
+
+it("refuses a template that cannot be parsed, with the reason", async () => {
+  await writeFile(join(folder, "chat_template.jinja"), "{% for message in messages %}{{ message.content }}");
+  await expect(loadTokenizer(folder)).rejects.toMatchObject({
+    code: "E_TEMPLATE",
+    message: expect.stringMatching(/chat template — expected one that can be parsed, got .+/) as string,
+  });
+});

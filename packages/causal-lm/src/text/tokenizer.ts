@@ -35,7 +35,8 @@ export interface Tokenizer {
 }
 
 interface TokenizerConfig {
-  readonly chat_template?: string;
+  /** One template, or several with names. */
+  readonly chat_template?: string | readonly { readonly name: string; readonly template: string }[];
   readonly eos_token?: string | { readonly content: string };
   readonly bos_token?: string | { readonly content: string } | null;
   readonly [key: string]: unknown;
@@ -54,15 +55,30 @@ async function readJson(folder: string, file: string): Promise<object> {
 }
 
 async function readTemplate(folder: string, config: TokenizerConfig): Promise<string> {
-  if (config.chat_template !== undefined) return config.chat_template;
+  const { chat_template: given } = config;
+  if (typeof given === "string") return given;
+  const named = given?.find(({ name }) => name === "default");
+  if (named !== undefined) return named.template;
   // transformers 5 writes the template beside the config.
   return readFile(join(folder, "chat_template.jinja"), "utf8").catch(() => "");
 }
 
+/** @throws {CausalLmError} E_TEMPLATE */
+function parseTemplate(folder: string, template: string): Template | undefined {
+  if (template === "") return undefined;
+  try {
+    return new Template(template);
+  } catch (cause) {
+    const message = `${folder}: chat template — expected one that can be parsed, got ${String(cause)}`;
+    throw new CausalLmError("E_TEMPLATE", message, { cause });
+  }
+}
+
 /**
- * The tokenizer of a Hugging Face folder: tokenizer.json, tokenizer_config.json and the chat template in it or beside it.
+ * The tokenizer of a Hugging Face folder: tokenizer.json, tokenizer_config.json and the chat template in it or beside it; of several, the one that is named
+ * default.
  *
- * @throws {CausalLmError} E_MODEL_FILE, E_MODEL_CONFIG
+ * @throws {CausalLmError} E_MODEL_FILE, E_MODEL_CONFIG; E_TEMPLATE for a template that is none
  */
 export async function loadTokenizer(folder: string): Promise<Tokenizer> {
   const config = (await readJson(folder, "tokenizer_config.json")) as TokenizerConfig;
@@ -75,7 +91,7 @@ export async function loadTokenizer(folder: string): Promise<Tokenizer> {
     throw new CausalLmError("E_MODEL_CONFIG", message);
   }
   const bosToken = tokenText(config.bos_token);
-  const parsed = template === "" ? undefined : new Template(template);
+  const parsed = parseTemplate(folder, template);
   return {
     encode: (text) => tokenizer.encode(text, { add_special_tokens: false }).ids,
     decode: (ids) =>

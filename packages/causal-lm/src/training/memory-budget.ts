@@ -44,15 +44,20 @@ const [ORDINARY, LEAST] = [1024, 64];
 export const belongOnDisk = (form: StepForm & Pick<Memory, "memoryBytes">): boolean =>
   activationBudget({ ...form, disk: undefined }) < layerwiseBytes(form, batchOf(ORDINARY));
 
+/** What a process takes whose steps take so much: its own, the model's weights, and of a model on the disk what its head takes as it is read beyond what a layer does. */
+export function processBytes(form: StepForm, stepBytes: number): number {
+  const { config, storage, disk } = form;
+  const head = disk && !config.tiedHead ? embeddingBytes(config, storage) - 4 * layerBytes(config, storage) : 0;
+  return PROCESS_BYTES + residentBytes(form) + stepBytes + Math.max(0, head);
+}
+
 /**
  * @throws {CausalLmError} E_MEMORY where the memory would not hold what there must be at once whatever is computed, naming how much that is: the
  * process; the embedding table, and two layers or the head as they are read, of a model on the disk, else all weights; a step of 64 tokens
  */
 export function assertEnough(form: StepForm & Pick<Memory, "memoryBytes">, where: string): void {
-  const { config, storage, memoryBytes = Infinity, disk } = form;
-  const head = disk && !config.tiedHead ? embeddingBytes(config, storage) - 4 * layerBytes(config, storage) : 0;
-  const step = layerwiseBytes(form, batchOf(LEAST)) + Math.max(0, head);
-  const least = PROCESS_BYTES + residentBytes(form) + step;
+  const { storage, memoryBytes = Infinity, disk } = form;
+  const least = processBytes(form, layerwiseBytes(form, batchOf(LEAST)));
   if (memoryBytes >= least) return;
   const message = `${where}: memory — expected at least ${megabytes(least)} for this model in ${storage}${disk ? ", read from the disk" : ""}, got ${megabytes(memoryBytes)}`;
   throw new CausalLmError("E_MEMORY", message);

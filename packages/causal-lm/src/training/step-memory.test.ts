@@ -228,6 +228,6 @@ type Bytes = ReturnType<typeof forwardStepBytes>;
 describe("trainedBytes", () => {
   it("are four float32 arrays of each factor's size", () => {
     const factors = { A: new Float32Array(6), B: new Float32Array(10) };
-    expect(trainedBytes({ rank: 2, scale: 1, modules: new Map([["a", factors]]) })).toBe(4 * 4 * 16);
+    expect(trainedBytes({ rank: 2, modules: new Map([["a", factors]]) })).toBe(4 * 4 * 16);
   });
 });

@@ -1,5 +1,4 @@
 import { CHEAP_SUM, type Storage } from "@prefdelta/tfjs-onnx";
-import type { LoraWeights } from "../lora.ts";
 import { blockSizes } from "../model/attention.ts";
 import type { ModelConfig } from "../model/config.ts";
 import { headBlocks } from "../model/head-blocks.ts";
@@ -24,9 +23,26 @@ export interface StepForm {
   readonly disk?: object | undefined;
 }
 
+/** How large a LoRA is; one with its weights is one of these. */
+export interface LoraSize {
+  readonly rank: number;
+  readonly dropout?: object | undefined;
+  readonly modules: ReadonlyMap<string, FactorSizes>;
+}
+
+interface FactorSizes {
+  readonly A: Counted;
+  readonly B: Counted;
+  readonly magnitude?: Counted | undefined;
+}
+
+interface Counted {
+  readonly length: number;
+}
+
 /** What a step differentiates, and how. */
 export interface Adapting {
-  readonly lora?: LoraWeights | undefined;
+  readonly lora?: LoraSize | undefined;
   readonly held: Held;
 }
 
@@ -116,7 +132,7 @@ function loraLayerBytes(config: ModelConfig, { tokens }: StepSize, { lora, held 
 }
 
 /** The arrays of a LoRA that is trained: factors, gradients, and an optimiser's two moments. */
-export const trainedBytes = ({ modules }: LoraWeights): number =>
+export const trainedBytes = ({ modules }: LoraSize): number =>
   16 *
   [...modules.values()].reduce((sum, { A, B, magnitude }) => sum + A.length + B.length + (magnitude?.length ?? 0), 0);
 
@@ -171,7 +187,7 @@ export const headStepBytes = (form: StepForm, size: StepSize): StepBytes =>
 /** A batch that runs layer by layer. */
 interface LayerwiseSize {
   readonly layout: StepSize;
-  readonly lora?: LoraWeights | undefined;
+  readonly lora?: LoraSize | undefined;
   /** Forward again and backward, or forward alone. */
   readonly differentiates: boolean;
 }

@@ -1,0 +1,11 @@
+import { expect, test } from "vitest";
+
+import { formatBytes } from "./format-bytes.ts";
+
+test.each([
+  [0, "0.0 B"],
+  [1536, "1.5 KB"],
+  [2 ** 30, "1.0 GB"],
+  [22.87 * 2 ** 30, "22.9 GB"],
+  [2 ** 40, "1.0 TB"],
+])("%d bytes: %s", (count, text) => expect(formatBytes(count)).toBe(text));
