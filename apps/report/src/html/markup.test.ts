@@ -1,0 +1,44 @@
+import fc from "fast-check";
+import { expect, test } from "vitest";
+
+import { escape, html } from "./markup.ts";
+
+test("what is put into a template is escaped, what came from a template is not", () => {
+  const name = `<script>alert("1" & '2')</script>`;
+  const cell = html`<td title="${name}">${name}</td>`;
+  const escaped = "&lt;script&gt;alert(&quot;1&quot; &amp; &#39;2&#39;)&lt;/script&gt;";
+  expect(String(cell)).toBe(`<td title="${escaped}">${escaped}</td>`);
+  expect(String(html`<tr>${cell}</tr>`)).toBe(`<tr>${String(cell)}</tr>`);
+});
+
+test("lists are written one after the other; nothing stands for null, undefined and false, and a 0 is a 0", () => {
+  expect(String(html`${[html`<b>1</b>`, "<", [2, null]]}|${null}${undefined}${false}|${0}`)).toBe("<b>1</b>&lt;2||0");
+  expect(String(html``)).toBe("");
+});
+
+test("an object that only looks like markup is not taken for it", () => {
+  const forged = { toString: () => "<script>" };
+  expect(() => html`${forged as unknown as string}`).toThrow(TypeError);
+});
+
+test("no text can open a tag, close an attribute, or bring in what HTML does not allow", () => {
+  fc.assert(
+    fc.property(fc.string({ unit: "binary" }), (text) => {
+      const escaped = escape(text);
+      expect(escaped).not.toMatch(/[<>"']/);
+      expect(escaped.replaceAll(/&(?:amp|lt|gt|quot|#39);/g, "")).not.toContain("&");
+      // oxlint-disable-next-line no-control-regex -- these are the ones that must be gone
+      expect(escaped).not.toMatch(/[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f]/);
+    }),
+  );
+});
+
+test("escaping loses nothing but control characters: the five entities, put back, give the text", () => {
+  const characters: Record<string, string> = { amp: "&", lt: "<", gt: ">", quot: '"', "#39": "'" };
+  fc.assert(
+    fc.property(fc.string(), (text) => {
+      const back = escape(text).replaceAll(/&(amp|lt|gt|quot|#39);/g, (_, name: string) => characters[name]!);
+      expect(back).toBe(text);
+    }),
+  );
+});
