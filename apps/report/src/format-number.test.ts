@@ -17,8 +17,8 @@ test("a rounded zero has no sign", () => {
 });
 
 test("three digits, in powers of ten where that is shorter", () => {
-  expect([0, 1, 0.69314718, -99.0296, 1234.5, 0.0012, 1e-5, -2.5e6].map(threeDigits)).toEqual([
-    ...["0", "1", "0.693", "−99", "1230", "0.0012", "1e−5", "−2.5e6"],
+  expect([0, 1, 0.6934, -99.0296, 1234.5, 0.0012, 1e-5, -2.5e6].map(threeDigits)).toEqual([
+    ...["0", "1.00", "0.693", "−99.0", "1230", "0.00120", "1e−5", "−2.5e6"],
   ]);
 });
 

@@ -4,7 +4,7 @@ import { format } from "d3-format";
 const NONE = "–";
 
 const fixed = [".0f", ".1f", ".2f", ".3f", ".4f"].map((specifier) => format(specifier));
-const significant = format(".3~r");
+const significant = format(".3r");
 const exponent = format(".2~e");
 
 /** With so many digits after the point; what would be −0.0 is 0.0. */
@@ -20,14 +20,15 @@ export const percent = (share: number | null | undefined, digits: 0 | 1 = 1): st
 /** A difference of shares in points, always with its sign. */
 export function points(difference: number): string {
   const text = decimals(100 * difference, 1);
-  return difference < 0 || text.startsWith("−") ? text : `+${text}`;
+  return text.startsWith("−") ? text : `+${text}`;
 }
 
 /** Three significant digits, in powers of ten where it is very large or very small. */
 export function threeDigits(value: number | null | undefined): string {
   if (value === null || value === undefined) return NONE;
   const size = Math.abs(value);
-  if (size === 0 || (size >= 1e-3 && size < 1e5)) return significant(value);
+  if (size === 0) return "0";
+  if (size >= 1e-3 && size < 1e5) return significant(value);
   return exponent(value).replace("e-", "e−").replace("e+", "e");
 }
 

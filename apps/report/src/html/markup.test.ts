@@ -8,7 +8,13 @@ test("what is put into a template is escaped, what came from a template is not",
   const cell = html`<td title="${name}">${name}</td>`;
   const escaped = "&lt;script&gt;alert(&quot;1&quot; &amp; &#39;2&#39;)&lt;/script&gt;";
   expect(String(cell)).toBe(`<td title="${escaped}">${escaped}</td>`);
-  expect(String(html`<tr>${cell}</tr>`)).toBe(`<tr>${String(cell)}</tr>`);
+  expect(
+    String(
+      html`<tr>
+        ${cell}
+      </tr>`,
+    ),
+  ).toBe(`<tr>${String(cell)}</tr>`);
 });
 
 test("lists are written one after the other; nothing stands for null, undefined and false, and a 0 is a 0", () => {

@@ -1,0 +1,44 @@
+import { extent } from "d3-array";
+import { scaleLinear } from "d3-scale";
+import type { ScaleLinear } from "d3-scale";
+
+import type { Series } from "./series.ts";
+
+type Scale = ScaleLinear<number, number>;
+
+/** The rectangle that lines are drawn in, in units of the SVG. */
+export interface Plot {
+  readonly left: number;
+  readonly right: number;
+  readonly top: number;
+  readonly bottom: number;
+}
+
+export interface Scales {
+  readonly x: Scale;
+  readonly y: Scale;
+}
+
+/** A domain that is no single point. */
+function spread([low, high]: readonly [number, number]): [number, number] {
+  if (low !== high) return [low, high];
+  if (low === 0) return [0, 1];
+  const half = Math.abs(low) / 10;
+  return [low - half, high + half];
+}
+
+/**
+ * x runs over exactly what there is, y to round numbers around it.
+ *
+ * @param within y, where it has natural ends: accuracies are between 0 and 1
+ */
+export function scalesOf(series: readonly Series[], plot: Plot, within?: readonly [number, number]): Scales {
+  const points = series.flatMap(({ points }) => points);
+  const [left = 0, right = 1] = extent(points, ({ x }) => x);
+  const [low = 0, high = 1] = extent(points, ({ y }) => y ?? undefined);
+  const y = scaleLinear(within ?? spread([low, high]), [plot.bottom, plot.top]);
+  return {
+    x: scaleLinear(left === right ? spread([left, right]) : [left, right], [plot.left, plot.right]),
+    y: within === undefined ? y.nice(3) : y,
+  };
+}
