@@ -7,7 +7,7 @@ import { pairsSection } from "./page/pairs-section.ts";
 import { resultsSection } from "./page/results-section.ts";
 import { stagesSection } from "./page/stages-section.ts";
 import { standingSection } from "./page/standing-section.ts";
-import { styles } from "./page/styles.ts";
+import { styles } from "./page/styles/styles.ts";
 import { trainingsSection } from "./page/trainings-section.ts";
 import type { Run } from "./run.ts";
 

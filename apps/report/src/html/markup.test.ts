@@ -1,30 +1,40 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 
-import { escape, html } from "./markup.ts";
+import { css as sheet, escape, html as write } from "./markup.ts";
+
+// Under other names: the formatter lays templates of these names out anew.
 
 test("what is put into a template is escaped, what came from a template is not", () => {
   const name = `<script>alert("1" & '2')</script>`;
-  const cell = html`<td title="${name}">${name}</td>`;
+  const cell = write`<td title="${name}">${name}</td>`;
   const escaped = "&lt;script&gt;alert(&quot;1&quot; &amp; &#39;2&#39;)&lt;/script&gt;";
   expect(String(cell)).toBe(`<td title="${escaped}">${escaped}</td>`);
-  expect(
-    String(
-      html`<tr>
-        ${cell}
-      </tr>`,
-    ),
-  ).toBe(`<tr>${String(cell)}</tr>`);
+  expect(String(write`<tr>${cell}</tr>`)).toBe(`<tr>${String(cell)}</tr>`);
 });
 
 test("lists are written one after the other; nothing stands for null, undefined and false, and a 0 is a 0", () => {
-  expect(String(html`${[html`<b>1</b>`, "<", [2, null]]}|${null}${undefined}${false}|${0}`)).toBe("<b>1</b>&lt;2||0");
-  expect(String(html``)).toBe("");
+  const list = write`${[write`<b>1</b>`, "<", [2, null]]}|${null}${undefined}${false}|${0}`;
+  expect(String(list)).toBe("<b>1</b>&lt;2||0");
+  expect(String(write``)).toBe("");
+});
+
+test("indentation of the source is left out, that of a text is not", () => {
+  const text = "a\n    b";
+  expect(
+    String(write`<p>
+    ${text}
+  </p>`),
+  ).toBe(`<p>\n${text}\n</p>`);
+  expect(
+    String(sheet`
+    p > b { color: "red" }`),
+  ).toBe('\np > b { color: "red" }');
 });
 
 test("an object that only looks like markup is not taken for it", () => {
   const forged = { toString: () => "<script>" };
-  expect(() => html`${forged as unknown as string}`).toThrow(TypeError);
+  expect(() => write`${forged as unknown as string}`).toThrow(TypeError);
 });
 
 test("no text can open a tag, close an attribute, or bring in what HTML does not allow", () => {

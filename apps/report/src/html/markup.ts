@@ -33,7 +33,13 @@ export const escape = (text: string): string =>
 
 /** HTML with holes; whatever is put into them is escaped, unless it came from this function. Attributes must be quoted. */
 export const html = (parts: TemplateStringsArray, ...contents: readonly Content[]): Markup =>
-  new Markup(parts.reduce((text, part, i) => text + write(contents[i - 1]) + part));
+  new Markup(parts.map(flush).reduce((text, part, i) => text + write(contents[i - 1]) + part));
+
+/** A style sheet, which has no holes. */
+export const css = ([text]: TemplateStringsArray): Markup => new Markup(flush(text!));
+
+/** The source's indentation is no part of the page. */
+const flush = (part: string): string => part.replaceAll(/\n\s+/g, "\n");
 
 function write(content: Content): string {
   if (content === null || content === undefined || content === false) return "";
