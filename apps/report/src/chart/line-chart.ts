@@ -48,7 +48,7 @@ export function lineChart(chart: LineChart): Markup {
 
 function axes({ x, y }: Scales, name: string): Markup {
   const down = y.tickFormat(3);
-  const across = x.tickFormat(4);
+  const across = name === "λ" ? x.tickFormat(4) : String;
   return html`${y.ticks(3).map(
       (tick) =>
         html`<line

@@ -19,12 +19,14 @@ export interface Scales {
   readonly y: Scale;
 }
 
+/** What is nearer together, or nearer to zero, is drawn as one value: ticks between would be rounding errors. */
+const [NEAR, NOTHING] = [1e-9, 1e-100];
+
 /** A domain that is no single point. */
 function spread([low, high]: readonly [number, number]): [number, number] {
-  if (low !== high) return [low, high];
-  if (low === 0) return [0, 1];
-  const half = Math.abs(low) / 10;
-  return [low - half, high + half];
+  const size = Math.max(Math.abs(low), Math.abs(high));
+  if (size < NOTHING) return [0, 1];
+  return high - low > NEAR * size ? [low, high] : [low - size / 10, high + size / 10];
 }
 
 /**
@@ -38,7 +40,7 @@ export function scalesOf(series: readonly Series[], plot: Plot, within?: readonl
   const [low = 0, high = 1] = extent(points, ({ y }) => y ?? undefined);
   const y = scaleLinear(within ?? spread([low, high]), [plot.bottom, plot.top]);
   return {
-    x: scaleLinear(left === right ? spread([left, right]) : [left, right], [plot.left, plot.right]),
+    x: scaleLinear(spread([left, right]), [plot.left, plot.right]),
     y: within === undefined ? y.nice(3) : y,
   };
 }

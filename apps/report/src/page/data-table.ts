@@ -3,7 +3,7 @@ import type { Content, Markup } from "../html/markup.ts";
 
 export interface DataTable {
   /** What the table is of; read before it is entered. */
-  readonly caption: Content;
+  readonly caption: string;
   readonly head: readonly Content[];
   /** The first cell names the row. */
   readonly rows: readonly (readonly Content[])[];
@@ -13,7 +13,7 @@ export interface DataTable {
 
 /** A table that can be scrolled sideways by itself, so that the page never has to be. Columns but the first are numbers. */
 export function dataTable({ caption, head, rows, groups }: DataTable): Markup {
-  return html`<div class="scroll" tabindex="0">
+  return html`<div class="scroll" tabindex="0" role="group" aria-label="${caption}">
     <table>
       <caption>
         ${caption}

@@ -32,7 +32,7 @@ function describeMerge(
   { method, options, paper, equation, deviation, summary, search, byLayer, byType }: ReportedMerge,
   place: number,
 ): Content {
-  const { method: _, ...settings } = options;
+  const { method: _, scale: __, ...settings } = options;
   return [
     html`<p class="about"><strong>${method}</strong>, λ ${options.scale}</p>`,
     html`<p>${equation}. <span class="source">${paper}. ${deviation}</span></p>`,

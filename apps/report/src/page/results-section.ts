@@ -43,8 +43,13 @@ function headline({ rows, leaders }: ReportedTable): Content {
 const describe = ({ difference, low, high, p }: Difference): string =>
   `${points(difference)} points (${points(low)} to ${points(high)}, ${pValue(p)})`;
 
+/** So many names can be read in a sentence. */
+const NAMED = 4;
+
 const join = (names: readonly string[]): Content =>
-  names.map((name, i) => html`${i > 0 && (i === names.length - 1 ? " and " : ", ")}<strong>${name}</strong>`);
+  names.length > NAMED
+    ? `${names.length} other rows`
+    : names.map((name, i) => html`${i > 0 && (i === names.length - 1 ? " and " : ", ")}<strong>${name}</strong>`);
 
 /** Evaluations that are done, each by itself, until there is a table that compares them. */
 function withoutTable({ recipe, table, evaluations }: Run): Content {

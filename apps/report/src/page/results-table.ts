@@ -50,7 +50,7 @@ export function resultsTable(table: ReportedTable): Markup {
     rows.some(({ paired }) => paired[key] !== undefined),
   );
   const names = { base: "− base", best_single: html`− best single <small>(${best})</small>`, joint: "− joint" };
-  return html`<div class="scroll" tabindex="0">
+  return html`<div class="scroll" tabindex="0" role="group" aria-label="Results">
     <table class="results">
       <caption>
         Exact match in percent on held-out items, with 95 % intervals, and paired differences of the averages in points.
@@ -123,7 +123,7 @@ function differenceCell({ paired }: Row, key: keyof Row["paired"], rows: readonl
   const all = rows.flatMap((row) => row.paired[key] ?? []).map((one) => ({ ...one, value: one.difference }));
   return html`<td>
     <span class="number">${points(difference)}</span> <small>${pValue(p)}</small>
-    <small>${points(low)} to ${points(high)}</small
+    <small class="ends">${points(low)} to ${points(high)}</small
     >${intervalMark({ value: difference, low, high, domain: domainOf([...all, { low: 0, high: 0 }]), reference: 0 })}
   </td>`;
 }

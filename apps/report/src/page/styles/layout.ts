@@ -53,6 +53,7 @@ export const layout: Markup = css`
     display: flex;
     flex-wrap: wrap;
     gap: 1.2rem 3.5rem;
+    align-items: flex-start;
   }
   .stages td {
     text-align: left;

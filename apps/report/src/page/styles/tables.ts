@@ -39,15 +39,16 @@ export const tables: Markup = css`
   }
   td {
     text-align: right;
+    vertical-align: baseline;
     white-space: nowrap;
   }
   thead th + th,
   thead td + th {
     text-align: right;
   }
-  th[scope="colgroup"] {
+  thead th[scope="colgroup"] {
     border-bottom: 0;
-    text-align: center !important;
+    text-align: center;
   }
   th[scope="row"] {
     padding-right: 1.5rem;
@@ -64,12 +65,9 @@ export const tables: Markup = css`
     padding-top: 0.32rem;
     vertical-align: top;
   }
-  .results td small {
+  .results .ends {
     display: block;
     line-height: 1.25;
-  }
-  .results td .number + small {
-    display: inline;
   }
   .results .kind th {
     padding: 0.75rem 0 0.1rem;
