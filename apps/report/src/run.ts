@@ -38,7 +38,7 @@ export interface TrainingFiles {
 export interface MergeFiles {
   readonly report: ReportedMerge | undefined;
 }
-export interface EvaluationFiles {
+interface EvaluationFiles {
   readonly scores: readonly TaskScore[] | undefined;
 }
 

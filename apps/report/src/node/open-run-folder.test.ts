@@ -1,9 +1,12 @@
-import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 
 import { afterEach, beforeEach, expect, test } from "vitest";
 
+import { copyRun } from "../__fixtures__/copy-run.ts";
+import { readRun } from "../read/read-run.ts";
 import { openRunFolder } from "./open-run-folder.ts";
 
 let path: string;
@@ -11,6 +14,16 @@ beforeEach(async () => {
   path = await mkdtemp(join(tmpdir(), "report folder "));
 });
 afterEach(() => rm(path, { recursive: true }));
+
+test("the fixture is all that is read of a run: copied once more, it is the same", async () => {
+  const fixture = fileURLToPath(new URL("../__fixtures__/tiny-run", import.meta.url));
+  const copy = join(path, "copy");
+  await copyRun(fixture, copy);
+  const files = async (folder: string) =>
+    (await readdir(folder, { recursive: true })).filter((name) => name.includes(".")).toSorted();
+  expect(await files(copy)).toEqual(await files(fixture));
+  expect(await readRun(openRunFolder(copy))).toEqual(await readRun(openRunFolder(fixture)));
+});
 
 test("reads texts and lists names; what is not there is nothing", async () => {
   await mkdir(join(path, "merge/sum"), { recursive: true });
