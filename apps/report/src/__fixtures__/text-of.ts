@@ -7,6 +7,7 @@ export const textOf = (html: string): string =>
     .replaceAll("&gt;", ">")
     .replaceAll("&quot;", '"')
     .replaceAll("&#39;", "'")
+    .replaceAll("&nbsp;", " ")
     .replaceAll("&amp;", "&")
     .replaceAll(/\s+/g, " ")
     // What follows a tag.

@@ -74,7 +74,7 @@ test("the win rate is of pairs that one side alone is right in; the margin is th
 });
 
 test("what was not looked for is not told as none", async () => {
-  expect(textOf(await show())).toContain("8 kept of 8 rows; exact copies not looked for, near copies not looked for");
+  expect(textOf(await show())).toContain("8 kept of 8 rows; not looked for: exact copies, near copies, contaminated");
 });
 
 test("no pairs: nulls are dashes, and nothing is divided by zero", async () => {

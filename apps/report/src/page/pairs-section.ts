@@ -78,14 +78,15 @@ function describeDifferences(
     "near copies": prompts.near,
     contaminated: prompts.contaminated,
   });
-  const found = sought.map(([what, count]) => `${what} ${count === null ? "not looked for" : count}`);
+  const found = sought.flatMap(([what, count]) => (count === null ? [] : [`, ${what} ${count}`]));
+  const unsought = sought.flatMap(([what, count]) => (count === null ? [what] : []));
   const facts: [string, Content][] = [
     [
       "length ratio",
       length.ratio !== null &&
         html`${decimals(length.ratio, 2)} in
         characters${tokens.ratio !== null && `, ${decimals(tokens.ratio, 2)} in tokens`}; chosen is longer in
-        ${percent(length.chosenLonger)} %`,
+        ${percent(length.chosenLonger)}&nbsp;%`,
     ],
     [
       "win rate",
@@ -97,9 +98,16 @@ function describeDifferences(
       "margin",
       margins.pairs > 0 &&
         html`${decimals(margins.margin, 1)} nats under the base, ${decimals(margins.marginPerToken, 3)} a token; chosen
-        is likelier in ${percent(margins.chosenLikelier)} % of ${margins.pairs}`,
+        is likelier in ${percent(margins.chosenLikelier)}&nbsp;% of ${margins.pairs}`,
     ],
-    ["prompts", `${prompts.kept} kept of ${counted(prompts.read, "row")}; ${found.join(", ")}`],
+    [
+      "prompts",
+      [
+        `${prompts.kept} kept of ${counted(prompts.read, "row")}`,
+        found,
+        unsought.length > 0 && `; not looked for: ${unsought.join(", ")}`,
+      ],
+    ],
     [
       "similarity",
       similarity.mean !== null &&

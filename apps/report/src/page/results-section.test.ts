@@ -80,7 +80,7 @@ test("until there is a table, evaluations that are done are shown by themselves,
   const shown = String(resultsSection(await readRun(memoryFolder(rest))));
   expect(textOf(shown)).toContain("There is no table yet: it is made when every evaluation is done.");
   expect(textOf(shown)).toContain("Of the 11 models, the 10 that are evaluated so far");
-  expect(rowsOf(shown)).toContainEqual(["sum", "50.0 ± 1.25", "0.0 ± 0"]);
+  expect(rowsOf(shown)).toContainEqual(["sum", "50.0 ± 1.3", "0.0 ± 0.0"]);
   expect(rowsOf(shown).map(([name]) => name)).not.toContain("gam");
 });
 

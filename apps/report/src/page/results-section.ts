@@ -1,6 +1,6 @@
 import { html } from "../html/markup.ts";
 import type { Content, Markup } from "../html/markup.ts";
-import { points, percent, pValue, threeDigits } from "../format-number.ts";
+import { points, percent, pValue } from "../format-number.ts";
 import type { Difference } from "../read/table-schema.ts";
 import type { ReportedTable } from "../read/table-schema.ts";
 import type { Run } from "../run.ts";
@@ -29,13 +29,13 @@ function headline({ rows, leaders }: ReportedTable): Content {
     others.length === 0
       ? html`<strong>${model}</strong> is the best on average: better than every other row of the table by a paired test`
       : html`<strong>${model}</strong> has the highest average, and is not told apart from ${join(others)}`;
-  const own = html`${percent(leader.average.value)} % (${percent(leader.average.low)} to
+  const own = html`${percent(leader.average.value)}&nbsp;% (${percent(leader.average.low)} to
   ${percent(leader.average.high)})`;
   const against = leader.paired.base;
   return html`<p class="headline">
     ${level}. It has
     ${own}${
-      base !== undefined && base !== leader && html`; the base has ${percent(base.average.value)} %`
+      base !== undefined && base !== leader && html`; the base has ${percent(base.average.value)}&nbsp;%`
     }${against !== undefined && html`, a difference of ${describe(against)}`}.
   </p>`;
 }
@@ -74,7 +74,7 @@ function withoutTable({ recipe, table, evaluations }: Run): Content {
               const score = files!.scores!.find((one) => one.task === task);
               if (score === undefined) return "–";
               const error =
-                score.standardError === null ? null : html` <small>± ${threeDigits(100 * score.standardError)}</small>`;
+                score.standardError === null ? null : html` <small>± ${percent(score.standardError)}</small>`;
               return html`${percent(score.value)}${error}`;
             }),
           ]),
