@@ -83,6 +83,14 @@ describe.skipIf(missing)("in a browser", () => {
     await page.close();
   });
 
+  it("fits on paper, whatever the screen's colours", async () => {
+    const { page } = await open({ colorScheme: "dark", width: 718 }); // A4 between its margins
+    await page.emulateMedia({ media: "print" });
+    expect(await page.evaluate("document.documentElement.scrollWidth")).toBe(718);
+    expect(await page.evaluate("getComputedStyle(document.body).backgroundColor")).toBe("rgb(255, 255, 255)");
+    await page.close();
+  });
+
   it.each(["light", "dark"] as const)("has text that stands out from its ground, %s", async (colorScheme) => {
     const { page } = await open({ colorScheme });
     const ratios = await page.evaluate(contrasts);

@@ -17,6 +17,7 @@ export const otherMedia: Markup = css`
   }
   @media print {
     :root {
+      font-size: 11.5px;
       --paper: #fff;
       --ink: #000;
       --quiet: #444;
@@ -31,7 +32,6 @@ export const otherMedia: Markup = css`
     body {
       max-width: none;
       padding: 0;
-      font-size: 9pt;
     }
     nav {
       display: none;
