@@ -1,4 +1,4 @@
-import { appendFile, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { appendFile, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
@@ -133,6 +133,20 @@ test("the manifest says what was planned, and what failed until it is begun agai
   fails = false;
   await run(failing, { only: "generate/b" });
   expect((await readManifest(folder)).failed).toEqual({});
+});
+
+test("where the failure cannot be noted down, it is told all the same", async () => {
+  const failing = stages({
+    "generate/a": {
+      async run() {
+        // A folder under the name of the file: nothing can be renamed to it.
+        await rm(join(folder, "manifest.json"));
+        await mkdir(join(folder, "manifest.json/in the way"), { recursive: true });
+        throw new Error("power cut");
+      },
+    },
+  });
+  await expect(run(failing)).rejects.toThrow("power cut");
 });
 
 test("a manifest of before there were plans is read as one without", async () => {

@@ -56,7 +56,9 @@ export async function runStages(planned: readonly PlannedStage[], options: RunSt
     const { outputs, summary } = await runStage(stage, { ...options, key }).catch(async (error: unknown) => {
       if (!isInterruption(error)) {
         const message = error instanceof Error ? error.message : String(error);
-        await writeManifest(folder, { ...manifest, failed: { ...manifest.failed, [stage.id]: { key, message } } });
+        const failed = { ...manifest.failed, [stage.id]: { key, message } };
+        // Where this cannot be written either, why the stage failed is still what is to be told.
+        await writeManifest(folder, { ...manifest, failed }).catch(() => {});
       }
       throw error;
     });
