@@ -11,6 +11,7 @@ export const commands = {
   export: async () => (await import("./commands/export.ts")).exportAdapter,
   eval: async () => (await import("./commands/eval.ts")).evaluate,
   compare: async () => (await import("./commands/compare.ts")).compare,
+  report: async () => (await import("./commands/report.ts")).report,
   retriever: async () => (await import("./commands/retriever.ts")).retriever,
   doctor: async () => (await import("./commands/doctor.ts")).doctor,
   push: async () => (await import("./commands/push.ts")).push,

@@ -52,6 +52,7 @@ test("a run leaves every part of the run folder, and a table of every model", as
     "generate",
     "manifest.json",
     "merge",
+    "report.html",
     "table.json",
     "table.md",
     "train",
@@ -63,6 +64,7 @@ test("a run leaves every part of the run folder, and a table of every model", as
       "train/a/adapter_model.safetensors",
       "train/a/adapter_config.json",
       "train/a/trainer_log.jsonl",
+      "train/a/training.json",
       "train/joint/adapter_model.safetensors",
       "merge/sum/adapter_model.safetensors",
       "merge/sum/report.json",
@@ -162,12 +164,14 @@ test("--only runs one kind; a stage whose needs are not there is refused", async
     stderr: "pda: train/a: needs generate/a, which this run folder does not have [E_UPSTREAM]\n",
   });
   const { code, stdout } = await runPda("run", recipe, "--out", out, "--only", "generate/b", "--quiet");
-  expect({ code, stdout }).toEqual({ code: 0, stdout: `1 of 17 stages done\n→ ${out}\n` });
+  expect({ code, stdout }).toEqual({ code: 0, stdout: `1 of 17 stages done\n→ ${join(out, "report.html")}\n` });
   expect(await readdir(join(out, "generate"))).toEqual(["b"]);
   expect(await runPda("run", recipe, "--out", out, "--only", "table")).toMatchObject({ code: 1 });
   expect(await runPda("run", recipe, "--out", out, "--only", "tarin")).toMatchObject({
     code: 2,
-    stderr: expect.stringContaining("--only tarin: expected generate, train, merge, eval, table or one of") as string,
+    stderr: expect.stringContaining(
+      "--only tarin: expected generate, train, merge, eval, table, report or one of",
+    ) as string,
   });
 });
 

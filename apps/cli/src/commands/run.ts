@@ -12,7 +12,9 @@ import { readRecipe } from "../recipe/read-recipe.ts";
 import type { LoadedRecipe } from "../recipe/read-recipe.ts";
 import { buildStages } from "../run/build-stages.ts";
 import { createRunContext } from "../run/run-context.ts";
-import { readManifest } from "../stages/manifest.ts";
+import { removeReport, writeReport } from "../report/write-report.ts";
+import { readManifest, writeManifest } from "../stages/manifest.ts";
+import type { Manifest } from "../stages/manifest.ts";
 import { planStages } from "../stages/plan-stages.ts";
 import type { PlannedStage } from "../stages/plan-stages.ts";
 import { takeRunLock } from "../stages/run-lock.ts";
@@ -20,16 +22,16 @@ import { isSelected, runStages } from "../stages/run-stages.ts";
 import { formatTable } from "../table/format-table.ts";
 import { writeTable } from "../table/write-table.ts";
 
-/** `pda run RECIPE.yaml`: generate → train → merge → eval → table; what is done is not done again. */
+/** `pda run RECIPE.yaml`: generate → train → merge → eval → table → report; what is done is not done again. */
 export const run: Command = {
-  description: "Run a recipe: generate pairs, train deltas, merge them, evaluate, and print one table",
+  description: "Run a recipe: generate pairs, train deltas, merge them, evaluate, print one table and write the report",
   arguments: {
     recipe: { type: "positional", valueHint: "RECIPE.yaml", description: "the recipe" },
     out: { type: "string", valueHint: "DIR", description: "the run folder; runs/NAME if not given" },
     only: {
       type: "string",
       valueHint: "STAGE",
-      description: "generate, train, merge, eval, table, or one stage: train/NAME",
+      description: "generate, train, merge, eval, table, report, or one stage: train/NAME",
     },
     set: {
       type: "string",
@@ -70,20 +72,34 @@ async function runRecipe(
     reporter.line(`runtime: ${context.engine.description}`);
     await context.fingerprints.save();
     const versions = packageVersions();
-    const before = { recipe: recipe as unknown as Json, versions, stages: manifest.stages };
-    const { stages } = await runStages(planned, { folder, manifest: before, reporter, signal, only });
+    const before = { ...manifest, recipe: recipe as unknown as Json, versions };
+    await removeReport(folder);
+    const after = await runStages(planned, { folder, manifest: before, reporter, signal, only });
 
     const tabled = recipe.eval !== undefined && (only === undefined || only === "table");
     if (!tabled) {
-      const done = planned.filter(({ stage, key }) => stages[stage.id]?.key === key).map(({ stage }) => stage.id);
-      return { json: { folder, done }, text: `${done.length} of ${planned.length} stages done\n→ ${folder}` };
+      const done = planned.filter(({ stage, key }) => after.stages[stage.id]?.key === key).map(({ stage }) => stage.id);
+      const { path } = await writeReport(folder);
+      return { json: { folder, done }, text: `${done.length} of ${planned.length} stages done\n→ ${path}` };
     }
     const table = await writeTable(folder, { recipe, versions, random: context.random });
-    return { json: table as unknown as Json, text: `${formatTable(table)}\n\n→ ${folder}` };
+    await writeManifest(folder, { ...after, table: evaluationKeys(after) });
+    const { path } = await writeReport(folder);
+    return { json: table as unknown as Json, text: `${formatTable(table)}\n\n→ ${path}` };
+  } catch (error) {
+    // What is there is shown; that the page cannot be written must not hide why the run ended.
+    await writeReport(folder).catch((cause: unknown) => reporter.line(`report.html: not written: ${String(cause)}`));
+    throw error;
   } finally {
     await close();
   }
 }
+
+/** What a table of this run rests on. */
+const evaluationKeys = ({ planned, stages }: Manifest): Record<string, string> =>
+  Object.fromEntries(
+    Object.keys(planned).flatMap((id) => (id.startsWith("eval/") ? [[id, stages[id]?.key ?? ""]] : [])),
+  );
 
 async function dryRun(loaded: LoadedRecipe, options: RunOptions): Promise<CommandResult> {
   const { planned, close } = await prepare(loaded, options);
@@ -104,9 +120,12 @@ async function prepare({ recipe, locate }: LoadedRecipe, { folder, only }: RunOp
   const fingerprints = await openFingerprints(join(folder, ".hashes.json"));
   const context = createRunContext({ recipe, locate, engine, fingerprints, folder });
   const stages = await buildStages(context);
-  if (only !== undefined && only !== "table" && !stages.some((stage) => isSelected(stage, only))) {
+  if (only !== undefined && only !== "table" && only !== "report" && !stages.some((stage) => isSelected(stage, only))) {
     const known = stages.map(({ id }) => id).join(", ");
-    throw new CliError("E_USAGE", `--only ${only}: expected generate, train, merge, eval, table or one of ${known}`);
+    throw new CliError(
+      "E_USAGE",
+      `--only ${only}: expected generate, train, merge, eval, table, report or one of ${known}`,
+    );
   }
   const planned: PlannedStage[] = await planStages(stages, { folder, manifest, versions: packageVersions() });
   return { context, planned, manifest, close: () => engine.close() };

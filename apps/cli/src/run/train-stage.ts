@@ -8,6 +8,7 @@ import type { Stage } from "../stages/stage.ts";
 import { streamPairs } from "../training/stream-pairs.ts";
 import { describeTraining, trainAdapter } from "../training/train-adapter.ts";
 import type { TrainOverrides } from "../recipe/train-settings.ts";
+import { writeTraining } from "../training/write-training.ts";
 import type { RunContext } from "./run-context.ts";
 
 export interface TrainStageOptions {
@@ -51,6 +52,7 @@ export async function trainStage(
         signal,
       });
       for (const { message } of result.verdicts) reporter.line(`verdict: ${id}: ${message}`);
+      await writeTraining(output, result);
       return describeTraining(result);
     },
   };

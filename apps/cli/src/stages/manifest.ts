@@ -15,20 +15,32 @@ const stageRecord = z.strictObject({
 });
 export type StageRecord = z.infer<typeof stageRecord>;
 
+/** A stage that ended with an error, and what it said. */
+const failure = z.strictObject({ key: z.string(), message: z.string() });
+
 const manifestSchema = z.strictObject({
   recipe: z.unknown(),
   versions: z.record(z.string(), z.string()),
+  planned: z.record(z.string(), z.string()).default({}),
   stages: z.record(z.string(), stageRecord),
+  failed: z.record(z.string(), failure).default({}),
+  table: z.record(z.string(), z.string()).default({}),
 });
 
 /** `manifest.json` of a run folder: what was asked, by which versions, and what is done. */
 export interface Manifest {
   readonly recipe: Json;
   readonly versions: Readonly<Record<string, string>>;
+  /** Every stage of the recipe in order, and the key that it has to be done under. */
+  readonly planned: Readonly<Record<string, string>>;
   readonly stages: Readonly<Record<string, StageRecord>>;
+  /** Until it is begun again. */
+  readonly failed: Readonly<Record<string, z.infer<typeof failure>>>;
+  /** The keys of the evaluations that table.json was made from. */
+  readonly table: Readonly<Record<string, string>>;
 }
 
-export const emptyManifest: Manifest = { recipe: null, versions: {}, stages: {} };
+export const emptyManifest: Manifest = { recipe: null, versions: {}, planned: {}, stages: {}, failed: {}, table: {} };
 
 /**
  * The manifest of a run folder; an empty one if the folder has none.

@@ -1,4 +1,4 @@
-import { appendFile, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { appendFile, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
@@ -110,6 +110,53 @@ test("a stage that fails leaves no folder under its name, keeps its work, and is
   expect(said.find((line) => line.startsWith("generate/b: "))).toContain("after 2 tries, 1 file");
 });
 
+test("the manifest says what was planned, and what failed until it is begun again", async () => {
+  let fails = true;
+  const failing = stages({
+    "generate/b": {
+      async run({ output }) {
+        if (fails) throw new Error("power cut");
+        await writeFile(join(output, "out.txt"), "b");
+        return "wrote b";
+      },
+    },
+  });
+  await expect(run(failing)).rejects.toThrow("power cut");
+  const manifest = await readManifest(folder);
+  expect(Object.keys(manifest.planned)).toEqual(["generate/a", "generate/b", "merge/ab"]);
+  expect(manifest.planned["generate/a"]).toBe(manifest.stages["generate/a"]!.key);
+  expect(manifest.failed).toEqual({ "generate/b": { key: manifest.planned["generate/b"], message: "power cut" } });
+
+  // Another stage's run leaves it; its own takes it back.
+  await run(failing, { only: "generate/a" });
+  expect((await readManifest(folder)).failed).toHaveProperty(["generate/b"]);
+  fails = false;
+  await run(failing, { only: "generate/b" });
+  expect((await readManifest(folder)).failed).toEqual({});
+});
+
+test("where the failure cannot be noted down, it is told all the same", async () => {
+  const failing = stages({
+    "generate/a": {
+      async run() {
+        // A folder under the name of the file: nothing can be renamed to it.
+        await rm(join(folder, "manifest.json"));
+        await mkdir(join(folder, "manifest.json/in the way"), { recursive: true });
+        throw new Error("power cut");
+      },
+    },
+  });
+  await expect(run(failing)).rejects.toThrow("power cut");
+});
+
+test("a manifest of before there were plans is read as one without", async () => {
+  await run(stages());
+  const { recipe, versions, stages: records } = await readManifest(folder);
+  await writeFile(join(folder, "manifest.json"), JSON.stringify({ recipe: recipe ?? null, versions, stages: records }));
+  expect(await readManifest(folder)).toMatchObject({ planned: {}, failed: {}, table: {} });
+  expect(await run(stages())).toEqual(["done", "done", "done"]);
+});
+
 test("Ctrl-C stops between stages; the rest is done by the next run", async () => {
   const controller = new AbortController();
   const stopping = stages({
@@ -126,6 +173,7 @@ test("Ctrl-C stops between stages; the rest is done by the next run", async () =
     message: interrupted("generate/b").message,
   });
   expect(await readdir(join(folder, "generate"))).toEqual(["a"]);
+  expect((await readManifest(folder)).failed).toEqual({});
 });
 
 test("--only runs one stage or one kind, and refuses what lacks its needs", async () => {

@@ -28,7 +28,15 @@ export interface RunStagesOptions {
 export async function runStages(planned: readonly PlannedStage[], options: RunStagesOptions): Promise<Manifest> {
   const { folder, reporter, signal, only } = options;
   const finished = new Set(planned.filter(({ state }) => state === "done").map(({ stage }) => stage.id));
-  let { manifest } = options;
+  let manifest: Manifest = {
+    ...options.manifest,
+    planned: Object.fromEntries(planned.map(({ stage, key }) => [stage.id, key])),
+    // What is tried again has not failed yet.
+    failed: without(
+      options.manifest.failed,
+      planned.filter(({ stage }) => isSelected(stage, only)).map(({ stage }) => stage.id),
+    ),
+  };
   await writeManifest(folder, manifest);
 
   for (const { stage, key, state } of planned) {
@@ -45,7 +53,15 @@ export async function runStages(planned: readonly PlannedStage[], options: RunSt
 
     reporter.line(`${stage.id} …`);
     const began = performance.now();
-    const { outputs, summary } = await runStage(stage, { ...options, key });
+    const { outputs, summary } = await runStage(stage, { ...options, key }).catch(async (error: unknown) => {
+      if (!isInterruption(error)) {
+        const message = error instanceof Error ? error.message : String(error);
+        const failed = { ...manifest.failed, [stage.id]: { key, message } };
+        // Where this cannot be written either, why the stage failed is still what is to be told.
+        await writeManifest(folder, { ...manifest, failed }).catch(() => {});
+      }
+      throw error;
+    });
     const seconds = Math.round(performance.now() - began) / 1000;
     manifest = { ...manifest, stages: { ...manifest.stages, [stage.id]: { key, seconds, outputs } } };
     await writeManifest(folder, manifest);
@@ -60,6 +76,11 @@ export async function runStages(planned: readonly PlannedStage[], options: RunSt
 export function isSelected(stage: Stage, only: string | undefined): boolean {
   return only === undefined || stage.id === only || stage.id.startsWith(`${only}/`);
 }
+
+const isInterruption = (error: unknown): boolean => error instanceof CliError && error.code === "E_INTERRUPTED";
+
+const without = <Value>(record: Readonly<Record<string, Value>>, keys: readonly string[]): Record<string, Value> =>
+  Object.fromEntries(Object.entries(record).filter(([key]) => !keys.includes(key)));
 
 async function runStage(
   stage: Stage,

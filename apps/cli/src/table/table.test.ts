@@ -70,6 +70,21 @@ test("a row is compared with base, best single and joint, but not with itself", 
   expect(paired["sum"]!.joint!.p).toBeGreaterThan(0.5);
 });
 
+test("a row is compared with the base skill by skill", () => {
+  const [base, x, , sum] = table.rows;
+  expect(base!.minus_base).toEqual({});
+  expect(x!.minus_base["x"]!.difference).toBeCloseTo(0.5, 12);
+  expect(x!.minus_base["x"]!.p).toBeLessThan(0.05);
+  expect(x!.minus_base["y"]).toEqual({ difference: 0, low: 0, high: 0, p: 1 });
+  expect(sum!.minus_base["y"]!.difference).toBeCloseTo(0.7, 12);
+});
+
+test("the leaders of its columns are those of its rows", () => {
+  expect(table.leaders.skills["x"]).toEqual({ model: "joint", not_told_apart: ["x", "sum"] });
+  expect(table.leaders.average.model).toBe("joint");
+  expect(table.leaders.average.not_told_apart).toEqual(["sum"]);
+});
+
 test("without singles or a joint control there is nothing to compare with", () => {
   const alone = buildTable([row("base", "base", { x: 1 }), row("sft", "control", { x: 2 })], {
     name: "n",

@@ -3,6 +3,8 @@ import type { BootstrapOptions, Comparison, Estimate, Skills } from "@prefdelta/
 
 import type { RowKind } from "../run/eval-rows.ts";
 import type { AblationTable } from "./ablation-table.ts";
+import { findLeaders } from "./leaders.ts";
+import type { Leaders } from "./leaders.ts";
 
 /** A share of correct answers with its 95 % interval. */
 export interface Interval {
@@ -26,6 +28,8 @@ interface TableRow {
   readonly average: Interval;
   /** Against the base, the best single delta and joint training; a row is not compared with itself. */
   readonly paired: { readonly base?: Difference; readonly best_single?: Difference; readonly joint?: Difference };
+  /** Against the base, skill by skill; none of the base itself. */
+  readonly minus_base: Readonly<Record<string, Difference>>;
 }
 
 /** `table.json`: what a run found. Shares are between 0 and 1. */
@@ -38,6 +42,8 @@ export interface Table {
   /** The single delta with the best average on these very items, which favours it in the comparison. */
   readonly best_single: string | null;
   readonly rows: readonly TableRow[];
+  /** Who is ahead in each column, and who cannot be told from it. */
+  readonly leaders: Leaders;
   /** Of merges that asked for them. */
   readonly ablations?: readonly AblationTable[];
 }
@@ -74,6 +80,16 @@ export function buildTable(
           : [[key, difference(compareSkills(row.skills, reference.skills, bootstrap))]],
       ),
     );
+  const { base } = references;
+  const againstBase = (row: RowOutcomes): TableRow["minus_base"] =>
+    base === undefined || base === row
+      ? {}
+      : Object.fromEntries(
+          Object.entries(row.skills).map(([skill, results]) => [
+            skill,
+            difference(compareSkills({ [skill]: results }, { [skill]: base.skills[skill] ?? [] }, bootstrap)),
+          ]),
+        );
   return {
     ...about,
     items: Object.fromEntries(Object.entries(outcomes[0]?.skills ?? {}).map(([skill, { length }]) => [skill, length])),
@@ -86,7 +102,9 @@ export function buildTable(
       ),
       average: interval(averages.get(row.name)!),
       paired: compare(row),
+      minus_base: againstBase(row),
     })),
+    leaders: findLeaders(outcomes, bootstrap),
   };
 }
 

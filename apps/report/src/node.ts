@@ -1,0 +1,1 @@
+export { openRunFolder } from "./node/open-run-folder.ts";
