@@ -13,7 +13,7 @@ const storages = ["f32", "bf16", "f16", "int8", "w8a8"] as const;
 
 describe("trainingMemory", () => {
   it("is the process, the weights, and what a step of that batch needs with its LoRA", () => {
-    const form = { config: tinyConfig, storage: "bf16", runtime: { keepsMemory: false } } as const;
+    const form = { config: tinyConfig, storage: "bf16", runtime: { keepsMemory: false, holdsLittle: true } } as const;
     const [layout, lora] = [layOut(tinyConfig, [row, row]), randomLora(3)];
     const besides = PROCESS_BYTES + weightBytes(tinyConfig, "bf16") + trainedBytes(lora);
     const steps = [
