@@ -28,7 +28,7 @@ export function curvesOf(log: readonly LogRow[]): Curves[] {
     const series = metrics.flatMap((metric, i) => [
       ...seriesOf(log, metric, { name: nameOf(metric, metrics), style: i === 0 ? "first" : "second" }),
       ...seriesOf(log, `eval_${metric}`, {
-        name: metrics.length === 1 ? "held out" : `${nameOf(metric, metrics)}, held out`,
+        name: metrics.length === 1 ? "eval" : `${nameOf(metric, metrics)}, eval`,
         style: "rings",
       }),
     ]);

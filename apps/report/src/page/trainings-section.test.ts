@@ -20,10 +20,10 @@ test("a chart for each of TRL's curves, held-out ones as rings", () => {
       ...series.map(({ name, style, points }) => `${name} ${style} ${points.length}`),
     ]),
   ).toEqual([
-    ["loss", "training first 2", "held out rings 1"],
+    ["loss", "training first 2", "eval rings 1"],
     ["rewards/margins", "training first 2"],
     ["rewards/accuracies", "training first 2"],
-    ["logps", "chosen first 2", "chosen, held out rings 1", "rejected second 2"],
+    ["logps", "chosen first 2", "chosen, eval rings 1", "rejected second 2"],
   ]);
   expect(curvesOf(log)[1]!.series[0]!.points).toEqual([
     { x: 1, y: 0 },
