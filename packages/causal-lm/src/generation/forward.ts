@@ -10,6 +10,7 @@ import { rotaryAngles } from "../model/rotary.ts";
 import { decoderFeeds, decoderInputs } from "../model/weight-inputs.ts";
 import type { Step } from "../runtime/runtime.ts";
 import { roundLength } from "../training/layout.ts";
+import { forwardBytes, type ForwardShape } from "./generation-memory.ts";
 import type { KeyValueCache } from "./key-value-cache.ts";
 import { pastFeeds, pastInputs, pastOf } from "./past-inputs.ts";
 
@@ -26,10 +27,12 @@ export interface NewTokens {
   readonly lengths: Int32Array;
 }
 
-/** Prompts side by side, each filled up to the same rounded length. */
-export function padRight(prompts: readonly (readonly number[])[]): NewTokens {
+/** Prompts side by side, each filled up to the same length: the longest's, rounded, unless it is given. */
+export function padRight(
+  prompts: readonly (readonly number[])[],
+  tokens: number = roundLength(Math.max(...prompts.map(({ length }) => length))),
+): NewTokens {
   const rows = prompts.length;
-  const tokens = roundLength(Math.max(...prompts.map(({ length }) => length)));
   const ids = new Int32Array(rows * tokens);
   prompts.forEach((prompt, row) => ids.set(prompt, row * tokens));
   return { rows, tokens, ids, lengths: Int32Array.from(prompts, ({ length }) => length) };
@@ -42,14 +45,14 @@ export interface Forwarded {
   readonly values: readonly HostTensor[];
 }
 
-interface Shape {
-  readonly rows: number;
-  readonly tokens: number;
-  /** Slots of the cache; 0 without one. */
-  readonly past: number;
+interface ForwardOptions {
+  readonly cache?: KeyValueCache | undefined;
+  readonly lora?: LoraWeights | undefined;
+  /** Bytes of caches and the like that are there meanwhile: compiled steps that are kept have to leave room for them, too. */
+  readonly held?: number;
 }
 
-function compileForward(lm: CausalLm, { rows, tokens, past }: Shape, lora: LoraWeights | undefined): Promise<Step> {
+function compileForward(lm: CausalLm, { rows, tokens, past }: ForwardShape, lora: LoraWeights | undefined): Promise<Step> {
   const { config } = lm;
   const angles = { shape: [rows * tokens, config.headDim / 2] };
   const inputs = {
@@ -108,12 +111,13 @@ function attentionMask({ rows, tokens, lengths }: NewTokens, cache: KeyValueCach
 export async function forward(
   lm: CausalLm,
   input: NewTokens,
-  { cache, lora }: { readonly cache?: KeyValueCache; readonly lora?: LoraWeights },
+  { cache, lora, held = 0 }: ForwardOptions,
 ): Promise<Forwarded> {
   const { rows, tokens, ids, lengths } = input;
   const shape = { rows, tokens, past: cache?.capacity ?? 0 };
   const key = `forward B${rows} T${tokens} S${shape.past} ${loraKey(lora)}`;
-  const step = await lm.steps.get(key, () => compileForward(lm, shape, lora));
+  const { needs, keeps } = forwardBytes(lm, shape);
+  const step = await lm.steps.get(key, () => compileForward(lm, shape, lora), { needs: held + needs, keeps });
   const positions = Int32Array.from(ids, (_, i) => (cache?.lengths[Math.floor(i / tokens)] ?? 0) + (i % tokens));
   const { cos, sin } = rotaryAngles(lm.config, positions);
   const half = lm.config.headDim / 2;

@@ -1,5 +1,6 @@
 import { float32, type HostTensor } from "@prefdelta/tfjs-onnx";
 import type { ModelConfig } from "../model/config.ts";
+import type { Cut } from "./cut-rows.ts";
 
 /**
  * Keys and values of the tokens so far, layer by layer, on the host: [B, kv, capacity, head_dim]. A decoding step reads them in place
@@ -20,6 +21,22 @@ export function createCache(config: ModelConfig, rows: number, capacity: number)
   const tensors = (): HostTensor[] =>
     Array.from({ length: layers }, () => float32(shape, new Float32Array(rows * keyValueHeads * capacity * headDim)));
   return { rows, capacity, lengths: new Int32Array(rows), keys: tensors(), values: tensors() };
+}
+
+/** Rows [start, end) of a cache, in place: what is appended to them is in the cache. */
+export function rowsOf(cache: KeyValueCache, { start, end }: Cut): KeyValueCache {
+  const part = ({ shape, data }: HostTensor): HostTensor => {
+    const [, ...row] = shape;
+    const size = row.reduce((a, b) => a * b);
+    return float32([end - start, ...row], (data as Float32Array).subarray(start * size, end * size));
+  };
+  return {
+    rows: end - start,
+    capacity: cache.capacity,
+    lengths: cache.lengths.subarray(start, end),
+    keys: cache.keys.map(part),
+    values: cache.values.map(part),
+  };
 }
 
 interface RowCopy {

@@ -1,0 +1,92 @@
+import type { ModelConfig } from "../model/config.ts";
+import type { StepBytes } from "../runtime/step-cache.ts";
+import { roundLength } from "../training/layout.ts";
+import { forwardStepBytes, type StepForm } from "../training/step-memory.ts";
+import { finalCapacity, initialCapacity, rowsFor } from "./cache-capacity.ts";
+
+/** New tokens of each row of a batch, and the slots of the cache that they see; 0 without one. */
+export interface ForwardShape {
+  readonly rows: number;
+  readonly tokens: number;
+  readonly past: number;
+}
+
+/** Keys and values of all layers, of so many slots a row, in bytes. */
+export const cacheBytes = (
+  { layers, keyValueHeads, headDim }: ModelConfig,
+  { rows, capacity }: { readonly rows: number; readonly capacity: number },
+): number => 4 * 2 * layers * keyValueHeads * headDim * rows * capacity;
+
+/**
+ * A pass of new tokens, without the cache that it reads: what any forward step holds; what it is fed, which is the embedded tokens, their angles and
+ * the mask; what it hands out, which is their keys and values, and logits after each row's last one, block by block and joined.
+ */
+export function forwardBytes(form: StepForm, { rows, tokens, past }: ForwardShape): StepBytes {
+  const { hiddenSize, headDim, vocabSize } = form.config;
+  const count = rows * tokens;
+  const none = { rows: 0, tokens: 0 };
+  const step = forwardStepBytes(form, {
+    ...{ tokens: count, prompts: { rows, tokens }, continuations: none, positions: rows },
+    ...(past > 0 ? { past } : {}),
+  });
+  const fed = 4 * count * (hiddenSize + headDim + past + tokens);
+  const made = cacheBytes(form.config, { rows, capacity: tokens }) + 4 * 2 * rows * vocabSize;
+  return { needs: step.needs + fed + made, keeps: step.keeps };
+}
+
+/** Prompts that are answered together. */
+export interface GenerationSize {
+  readonly rows: number;
+  /** Tokens of the longest prompt. */
+  readonly longest: number;
+  readonly maxNewTokens: number;
+}
+
+/**
+ * A batch's caches while it is decoded, where every answer is as long as it may be: the last one, and the one that it was copied from, which held half as many
+ * slots a row or, once half of the rows are done, all rows.
+ */
+export function decodingCacheBytes(config: ModelConfig, { rows, longest, maxNewTokens }: GenerationSize): number {
+  const capacity = finalCapacity(longest, maxNewTokens);
+  const bytes = (rows: number, capacity: number): number => cacheBytes(config, { rows, capacity });
+  const grown = capacity > initialCapacity(longest) ? bytes(rows, capacity / 2) : 0;
+  const thinned = rows > 1 ? bytes(rowsFor(Math.floor(rows / 2)), capacity) : 0;
+  return bytes(rows, capacity) + Math.max(grown, thinned);
+}
+
+/** A shorter part of a prompt is not worth a pass of its own. */
+export const LEAST_PART = 64;
+
+/**
+ * The least that answering a batch takes at once, beside process and weights: its cache and the prompts, a row's or LEAST_PART tokens of one at a time, and what all
+ * prompts begin with in a cache of its own; or its caches and a decoding step.
+ */
+export function generationBytes(form: StepForm, size: GenerationSize): number {
+  const { config } = form;
+  const { rows, longest, maxNewTokens } = size;
+  const capacity = initialCapacity(longest);
+  const part = { rows: 1, tokens: Math.min(LEAST_PART, roundLength(longest)), past: capacity };
+  const shared = rows > 1 ? cacheBytes(config, { rows: 1, capacity: roundLength(longest) }) : 0;
+  const filling = cacheBytes(config, { rows, capacity }) + shared + forwardBytes(form, part).needs;
+  const step = forwardBytes(form, { rows, tokens: 1, past: finalCapacity(longest, maxNewTokens) });
+  return Math.max(filling, decodingCacheBytes(config, size) + step.needs);
+}
+
+/**
+ * Tokens of a prompt that run at once: all of them where they fit what is left, else as large a power of two as does, and LEAST_PART in any case.
+ *
+ * @param prompt `capacity`: slots of the cache that is filled; `follows`: something is in it already, which the prompt sees even where it runs whole
+ */
+export function partSize(
+  form: StepForm,
+  prompt: { readonly tokens: number; readonly capacity: number; readonly follows: boolean },
+  left: number,
+): number {
+  const { tokens, capacity, follows } = prompt;
+  const fits = (tokens: number, past: number): boolean => forwardBytes(form, { rows: 1, tokens, past }).needs <= left;
+  const whole = roundLength(tokens);
+  if (whole <= LEAST_PART || fits(whole, follows ? capacity : 0)) return whole;
+  let part = 2 ** Math.ceil(Math.log2(whole) - 1);
+  while (part > LEAST_PART && !fits(part, capacity)) part /= 2;
+  return part;
+}

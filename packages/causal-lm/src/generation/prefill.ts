@@ -1,0 +1,54 @@
+import type { CausalLm } from "../causal-lm.ts";
+import type { LoraWeights } from "../lora.ts";
+import { roundLength } from "../training/layout.ts";
+import { type Cut, cutRows } from "./cut-rows.ts";
+import { fillRows } from "./fill-rows.ts";
+import { cacheBytes, forwardBytes, partSize } from "./generation-memory.ts";
+import { append, type KeyValueCache, rowsOf } from "./key-value-cache.ts";
+import { computePrefix, sharedLength } from "./shared-prefix.ts";
+
+interface Prefilling {
+  /** Empty, with a row for each prompt. */
+  readonly cache: KeyValueCache;
+  readonly prompts: readonly (readonly number[])[];
+  readonly lora?: LoraWeights | undefined;
+  /** Bytes that the cache and what fills it may take, beside process and weights; Infinity where nothing was said. */
+  readonly left: number;
+}
+
+/** Rows whose prompts ran. */
+export interface Prefilled extends Cut {
+  /** After each of these rows' prompts: [end - start, vocab]. */
+  readonly logits: Float32Array;
+}
+
+/**
+ * Runs the prompts, what all of them begin with only once: as many rows at a time as fit beside the cache, and a row that does not fit alone in parts.
+ */
+export async function* prefill(
+  lm: CausalLm,
+  { cache, prompts, lora, left }: Prefilling,
+): AsyncGenerator<Prefilled> {
+  const { rows, capacity } = cache;
+  const held = cacheBytes(lm.config, cache);
+  const beside = left - held;
+  const shared = sharedLength(prompts);
+  if (shared > 0) {
+    const { keys, values } = await computePrefix(lm, prompts[0]!.slice(0, shared), { lora, held, left: beside });
+    append(cache, { keys, values, counts: new Int32Array(rows).fill(shared) });
+  }
+  const own = prompts.map((prompt) => prompt.slice(shared));
+  const longestOf = ({ start, end }: Cut): number => Math.max(...own.slice(start, end).map(({ length }) => length));
+  const past = shared > 0 ? capacity : 0;
+  const fits = (run: Cut): boolean => {
+    const shape = { rows: run.end - run.start, tokens: roundLength(longestOf(run)), past };
+    return forwardBytes(lm, shape).needs <= beside;
+  };
+  for (const run of cutRows(rows, fits)) {
+    const tokens = longestOf(run);
+    const part =
+      run.end - run.start > 1 ? roundLength(tokens) : partSize(lm, { tokens, capacity, follows: shared > 0 }, beside);
+    const filling = { prompts: own.slice(run.start, run.end), part, lora, held };
+    yield { ...run, logits: await fillRows(lm, rowsOf(cache, run), filling) };
+  }
+}
