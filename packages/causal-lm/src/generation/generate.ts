@@ -5,10 +5,10 @@ import type { LoraWeights } from "../lora.ts";
 import { withRowNorms } from "../row-norms.ts";
 import { activationBudget } from "../training/memory-budget.ts";
 import { loraBytes } from "../training/step-memory.ts";
-import { initialCapacity, rowsFor } from "./cache-capacity.ts";
+import { initialCapacity, mostCapacity, rowsFor } from "./cache-capacity.ts";
 import { type Cut, cutRows } from "./cut-rows.ts";
 import { forward } from "./forward.ts";
-import { decodingCacheBytes, generationBytes } from "./generation-memory.ts";
+import { cacheBytes, generationBytes } from "./generation-memory.ts";
 import { append, createCache, type KeyValueCache, repack } from "./key-value-cache.ts";
 import { prefill } from "./prefill.ts";
 import { sampleToken, type Sampling } from "./sample.ts";
@@ -77,7 +77,9 @@ function takeTokens(
 interface Batch {
   live: Answer[];
   cache: KeyValueCache;
-  /** Bytes of its caches at most; nothing where the model's memory has no bounds. */
+  /** Slots a row at most; there is memory for them where the model's memory has bounds. */
+  readonly room: number;
+  /** Bytes of the cache; nothing where the model's memory has no bounds. */
   readonly held: number;
 }
 
@@ -85,7 +87,7 @@ interface Batch {
 function fit(lm: CausalLm, batch: Batch): void {
   const chosen = batch.live.flatMap((answer, row) => (answer.stop === undefined ? [row] : []));
   const fullest = Math.max(...chosen.map((row) => batch.cache.lengths[row]!));
-  const capacity = fullest < batch.cache.capacity ? batch.cache.capacity : 2 * batch.cache.capacity;
+  const capacity = fullest < batch.cache.capacity ? batch.cache.capacity : Math.min(2 * batch.cache.capacity, batch.room);
   if (chosen.length > batch.cache.rows / 2 && capacity === batch.cache.capacity) return;
   const rows = chosen.length <= batch.cache.rows / 2 ? rowsFor(chosen.length) : batch.cache.rows;
   const keep = chosen.length <= batch.cache.rows / 2 ? chosen : batch.live.map((_, row) => row);
@@ -121,13 +123,17 @@ async function generateBatch(
 ): Promise<Answer[]> {
   const answers: Answer[] = prompts.map((_, i) => ({ prompt: start + i, ids: [], stop: undefined }));
   const longest = longestOf(prompts);
-  const cache = createCache(lm.config, prompts.length, initialCapacity(longest));
-  for await (const { start, end, logits } of prefill(lm, { cache, prompts, lora: options.lora, left })) {
+  const rows = prompts.length;
+  const isBounded = left < Infinity;
+  const room = isBounded ? mostCapacity(longest, options.maxNewTokens) : Infinity;
+  const capacity = Math.min(initialCapacity(longest), room);
+  const cache = createCache(lm.config, { rows, capacity, ...(isBounded ? { room } : {}) });
+  const held = isBounded ? cacheBytes(lm.config, { rows, capacity: room }) : 0;
+  for await (const { start, end, logits } of prefill(lm, { cache, prompts, lora: options.lora, held, left: left - held })) {
     const turns = answers.slice(start, end).map((answer, row) => ({ answer, row }));
     takeTokens(lm, { turns, logits }, options);
   }
-  const size = { rows: prompts.length, longest, maxNewTokens: options.maxNewTokens };
-  const batch: Batch = { live: answers, cache, held: left === Infinity ? 0 : decodingCacheBytes(lm.config, size) };
+  const batch: Batch = { live: answers, cache, room, held };
   while (answers.some(({ stop }) => stop === undefined)) await decodeStep(lm, batch, options);
   return answers;
 }

@@ -2,7 +2,7 @@ import type { ModelConfig } from "../model/config.ts";
 import type { StepBytes } from "../runtime/step-cache.ts";
 import { roundLength } from "../training/layout.ts";
 import { forwardStepBytes, type StepForm } from "../training/step-memory.ts";
-import { finalCapacity, initialCapacity, rowsFor } from "./cache-capacity.ts";
+import { mostCapacity } from "./cache-capacity.ts";
 
 /** New tokens of each row of a batch, and the slots of the cache that they see; 0 without one. */
 export interface ForwardShape {
@@ -42,34 +42,20 @@ export interface GenerationSize {
   readonly maxNewTokens: number;
 }
 
-/**
- * A batch's caches while it is decoded, where every answer is as long as it may be: the last one, and the one that it was copied from, which held half as many
- * slots a row or, once half of the rows are done, all rows.
- */
-export function decodingCacheBytes(config: ModelConfig, { rows, longest, maxNewTokens }: GenerationSize): number {
-  const capacity = finalCapacity(longest, maxNewTokens);
-  const bytes = (rows: number, capacity: number): number => cacheBytes(config, { rows, capacity });
-  const grown = capacity > initialCapacity(longest) ? bytes(rows, capacity / 2) : 0;
-  const thinned = rows > 1 ? bytes(rowsFor(Math.floor(rows / 2)), capacity) : 0;
-  return bytes(rows, capacity) + Math.max(grown, thinned);
-}
-
 /** A shorter part of a prompt is not worth a pass of its own. */
 export const LEAST_PART = 64;
 
 /**
- * The least that answering a batch takes at once, beside process and weights: its cache and the prompts, a row's or LEAST_PART tokens of one at a time, and what all
- * prompts begin with in a cache of its own; or its caches and a decoding step.
+ * The least that answering a batch takes at once, beside process and weights, where every answer is as long as it may be: its cache, and a decoding step, or LEAST_PART
+ * tokens of one prompt, beside what all prompts begin with in a cache of its own.
  */
-export function generationBytes(form: StepForm, size: GenerationSize): number {
+export function generationBytes(form: StepForm, { rows, longest, maxNewTokens }: GenerationSize): number {
   const { config } = form;
-  const { rows, longest, maxNewTokens } = size;
-  const capacity = initialCapacity(longest);
+  const capacity = mostCapacity(longest, maxNewTokens);
   const part = { rows: 1, tokens: Math.min(LEAST_PART, roundLength(longest)), past: capacity };
   const shared = rows > 1 ? cacheBytes(config, { rows: 1, capacity: roundLength(longest) }) : 0;
-  const filling = cacheBytes(config, { rows, capacity }) + shared + forwardBytes(form, part).needs;
-  const step = forwardBytes(form, { rows, tokens: 1, past: finalCapacity(longest, maxNewTokens) });
-  return Math.max(filling, decodingCacheBytes(config, size) + step.needs);
+  const step = forwardBytes(form, { rows, tokens: 1, past: capacity });
+  return cacheBytes(config, { rows, capacity }) + Math.max(shared + forwardBytes(form, part).needs, step.needs);
 }
 
 /**

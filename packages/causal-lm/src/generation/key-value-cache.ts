@@ -15,11 +15,19 @@ export interface KeyValueCache {
   readonly values: readonly HostTensor[];
 }
 
-export function createCache(config: ModelConfig, rows: number, capacity: number): KeyValueCache {
+interface CacheSize {
+  readonly rows: number;
+  readonly capacity: number;
+  /** Slots a row that there is memory for, so that it can grow in place; `capacity` if absent. */
+  readonly room?: number;
+}
+
+export function createCache(config: ModelConfig, { rows, capacity, room = capacity }: CacheSize): KeyValueCache {
   const { layers, keyValueHeads, headDim } = config;
   const shape = [rows, keyValueHeads, capacity, headDim];
+  const slot = rows * keyValueHeads * headDim;
   const tensors = (): HostTensor[] =>
-    Array.from({ length: layers }, () => float32(shape, new Float32Array(rows * keyValueHeads * capacity * headDim)));
+    Array.from({ length: layers }, () => float32(shape, new Float32Array(slot * room).subarray(0, slot * capacity)));
   return { rows, capacity, lengths: new Int32Array(rows), keys: tensors(), values: tensors() };
 }
 
@@ -78,18 +86,42 @@ export function append(cache: KeyValueCache, { keys, values, counts }: New): voi
   }
 }
 
-/** The chosen rows in a cache of another size. */
-export function repack(
-  config: ModelConfig,
-  cache: KeyValueCache,
-  { chosen, rows, capacity }: { readonly chosen: readonly number[]; readonly rows: number; readonly capacity: number },
-): KeyValueCache {
-  const result = createCache(config, rows, capacity);
+interface Packing {
+  /** Ascending. */
+  readonly chosen: readonly number[];
+  /** Of the result: as many as were chosen at least. */
+  readonly rows: number;
+  /** Of the result: as large as the cache's at least. */
+  readonly capacity: number;
+}
+
+/** One layer's keys or values at their new places in the same memory: rows move to the front first, then heads apart, the last ones first. */
+function packInPlace({ shape, data }: HostTensor, { chosen, rows, capacity }: Packing): HostTensor {
+  const [, heads, slots, width] = shape as [number, number, number, number];
+  const all = new Float32Array(data.buffer as ArrayBuffer);
+  const [from, to] = [slots * width, capacity * width]; // a head's numbers
+  chosen.forEach((row, i) => all.copyWithin(i * heads * from, row * heads * from, (row + 1) * heads * from));
+  for (let i = chosen.length * heads - 1; i > 0 && to > from; i--) all.copyWithin(i * to, i * from, (i + 1) * from);
+  return float32([rows, heads, capacity, width], all.subarray(0, rows * heads * to));
+}
+
+/**
+ * The chosen rows in a cache of another size: in the same memory where that is large enough, so that there are never two. What was given is not to be used
+ * any more.
+ */
+export function repack(config: ModelConfig, cache: KeyValueCache, packing: Packing): KeyValueCache {
+  const { chosen, rows, capacity } = packing;
+  const lengths = Int32Array.from({ length: rows }, (_, row) => cache.lengths[chosen[row]!] ?? 0);
+  const slotBytes = 4 * config.keyValueHeads * config.headDim;
+  if (rows * capacity * slotBytes <= cache.keys[0]!.data.buffer.byteLength) {
+    const packed = (tensor: HostTensor): HostTensor => packInPlace(tensor, packing);
+    return { rows, capacity, lengths, keys: cache.keys.map(packed), values: cache.values.map(packed) };
+  }
+  const result = createCache(config, { rows, capacity });
   chosen.forEach((fromRow, toRow) => {
-    const copy = { fromRow, toRow, count: cache.lengths[fromRow]!, at: 0 };
+    const copy = { fromRow, toRow, count: lengths[toRow]!, at: 0 };
     cache.keys.forEach((tensor, layer) => copyRow(tensor, result.keys[layer]!, copy));
     cache.values.forEach((tensor, layer) => copyRow(tensor, result.values[layer]!, copy));
-    result.lengths[toRow] = copy.count;
   });
-  return result;
+  return { ...result, lengths };
 }

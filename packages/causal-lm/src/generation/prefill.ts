@@ -3,7 +3,7 @@ import type { LoraWeights } from "../lora.ts";
 import { roundLength } from "../training/layout.ts";
 import { type Cut, cutRows } from "./cut-rows.ts";
 import { fillRows } from "./fill-rows.ts";
-import { cacheBytes, forwardBytes, partSize } from "./generation-memory.ts";
+import { forwardBytes, partSize } from "./generation-memory.ts";
 import { append, type KeyValueCache, rowsOf } from "./key-value-cache.ts";
 import { computePrefix, sharedLength } from "./shared-prefix.ts";
 
@@ -12,7 +12,9 @@ interface Prefilling {
   readonly cache: KeyValueCache;
   readonly prompts: readonly (readonly number[])[];
   readonly lora?: LoraWeights | undefined;
-  /** Bytes that the cache and what fills it may take, beside process and weights; Infinity where nothing was said. */
+  /** Bytes of the cache, once it is full. */
+  readonly held: number;
+  /** Bytes that filling it may take besides; Infinity where nothing was said. */
   readonly left: number;
 }
 
@@ -27,14 +29,12 @@ export interface Prefilled extends Cut {
  */
 export async function* prefill(
   lm: CausalLm,
-  { cache, prompts, lora, left }: Prefilling,
+  { cache, prompts, lora, held, left }: Prefilling,
 ): AsyncGenerator<Prefilled> {
   const { rows, capacity } = cache;
-  const held = cacheBytes(lm.config, cache);
-  const beside = left - held;
   const shared = sharedLength(prompts);
   if (shared > 0) {
-    const { keys, values } = await computePrefix(lm, prompts[0]!.slice(0, shared), { lora, held, left: beside });
+    const { keys, values } = await computePrefix(lm, prompts[0]!.slice(0, shared), { lora, held, left });
     append(cache, { keys, values, counts: new Int32Array(rows).fill(shared) });
   }
   const own = prompts.map((prompt) => prompt.slice(shared));
@@ -42,12 +42,12 @@ export async function* prefill(
   const past = shared > 0 ? capacity : 0;
   const fits = (run: Cut): boolean => {
     const shape = { rows: run.end - run.start, tokens: roundLength(longestOf(run)), past };
-    return forwardBytes(lm, shape).needs <= beside;
+    return forwardBytes(lm, shape).needs <= left;
   };
   for (const run of cutRows(rows, fits)) {
     const tokens = longestOf(run);
     const part =
-      run.end - run.start > 1 ? roundLength(tokens) : partSize(lm, { tokens, capacity, follows: shared > 0 }, beside);
+      run.end - run.start > 1 ? roundLength(tokens) : partSize(lm, { tokens, capacity, follows: shared > 0 }, left);
     const filling = { prompts: own.slice(run.start, run.end), part, lora, held };
     yield { ...run, logits: await fillRows(lm, rowsOf(cache, run), filling) };
   }

@@ -43,7 +43,7 @@ export async function computePrefix(
   const own = cacheBytes(lm.config, { rows: 1, capacity: slots });
   const part = partSize(lm, { tokens: prefix.length, capacity: slots, follows: false }, left - own);
   if (part < slots) {
-    const cache = createCache(lm.config, 1, slots);
+    const cache = createCache(lm.config, { rows: 1, capacity: slots });
     await fillRows(lm, cache, { prompts: [prefix], part, lora, held: held + own });
     return { slots, length: prefix.length, keys: cache.keys, values: cache.values };
   }
