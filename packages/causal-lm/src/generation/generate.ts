@@ -77,7 +77,7 @@ function takeTokens(
 interface Batch {
   live: Answer[];
   cache: KeyValueCache;
-  /** Slots a row at most; there is memory for them where the model's memory has bounds. */
+  /** Slots a row at most. */
   readonly room: number;
   /** Bytes of the cache; nothing where the model's memory has no bounds. */
   readonly held: number;
@@ -114,11 +114,13 @@ interface Together extends Cut {
   readonly prompts: readonly (readonly number[])[];
   /** Bytes beside process and weights; Infinity where nothing was said. */
   readonly left: number;
+  /** Whether answers as long as may be are known to fit. */
+  readonly fits: boolean;
 }
 
 async function generateBatch(
   lm: CausalLm,
-  { start, prompts, left }: Together,
+  { start, prompts, left, fits }: Together,
   options: GenerateOptions,
 ): Promise<Answer[]> {
   const answers: Answer[] = prompts.map((_, i) => ({ prompt: start + i, ids: [], stop: undefined }));
@@ -127,7 +129,8 @@ async function generateBatch(
   const isBounded = left < Infinity;
   const room = isBounded ? mostCapacity(longest, options.maxNewTokens) : Infinity;
   const capacity = Math.min(initialCapacity(longest), room);
-  const cache = createCache(lm.config, { rows, capacity, ...(isBounded ? { room } : {}) });
+  // Untouched memory is not taken yet. Where all of it would be too much, answers may end long before.
+  const cache = createCache(lm.config, { rows, capacity, room: isBounded && fits ? room : capacity });
   const held = isBounded ? cacheBytes(lm.config, { rows, capacity: room }) : 0;
   for await (const { start, end, logits } of prefill(lm, { cache, prompts, lora: options.lora, held, left: left - held })) {
     const turns = answers.slice(start, end).map((answer, row) => ({ answer, row }));
@@ -167,8 +170,9 @@ export async function generate(
     generationBytes(lm, { rows: end - start, longest: longestOf(prompts.slice(start, end)), maxNewTokens });
   const results: Generated[] = [];
   for (const cut of cutRows(prompts.length, (run) => run.end - run.start <= batchSize && needed(run) <= left)) {
-    if (needed(cut) > left) lm.onShortage?.(needed(cut), left);
-    const batch = { ...cut, prompts: prompts.slice(cut.start, cut.end), left };
+    const fits = needed(cut) <= left;
+    if (!fits) lm.onShortage?.(needed(cut), left);
+    const batch = { ...cut, prompts: prompts.slice(cut.start, cut.end), left, fits };
     for (const { ids, stop } of await generateBatch(lm, batch, options)) {
       results.push({ ids, text: lm.tokenizer.decode(ids), stop: stop! });
     }
