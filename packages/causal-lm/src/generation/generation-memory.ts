@@ -1,7 +1,8 @@
 import type { ModelConfig } from "../model/config.ts";
 import type { StepBytes } from "../runtime/step-cache.ts";
+import { embeddingBytes } from "../storage.ts";
 import { roundLength } from "../training/layout.ts";
-import { forwardStepBytes, type StepForm } from "../training/step-memory.ts";
+import { forwardStepBytes, headStepBytes, layerwiseBytes, type StepForm, type StepSize } from "../training/step-memory.ts";
 import { mostCapacity } from "./cache-capacity.ts";
 
 /** New tokens of each row of a batch, and the slots of the cache that they see; 0 without one. */
@@ -17,6 +18,20 @@ export const cacheBytes = (
   { rows, capacity }: { readonly rows: number; readonly capacity: number },
 ): number => 4 * 2 * layers * keyValueHeads * headDim * rows * capacity;
 
+/** The same as steps over a layout are measured: rows that go on from nothing but the cache. */
+export const forwardSize = ({ rows, tokens, past }: ForwardShape): StepSize => ({
+  ...{ tokens: rows * tokens, prompts: { rows, tokens }, continuations: { rows: 0, tokens: 0 }, positions: rows },
+  past,
+});
+
+/** What the largest step of a pass holds: of all layers in one, or of one that is read from the disk, or the head that is. */
+function stepBytes(form: StepForm, layout: StepSize): StepBytes {
+  if (!form.disk) return forwardStepBytes(form, layout);
+  const head = form.config.tiedHead ? 0 : embeddingBytes(form.config, form.storage);
+  const needs = layerwiseBytes(form, { layout, differentiates: false });
+  return { needs: Math.max(needs, head + headStepBytes(form, layout).needs), keeps: 0 };
+}
+
 /**
  * A pass of new tokens, without the cache that it reads: what any forward step holds; what it is fed, which is the embedded tokens, their angles and
  * the mask; what it hands out, which is their keys and values, and logits after each row's last one, block by block and joined.
@@ -24,11 +39,7 @@ export const cacheBytes = (
 export function forwardBytes(form: StepForm, { rows, tokens, past }: ForwardShape): StepBytes {
   const { hiddenSize, headDim, vocabSize } = form.config;
   const count = rows * tokens;
-  const none = { rows: 0, tokens: 0 };
-  const step = forwardStepBytes(form, {
-    ...{ tokens: count, prompts: { rows, tokens }, continuations: none, positions: rows },
-    ...(past > 0 ? { past } : {}),
-  });
+  const step = stepBytes(form, forwardSize({ rows, tokens, past }));
   const fed = 4 * count * (hiddenSize + headDim + past + tokens);
   const made = cacheBytes(form.config, { rows, capacity: tokens }) + 4 * 2 * rows * vocabSize;
   return { needs: step.needs + fed + made, keeps: step.keeps };
