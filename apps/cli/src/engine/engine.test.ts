@@ -41,7 +41,9 @@ test("an answer that its memory does not hold is warned of once, with what it ne
   const answers = await generate(lm, prompts, { maxNewTokens: 2_000_000_000, stopIds: any });
   expect(answers.map(({ ids }) => ids.length)).toEqual([1, 1]);
   expect(lines).toHaveLength(1);
-  const [, needed, left] = /^warning: a single row takes some (\d+)MB, and --memory leaves (\d+)MB beside/.exec(lines[0]!)!;
+  const [, needed, left] = /^warning: a single row takes some (\d+)MB, and --memory leaves (\d+)MB beside/.exec(
+    lines[0]!,
+  )!;
   expect(Number(left)).toBeLessThan(512);
   expect(Number(needed)).toBeGreaterThan(Number(left));
   await engine.close();

@@ -63,7 +63,10 @@ interface SourceOptions {
   readonly signal: AbortSignal;
 }
 
-async function openSource(args: Arguments, { request, fingerprints, reporter, signal }: SourceOptions): Promise<ModelSource> {
+async function openSource(
+  args: Arguments,
+  { request, fingerprints, reporter, signal }: SourceOptions,
+): Promise<ModelSource> {
   const { server, keyEnv, retries, chat, thinking, adapters, batchSize, seed } = request;
   const model = modelOf(args);
   if (server !== undefined) {

@@ -11,7 +11,7 @@ export interface Cut {
  */
 export function cutRows(count: number, fits: (run: Cut) => boolean): Cut[] {
   const runs: Cut[] = [];
-  for (let start = 0; start < count; ) {
+  for (let start = 0; start < count;) {
     let end = start + 1;
     while (end < count && fits({ start, end: end + 1 })) end++;
     runs.push({ start, end });

@@ -39,7 +39,9 @@ function compileLayer(lm: CausalLm, shape: ForwardShape, lora: LoraWeights | und
 function rowsAt({ shape, data }: HostTensor, { data: places }: HostTensor): HostTensor {
   const width = shape[1]!;
   const rows = new Float32Array(places.length * width);
-  places.forEach((place, i) => rows.set((data as Float32Array).subarray(place * width, (place + 1) * width), i * width));
+  places.forEach((place, i) =>
+    rows.set((data as Float32Array).subarray(place * width, (place + 1) * width), i * width),
+  );
   return float32([places.length, width], rows);
 }
 

@@ -44,7 +44,11 @@ export function headLogits(config: ModelConfig, weight: (name: string) => tf.Ten
   return logits.length === 1 ? logits[0]! : tf.concat(logits, 1);
 }
 
-function compileForward(lm: CausalLm, { rows, tokens, past }: ForwardShape, lora: LoraWeights | undefined): Promise<Step> {
+function compileForward(
+  lm: CausalLm,
+  { rows, tokens, past }: ForwardShape,
+  lora: LoraWeights | undefined,
+): Promise<Step> {
   const { config } = lm;
   const inputs = {
     embedded: { shape: [rows * tokens, config.hiddenSize] },

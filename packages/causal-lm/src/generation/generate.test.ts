@@ -145,7 +145,9 @@ describe("generate", () => {
       const { lm: small } = bounded(1000, (...shortage) => told.push(shortage));
       const answers = await generate(small, prompts.slice(0, 2), { maxNewTokens: 5 });
       expect(answers).toEqual(await generate(lm, prompts.slice(0, 2), { maxNewTokens: 5 }));
-      const needed = prompts.slice(0, 2).map(({ length }) => generationBytes(lm, { rows: 1, longest: length, maxNewTokens: 5 }));
+      const needed = prompts
+        .slice(0, 2)
+        .map(({ length }) => generationBytes(lm, { rows: 1, longest: length, maxNewTokens: 5 }));
       expect(told).toEqual(needed.map((bytes) => [bytes, 1000]));
     });
 

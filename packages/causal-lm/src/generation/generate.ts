@@ -87,7 +87,8 @@ interface Batch {
 function fit(lm: CausalLm, batch: Batch): void {
   const chosen = batch.live.flatMap((answer, row) => (answer.stop === undefined ? [row] : []));
   const fullest = Math.max(...chosen.map((row) => batch.cache.lengths[row]!));
-  const capacity = fullest < batch.cache.capacity ? batch.cache.capacity : Math.min(2 * batch.cache.capacity, batch.room);
+  const capacity =
+    fullest < batch.cache.capacity ? batch.cache.capacity : Math.min(2 * batch.cache.capacity, batch.room);
   if (chosen.length > batch.cache.rows / 2 && capacity === batch.cache.capacity) return;
   const rows = chosen.length <= batch.cache.rows / 2 ? rowsFor(chosen.length) : batch.cache.rows;
   const keep = chosen.length <= batch.cache.rows / 2 ? chosen : batch.live.map((_, row) => row);
@@ -132,7 +133,13 @@ async function generateBatch(
   // Untouched memory is not taken yet. Where all of it would be too much, answers may end long before.
   const cache = createCache(lm.config, { rows, capacity, room: isBounded && fits ? room : capacity });
   const held = isBounded ? cacheBytes(lm.config, { rows, capacity: room }) : 0;
-  for await (const { start, end, logits } of prefill(lm, { cache, prompts, lora: options.lora, held, left: left - held })) {
+  for await (const { start, end, logits } of prefill(lm, {
+    cache,
+    prompts,
+    lora: options.lora,
+    held,
+    left: left - held,
+  })) {
     const turns = answers.slice(start, end).map((answer, row) => ({ answer, row }));
     takeTokens(lm, { turns, logits }, options);
   }
@@ -141,8 +148,7 @@ async function generateBatch(
   return answers;
 }
 
-const longestOf = (prompts: readonly (readonly number[])[]): number =>
-  Math.max(...prompts.map(({ length }) => length));
+const longestOf = (prompts: readonly (readonly number[])[]): number => Math.max(...prompts.map(({ length }) => length));
 
 /** What a model's memory leaves for answers, which a LoRA takes its part of. */
 function leftFor(lm: CausalLm, lora: LoraWeights | undefined): number {

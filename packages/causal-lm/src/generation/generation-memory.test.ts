@@ -55,7 +55,11 @@ describe("what generation holds", () => {
     const counted = randomModel(counting);
     const shape = { rows: 2, tokens: 16, past: 64 };
     const ids = new Int32Array(32);
-    await forward(counted, { ...shape, ids, lengths: Int32Array.of(16, 9) }, { cache: createCache(tinyConfig, { rows: 2, capacity: 64 }) });
+    await forward(
+      counted,
+      { ...shape, ids, lengths: Int32Array.of(16, 9) },
+      { cache: createCache(tinyConfig, { rows: 2, capacity: 64 }) },
+    );
     await counted.dispose();
     const joined = 4 * 2 * 61; // logits are there twice, by blocks and joined
     expect(fed).toBe(4 * 32 * (24 + 8 + 80));

@@ -2,7 +2,13 @@ import type { ModelConfig } from "../model/config.ts";
 import type { StepBytes } from "../runtime/step-cache.ts";
 import { embeddingBytes } from "../storage.ts";
 import { roundLength } from "../training/layout.ts";
-import { forwardStepBytes, headStepBytes, layerwiseBytes, type StepForm, type StepSize } from "../training/step-memory.ts";
+import {
+  forwardStepBytes,
+  headStepBytes,
+  layerwiseBytes,
+  type StepForm,
+  type StepSize,
+} from "../training/step-memory.ts";
 import { mostCapacity } from "./cache-capacity.ts";
 
 /** New tokens of each row of a batch, and the slots of the cache that they see; 0 without one. */

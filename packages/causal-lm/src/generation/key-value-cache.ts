@@ -101,7 +101,7 @@ function packInPlace({ shape, data }: HostTensor, { chosen, rows, capacity }: Pa
   const all = new Float32Array(data.buffer as ArrayBuffer);
   const [from, to] = [slots * width, capacity * width]; // a head's numbers
   chosen.forEach((row, i) => all.copyWithin(i * heads * from, row * heads * from, (row + 1) * heads * from));
-  for (let i = chosen.length * heads - 1; i > 0 && to > from; i--) all.copyWithin(i * to, i * from, (i + 1) * from);
+  for (let i = chosen.length * heads - 1; i > 0; i--) all.copyWithin(i * to, i * from, (i + 1) * from);
   return float32([rows, heads, capacity, width], all.subarray(0, rows * heads * to));
 }
 
