@@ -9,7 +9,7 @@ import { initialCapacity, mostCapacity, rowsFor } from "./cache-capacity.ts";
 import { type Cut, cutRows } from "./cut-rows.ts";
 import { forward } from "./forward.ts";
 import { cacheBytes, generationBytes } from "./generation-memory.ts";
-import { append, createCache, type KeyValueCache, repack } from "./key-value-cache.ts";
+import { append, createCache, type KeyValueCache, releaseCache, repack } from "./key-value-cache.ts";
 import { prefill } from "./prefill.ts";
 import { sampleToken, type Sampling } from "./sample.ts";
 
@@ -145,6 +145,7 @@ async function generateBatch(
   }
   const batch: Batch = { live: answers, cache, room, held };
   while (answers.some(({ stop }) => stop === undefined)) await decodeStep(lm, batch, options);
+  releaseCache(batch.cache);
   return answers;
 }
 

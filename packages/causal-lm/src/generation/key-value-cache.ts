@@ -13,6 +13,8 @@ export interface KeyValueCache {
   readonly lengths: Int32Array;
   readonly keys: readonly HostTensor[];
   readonly values: readonly HostTensor[];
+  /** Numbers of each of these tensors that there is memory for. */
+  readonly reserved: number;
 }
 
 interface CacheSize {
@@ -22,13 +24,19 @@ interface CacheSize {
   readonly room?: number;
 }
 
+/** All layers' keys and values lie in one piece of memory: the allocator keeps large pieces for nobody once they are given back. */
 export function createCache(config: ModelConfig, { rows, capacity, room = capacity }: CacheSize): KeyValueCache {
   const { layers, keyValueHeads, headDim } = config;
   const shape = [rows, keyValueHeads, capacity, headDim];
   const slot = rows * keyValueHeads * headDim;
-  const tensors = (): HostTensor[] =>
-    Array.from({ length: layers }, () => float32(shape, new Float32Array(slot * room).subarray(0, slot * capacity)));
-  return { rows, capacity, lengths: new Int32Array(rows), keys: tensors(), values: tensors() };
+  const reserved = slot * room;
+  const memory = new Float32Array(2 * layers * reserved);
+  const tensors = (first: number): HostTensor[] =>
+    Array.from({ length: layers }, (_, layer) => {
+      const start = (first + layer) * reserved;
+      return float32(shape, memory.subarray(start, start + slot * capacity));
+    });
+  return { rows, capacity, lengths: new Int32Array(rows), keys: tensors(0), values: tensors(layers), reserved };
 }
 
 /** Rows [start, end) of a cache, in place: what is appended to them is in the cache. */
@@ -44,6 +52,8 @@ export function rowsOf(cache: KeyValueCache, { start, end }: Cut): KeyValueCache
     lengths: cache.lengths.subarray(start, end),
     keys: cache.keys.map(part),
     values: cache.values.map(part),
+    // More rows than these are the cache's.
+    reserved: 0,
   };
 }
 
@@ -86,6 +96,12 @@ export function append(cache: KeyValueCache, { keys, values, counts }: New): voi
   }
 }
 
+/** Gives a cache's memory back at once, not when V8 sees to it: the next batch may need it. Nothing, where Node is older than 21. */
+export function releaseCache({ keys }: KeyValueCache): void {
+  const { buffer } = keys[0]!.data as { buffer: ArrayBufferLike & { transfer?: (bytes: number) => ArrayBuffer } };
+  buffer.transfer?.(0);
+}
+
 interface Packing {
   /** Ascending. */
   readonly chosen: readonly number[];
@@ -98,8 +114,8 @@ interface Packing {
 /** One layer's keys or values at their new places in the same memory: rows move to the front first, then heads apart, the last ones first. */
 function packInPlace({ shape, data }: HostTensor, { chosen, rows, capacity }: Packing): HostTensor {
   const [, heads, slots, width] = shape as [number, number, number, number];
-  const all = new Float32Array(data.buffer as ArrayBuffer);
   const [from, to] = [slots * width, capacity * width]; // a head's numbers
+  const all = new Float32Array(data.buffer as ArrayBuffer, data.byteOffset, Math.max(data.length, rows * heads * to));
   chosen.forEach((row, i) => all.copyWithin(i * heads * from, row * heads * from, (row + 1) * heads * from));
   for (let i = chosen.length * heads - 1; i > 0; i--) all.copyWithin(i * to, i * from, (i + 1) * from);
   return float32([rows, heads, capacity, width], all.subarray(0, rows * heads * to));
@@ -112,10 +128,10 @@ function packInPlace({ shape, data }: HostTensor, { chosen, rows, capacity }: Pa
 export function repack(config: ModelConfig, cache: KeyValueCache, packing: Packing): KeyValueCache {
   const { chosen, rows, capacity } = packing;
   const lengths = Int32Array.from({ length: rows }, (_, row) => cache.lengths[chosen[row]!] ?? 0);
-  const slotBytes = 4 * config.keyValueHeads * config.headDim;
-  if (rows * capacity * slotBytes <= cache.keys[0]!.data.buffer.byteLength) {
+  const { reserved } = cache;
+  if (rows * capacity * config.keyValueHeads * config.headDim <= reserved) {
     const packed = (tensor: HostTensor): HostTensor => packInPlace(tensor, packing);
-    return { rows, capacity, lengths, keys: cache.keys.map(packed), values: cache.values.map(packed) };
+    return { rows, capacity, lengths, keys: cache.keys.map(packed), values: cache.values.map(packed), reserved };
   }
   const result = createCache(config, { rows, capacity });
   chosen.forEach((fromRow, toRow) => {
@@ -123,5 +139,6 @@ export function repack(config: ModelConfig, cache: KeyValueCache, packing: Packi
     cache.keys.forEach((tensor, layer) => copyRow(tensor, result.keys[layer]!, copy));
     cache.values.forEach((tensor, layer) => copyRow(tensor, result.values[layer]!, copy));
   });
+  releaseCache(cache);
   return { ...result, lengths };
 }
