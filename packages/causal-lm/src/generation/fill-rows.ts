@@ -6,7 +6,7 @@ import { append, type KeyValueCache } from "./key-value-cache.ts";
 interface Filling {
   /** What comes after that which the cache holds: one list of ids for each of its rows. */
   readonly prompts: readonly (readonly number[])[];
-  /** Tokens of a prompt that run at once; fewer than the longest prompt has for a row alone. */
+  /** Tokens of a row that run at once, padding included; fewer than a prompt has only for a row alone. */
   readonly part: number;
   readonly lora?: LoraWeights | undefined;
   /** Bytes of caches that are there meanwhile. */
@@ -27,8 +27,9 @@ export async function fillRows(
   const isCut = part < longest;
   let logits = new Float32Array();
   for (let start = 0; start < longest; start += part) {
-    // Parts are alike, and all of them see the cache, the first one too: they run on one compiled step.
-    const own = isCut ? padRight([prompts[0]!.slice(start, start + part)], part) : padRight(prompts);
+    // All parts of a prompt see the cache, the first one too: they run on one compiled step.
+    const ids = isCut ? [prompts[0]!.slice(start, start + part)] : prompts;
+    const own = padRight(ids, part);
     const follows = isCut || cache.lengths[0]! > 0;
     const forwarded = await forward(lm, own, { cache: follows ? cache : undefined, lora, held });
     append(cache, { ...forwarded, counts: own.lengths });

@@ -24,19 +24,23 @@ interface CacheSize {
   readonly room?: number;
 }
 
-/** All layers' keys and values lie in one piece of memory: the allocator keeps large pieces for nobody once they are given back. */
+/** Bytes of one array, which older versions of Node bound by 4 GiB. */
+const LARGEST_PIECE = 2 ** 31;
+
+/** So many arrays of a size, in one piece of memory where it may be so large: the allocator does not keep large pieces once they are given back. */
+function arrays(count: number, size: number): Float32Array[] {
+  const piece = 4 * count * size > LARGEST_PIECE ? undefined : new Float32Array(count * size);
+  return Array.from({ length: count }, (_, i) => piece?.subarray(i * size, (i + 1) * size) ?? new Float32Array(size));
+}
+
 export function createCache(config: ModelConfig, { rows, capacity, room = capacity }: CacheSize): KeyValueCache {
   const { layers, keyValueHeads, headDim } = config;
   const shape = [rows, keyValueHeads, capacity, headDim];
   const slot = rows * keyValueHeads * headDim;
   const reserved = slot * room;
-  const memory = new Float32Array(2 * layers * reserved);
-  const tensors = (first: number): HostTensor[] =>
-    Array.from({ length: layers }, (_, layer) => {
-      const start = (first + layer) * reserved;
-      return float32(shape, memory.subarray(start, start + slot * capacity));
-    });
-  return { rows, capacity, lengths: new Int32Array(rows), keys: tensors(0), values: tensors(layers), reserved };
+  const tensors = arrays(2 * layers, reserved).map((memory) => float32(shape, memory.subarray(0, slot * capacity)));
+  const [keys, values] = [tensors.slice(0, layers), tensors.slice(layers)];
+  return { rows, capacity, lengths: new Int32Array(rows), keys, values, reserved };
 }
 
 /** Rows [start, end) of a cache, in place: what is appended to them is in the cache. */
@@ -97,9 +101,9 @@ export function append(cache: KeyValueCache, { keys, values, counts }: New): voi
 }
 
 /** Gives a cache's memory back at once, not when V8 sees to it: the next batch may need it. Nothing, where Node is older than 21. */
-export function releaseCache({ keys }: KeyValueCache): void {
-  const { buffer } = keys[0]!.data as { buffer: ArrayBufferLike & { transfer?: (bytes: number) => ArrayBuffer } };
-  buffer.transfer?.(0);
+export function releaseCache({ keys, values }: KeyValueCache): void {
+  const buffers = new Set([...keys, ...values].map(({ data }) => data.buffer));
+  for (const buffer of buffers) (buffer as { transfer?: (bytes: number) => ArrayBuffer }).transfer?.(0);
 }
 
 interface Packing {

@@ -38,16 +38,14 @@ export async function* prefill(
     append(cache, { keys, values, counts: new Int32Array(rows).fill(shared) });
   }
   const own = prompts.map((prompt) => prompt.slice(shared));
-  const longestOf = ({ start, end }: Cut): number => Math.max(...own.slice(start, end).map(({ length }) => length));
-  const past = shared > 0 ? capacity : 0;
-  const fits = (run: Cut): boolean => {
-    const shape = { rows: run.end - run.start, tokens: roundLength(longestOf(run)), past };
-    return forwardBytes(lm, shape).needs <= left;
-  };
+  // All runs are padded alike: another shape would be another compiled step.
+  const tokens = Math.max(...own.map(({ length }) => length));
+  const follows = shared > 0;
+  const shape = { tokens: roundLength(tokens), past: follows ? capacity : 0 };
+  const fits = ({ start, end }: Cut): boolean => forwardBytes(lm, { rows: end - start, ...shape }).needs <= left;
+  // Where several rows fit together, so does one alone.
+  const part = partSize(lm, { tokens, capacity, follows }, left);
   for (const run of cutRows(rows, fits)) {
-    const tokens = longestOf(run);
-    const part =
-      run.end - run.start > 1 ? roundLength(tokens) : partSize(lm, { tokens, capacity, follows: shared > 0 }, left);
     const filling = { prompts: own.slice(run.start, run.end), part, lora, held };
     yield { ...run, logits: await fillRows(lm, rowsOf(cache, run), filling) };
   }
