@@ -4,9 +4,9 @@ import { afterAll, describe, expect, it } from "vitest";
 import { randomModel, tinyConfig } from "../__fixtures__/random-model.ts";
 import { createRuntime } from "../runtime/create-runtime.ts";
 import type { StepInputs } from "../runtime/runtime.ts";
-import { layerWeightBytes, type StepForm } from "../training/step-memory.ts";
+import { layerwiseBytes, layerWeightBytes, type StepForm } from "../training/step-memory.ts";
 import { forward } from "./forward.ts";
-import { cacheBytes, forwardBytes, generationBytes, LEAST_PART, partSize } from "./generation-memory.ts";
+import { cacheBytes, forwardBytes, forwardSize, generationBytes, LEAST_PART, partSize } from "./generation-memory.ts";
 import { createCache } from "./key-value-cache.ts";
 
 const runtime = await createRuntime("onnx");
@@ -35,6 +35,19 @@ describe("what generation holds", () => {
     expect(forwardBytes(thrifty, { rows: 2, tokens: 16, past: 64 })).toEqual(expected);
     const widened = forwardBytes({ ...thrifty, storage: "bf16" }, { rows: 2, tokens: 16, past: 64 });
     expect(widened.needs).toBeGreaterThanOrEqual(expected.needs + layerWeightBytes(tinyConfig));
+  });
+
+  it("is, where weights are on the disk, what a batch layer by layer takes, or the head that is read", () => {
+    const onDisk = { ...thrifty, disk: {} };
+    const shape = { rows: 2, tokens: 16, past: 64 };
+    const [fed, made] = [4 * 32 * (24 + 8 + 80), 2 * 16 * 256 + 4 * 2 * 2 * 61];
+    const layerwise = layerwiseBytes(onDisk, { layout: forwardSize(shape), differentiates: false });
+    expect(forwardBytes(onDisk, shape).needs).toBe(layerwise + fed + made);
+    // A head of its own with far more rows than the layers have weights.
+    const config = { ...tinyConfig, tiedHead: false, vocabSize: 1_000_000 };
+    const head = 4 * 24 * 1_000_000;
+    expect(forwardBytes({ ...onDisk, config }, shape).needs).toBeGreaterThan(head + fed);
+    expect(forwardBytes({ ...onDisk, config: { ...config, tiedHead: true } }, shape).needs).toBeLessThan(head);
   });
 
   it("goes into a recorded step, and comes out of it, as it is counted", async () => {
