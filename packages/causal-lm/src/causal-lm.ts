@@ -32,6 +32,11 @@ export interface CausalLm {
   readonly disk?: DiskWeights | undefined;
   /** Bytes that the process should take, where that was said: see training/memory-budget.ts. */
   readonly memoryBytes?: number | undefined;
+  /**
+   * Told where rows that are scored or continued take more than `memoryBytes` leaves beside process and weights, one by one already: how many bytes they need, and how
+   * many are left. They run all the same. (Of a training's steps, `createLossStep` tells.)
+   */
+  readonly onShortage?: ((needed: number, left: number) => void) | undefined;
   readonly storage: WeightStorage;
   /** Where it was loaded from. */
   readonly folder: string;
@@ -51,6 +56,7 @@ export interface LmOptions {
   readonly hash?: string;
   readonly disk?: DiskWeights | undefined;
   readonly memoryBytes?: number | undefined;
+  readonly onShortage?: CausalLm["onShortage"];
   /** How many compiled steps are kept, at most: fewer where they take more than `memoryBytes` leaves beside process and weights, or 4 GiB. */
   readonly compiledSteps?: number | undefined;
 }

@@ -14,9 +14,9 @@ import { assertEnough, belongOnDisk } from "./training/memory-budget.ts";
 /** Where weights are between steps. */
 export type WeightPlace = "memory" | "disk";
 
-interface LoadOptions extends Pick<LmOptions, "runtime" | "storage" | "compiledSteps" | "memoryBytes"> {
+interface LoadOptions extends Pick<LmOptions, "runtime" | "storage" | "compiledSteps" | "memoryBytes" | "onShortage"> {
   /**
-   * memory, or disk where they would leave too little of `memoryBytes`, if absent. disk: layers and head are read when they are needed, so that a model larger than memory is trained and scored, layer by layer; only
+   * memory, or disk where they would leave too little of `memoryBytes`, if absent. disk: layers and head are read when they are needed, so that a model larger than memory is trained, scored and asked for text, layer by layer; only
    * the embedding table stays in memory. Fastest with the storage that the file has: anything else is converted at each reading.
    */
   readonly weights?: WeightPlace;

@@ -62,7 +62,7 @@ export const generate: Command = {
     const limits = readLimits(args, recipe);
     const workspace = await openWorkspace(out);
     const local = Object.values(pairs).some((pair) => runsHere(pair, recipe.generate));
-    const engine = local ? await openEngine(recipe.runtime) : noEngine;
+    const engine = local ? await openEngine(recipe.runtime, context.reporter) : noEngine;
     try {
       if (local) context.reporter.line(`runtime: ${engine.description}`);
       const fingerprints = await openFingerprints(join(workspace.work, "hashes.json"));

@@ -7,6 +7,7 @@ import { CliError } from "../errors.ts";
 import type { Json } from "../files/canonical-json.ts";
 import { openFingerprints } from "../files/fingerprint.ts";
 import { packageVersions } from "../package-versions.ts";
+import type { Reporter } from "../print/reporter.ts";
 import { textTable } from "../print/text-table.ts";
 import { readRecipe } from "../recipe/read-recipe.ts";
 import type { LoadedRecipe } from "../recipe/read-recipe.ts";
@@ -67,7 +68,7 @@ async function runRecipe(
   { reporter, signal }: CommandContext,
 ): Promise<CommandResult> {
   const { recipe } = loaded;
-  const { context, planned, manifest, close } = await prepare(loaded, { folder, only });
+  const { context, planned, manifest, close } = await prepare(loaded, { folder, only, reporter });
   try {
     reporter.line(`runtime: ${context.engine.description}`);
     await context.fingerprints.save();
@@ -114,9 +115,12 @@ async function dryRun(loaded: LoadedRecipe, options: RunOptions): Promise<Comman
 }
 
 /** Everything up to the first stage: what is to be done, and what is done already. */
-async function prepare({ recipe, locate }: LoadedRecipe, { folder, only }: RunOptions) {
+async function prepare(
+  { recipe, locate }: LoadedRecipe,
+  { folder, only, reporter }: RunOptions & { readonly reporter?: Reporter },
+) {
   const manifest = await readManifest(folder);
-  const engine = await openEngine(recipe.runtime);
+  const engine = await openEngine(recipe.runtime, reporter);
   const fingerprints = await openFingerprints(join(folder, ".hashes.json"));
   const context = createRunContext({ recipe, locate, engine, fingerprints, folder });
   const stages = await buildStages(context);

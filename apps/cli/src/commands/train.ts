@@ -79,7 +79,7 @@ export const train: Command = {
     }
     const initialAdapter = initialPath === undefined ? undefined : await loadAdapter(initialPath, { dora: true });
     const workspace = await openWorkspace(out);
-    const engine = await openEngine(options);
+    const engine = await openEngine(options, reporter);
     try {
       reporter.line(`runtime: ${engine.description}`);
       const { row: loss } = configuredLoss(config);

@@ -2,7 +2,9 @@ import { createRuntime, loadCausalLm } from "@prefdelta/causal-lm";
 import type { CausalLm } from "@prefdelta/causal-lm";
 import bytes from "bytes";
 
+import type { Reporter } from "../print/reporter.ts";
 import type { EngineOptions } from "./engine-options.ts";
+import { warnOnce } from "./warn-once.ts";
 
 /** A runtime, and the models that run on it. */
 export interface Engine {
@@ -20,21 +22,21 @@ export const noEngine: Engine = {
   close: () => Promise.resolve(),
 };
 
-/** @throws CausalLmError E_RUNTIME when what was asked for is not there */
-export async function openEngine({
-  name,
-  threads,
-  provider,
-  spinning,
-  storage,
-  memory,
-}: EngineOptions): Promise<Engine> {
+/**
+ * @param reporter told, once, that answers or likelihoods take more than `memory` leaves
+ * @throws CausalLmError E_RUNTIME when what was asked for is not there
+ */
+export async function openEngine(
+  { name, threads, provider, spinning, storage, memory }: EngineOptions,
+  reporter?: Pick<Reporter, "line">,
+): Promise<Engine> {
   const runtime = await createRuntime(name, {
     provider,
     spinning,
     arena: memory === undefined,
     ...(threads === undefined ? {} : { threads }),
   });
+  const onShortage = reporter && warnOnce(reporter);
   let kept: CausalLm | undefined;
   const release = async (): Promise<void> => {
     await kept?.dispose();
@@ -53,7 +55,7 @@ export async function openEngine({
       kept = await loadCausalLm(folder, {
         runtime,
         storage,
-        ...(memory === undefined ? {} : { memoryBytes: bytes.parse(memory)! }),
+        ...(memory === undefined ? {} : { memoryBytes: bytes.parse(memory)!, onShortage }),
       });
       return kept;
     },

@@ -68,7 +68,7 @@ export async function evaluateItems(args: Arguments, { reporter, signal }: Comma
   const tool = search === undefined ? undefined : await openSearchTool(search, corpus!);
 
   const workspace = await openWorkspace(out!);
-  const engine = await openEngine(options);
+  const engine = await openEngine(options, reporter);
   try {
     reporter.line(`runtime: ${engine.description}`);
     const fingerprints = await openFingerprints(join(workspace.work, "hashes.json"));

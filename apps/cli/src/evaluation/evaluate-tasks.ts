@@ -15,6 +15,7 @@ import { modelFolder, modelFolders } from "../files/hub-folder.ts";
 import { openWorkspace } from "../files/workspace.ts";
 import { packageVersions } from "../package-versions.ts";
 import type { Arguments } from "../parse-arguments.ts";
+import type { Reporter } from "../print/reporter.ts";
 import { textTable } from "../print/text-table.ts";
 import { localSource, type ModelSource, serverSource } from "./model-source.ts";
 import { openRetriever } from "./open-retriever.ts";
@@ -58,10 +59,14 @@ const settingsOf = ({
 interface SourceOptions {
   readonly request: TaskRequest;
   readonly fingerprints: Fingerprints;
+  readonly reporter: Reporter;
   readonly signal: AbortSignal;
 }
 
-async function openSource(args: Arguments, { request, fingerprints, signal }: SourceOptions): Promise<ModelSource> {
+async function openSource(
+  args: Arguments,
+  { request, fingerprints, reporter, signal }: SourceOptions,
+): Promise<ModelSource> {
   const { server, keyEnv, retries, chat, thinking, adapters, batchSize, seed } = request;
   const model = modelOf(args);
   if (server !== undefined) {
@@ -78,6 +83,7 @@ async function openSource(args: Arguments, { request, fingerprints, signal }: So
     batchSize,
     random,
     fingerprints,
+    reporter,
   });
 }
 
@@ -101,7 +107,7 @@ export async function evaluateTasks(args: Arguments, { reporter, signal }: Comma
       : replay.tool;
   const workspace = await openWorkspace(out);
   const fingerprints = await openFingerprints(join(workspace.work, "hashes.json"));
-  const source = replay?.source ?? (await openSource(args, { request, fingerprints, signal }));
+  const source = replay?.source ?? (await openSource(args, { request, fingerprints, reporter, signal }));
   try {
     reporter.line(`runtime: ${source.description}`);
     const { limit, ...settings } = settingsOf(request);

@@ -10,6 +10,7 @@ import { canonicalJson } from "../files/canonical-json.ts";
 import type { Json } from "../files/canonical-json.ts";
 import type { Fingerprints } from "../files/fingerprint.ts";
 import { sha256 } from "../files/hash.ts";
+import type { Reporter } from "../print/reporter.ts";
 import { openAdapterServer, parseGgufAdapters, type ServedModel } from "./adapter-server.ts";
 import type { EvaluatedModel } from "./evaluated-model.ts";
 import { localModel } from "./local-model.ts";
@@ -48,12 +49,13 @@ export interface LocalSourceOptions {
   readonly batchSize: number;
   readonly random: Random;
   readonly fingerprints: Fingerprints;
+  readonly reporter: Pick<Reporter, "line">;
 }
 
 /** A folder's model, once for each adapter: the base stays where it is, only the factors change. */
 export async function localSource(folder: string, options: LocalSourceOptions): Promise<ModelSource> {
   const { adapters, thinking, batchSize, random, fingerprints } = options;
-  const engine = await openEngine(options.engine);
+  const engine = await openEngine(options.engine, options.reporter);
   const names = modelNames(adapters);
   const models = adapters.map((adapter, i): PlannedModel => ({
     name: names[i]!,

@@ -47,7 +47,7 @@ export async function openDevSearch(
   const tool = search === undefined ? undefined : await openSearchTool(search, search.corpus);
   const model = await modelFolder(base, process.env);
   const work = unfinishedName(out);
-  const engine = await openEngine(runtime);
+  const engine = await openEngine(runtime, reporter);
   reporter.line(`runtime: ${engine.description}`);
   return {
     async choose(merged, scales, options) {

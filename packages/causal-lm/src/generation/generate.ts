@@ -3,10 +3,15 @@ import type { CausalLm } from "../causal-lm.ts";
 import { CausalLmError } from "../errors.ts";
 import type { LoraWeights } from "../lora.ts";
 import { withRowNorms } from "../row-norms.ts";
-import { forward, type Forwarded, padRight } from "./forward.ts";
-import { append, createCache, type KeyValueCache, repack } from "./key-value-cache.ts";
+import { activationBudget } from "../training/memory-budget.ts";
+import { loraBytes } from "../training/step-memory.ts";
+import { initialCapacity, mostCapacity, rowsFor } from "./cache-capacity.ts";
+import { type Cut, cutRows } from "./cut-rows.ts";
+import { forward } from "./forward.ts";
+import { cacheBytes, generationBytes } from "./generation-memory.ts";
+import { append, createCache, type KeyValueCache, releaseCache, repack } from "./key-value-cache.ts";
+import { prefill } from "./prefill.ts";
 import { sampleToken, type Sampling } from "./sample.ts";
-import { computePrefix, sharedLength } from "./shared-prefix.ts";
 
 export interface GenerateOptions extends Sampling {
   readonly maxNewTokens: number;
@@ -17,7 +22,7 @@ export interface GenerateOptions extends Sampling {
   readonly stopStrings?: readonly string[];
   /** Sampling draws from forks by prompt index and step: an answer depends on neither its batch nor its neighbours. */
   readonly random?: Random;
-  /** Prompts decoded together. */
+  /** Prompts decoded together: 64, or fewer where the model's memory does not hold so many. */
   readonly batchSize?: number;
   readonly onProgress?: (promptsDone: number) => void;
 }
@@ -35,9 +40,6 @@ interface Answer {
   readonly ids: number[];
   stop: Generated["stop"] | undefined;
 }
-
-/** Decoding keeps room for this many tokens at a time; a full cache is made twice as large. */
-const initialCapacity = (longestPrompt: number): number => Math.max(64, 2 ** Math.ceil(Math.log2(longestPrompt + 16)));
 
 function stopOf(lm: CausalLm, { ids }: Answer, options: GenerateOptions): Generated["stop"] | undefined {
   const last = ids.at(-1)!;
@@ -75,35 +77,20 @@ function takeTokens(
 interface Batch {
   live: Answer[];
   cache: KeyValueCache;
-}
-
-/** Runs the prompts; what all of them begin with only once. */
-async function prefill(
-  lm: CausalLm,
-  prompts: readonly (readonly number[])[],
-  { lora }: GenerateOptions,
-): Promise<{ readonly cache: KeyValueCache; readonly forwarded: Forwarded }> {
-  const rows = prompts.length;
-  const adapted = lora ? { lora } : {};
-  const cache = createCache(lm.config, rows, initialCapacity(Math.max(...prompts.map(({ length }) => length))));
-  const shared = sharedLength(prompts);
-  if (shared > 0) {
-    const { keys, values } = await computePrefix(lm, prompts[0]!.slice(0, shared), lora);
-    append(cache, { keys, values, counts: new Int32Array(rows).fill(shared) });
-  }
-  const own = padRight(prompts.map((prompt) => prompt.slice(shared)));
-  const forwarded = await forward(lm, own, shared > 0 ? { cache, ...adapted } : adapted);
-  append(cache, { ...forwarded, counts: own.lengths });
-  return { cache, forwarded };
+  /** Slots a row at most. */
+  readonly room: number;
+  /** Bytes of the cache; nothing where the model's memory has no bounds. */
+  readonly held: number;
 }
 
 /** Lets finished rows go once half of the batch is done, and makes room where a row's cache is full. */
 function fit(lm: CausalLm, batch: Batch): void {
   const chosen = batch.live.flatMap((answer, row) => (answer.stop === undefined ? [row] : []));
   const fullest = Math.max(...chosen.map((row) => batch.cache.lengths[row]!));
-  const capacity = fullest < batch.cache.capacity ? batch.cache.capacity : 2 * batch.cache.capacity;
+  const capacity =
+    fullest < batch.cache.capacity ? batch.cache.capacity : Math.min(2 * batch.cache.capacity, batch.room);
   if (chosen.length > batch.cache.rows / 2 && capacity === batch.cache.capacity) return;
-  const rows = chosen.length <= batch.cache.rows / 2 ? 2 ** Math.ceil(Math.log2(chosen.length)) : batch.cache.rows;
+  const rows = chosen.length <= batch.cache.rows / 2 ? rowsFor(chosen.length) : batch.cache.rows;
   const keep = chosen.length <= batch.cache.rows / 2 ? chosen : batch.live.map((_, row) => row);
   batch.cache = repack(lm.config, batch.cache, { chosen: keep, rows, capacity });
   batch.live = keep.map((row) => batch.live[row]!);
@@ -117,32 +104,62 @@ async function decodeStep(lm: CausalLm, batch: Batch, options: GenerateOptions):
     live[row]?.stop === undefined && live[row] ? 1 : 0,
   );
   const input = { rows: cache.rows, tokens: 1, ids, lengths: isLive };
-  const forwarded = await forward(lm, input, { cache, ...(options.lora ? { lora: options.lora } : {}) });
+  const forwarded = await forward(lm, input, { cache, lora: options.lora, held: batch.held });
   append(cache, { ...forwarded, counts: isLive });
   const turns = live.map((answer, row) => ({ answer, row })).filter(({ answer }) => answer.stop === undefined);
   takeTokens(lm, { turns, logits: forwarded.logits }, options);
 }
 
+/** Prompts that are decoded together, and their places among all. */
+interface Together extends Cut {
+  readonly prompts: readonly (readonly number[])[];
+  /** Bytes beside process and weights; Infinity where nothing was said. */
+  readonly left: number;
+  /** Whether answers as long as may be are known to fit. */
+  readonly fits: boolean;
+}
+
 async function generateBatch(
   lm: CausalLm,
-  prompts: readonly { readonly index: number; readonly ids: readonly number[] }[],
+  { start, prompts, left, fits }: Together,
   options: GenerateOptions,
 ): Promise<Answer[]> {
-  const answers: Answer[] = prompts.map(({ index }) => ({ prompt: index, ids: [], stop: undefined }));
-  const { cache, forwarded } = await prefill(
-    lm,
-    prompts.map(({ ids }) => ids),
-    options,
-  );
-  const turns = answers.map((answer, row) => ({ answer, row }));
-  takeTokens(lm, { turns, logits: forwarded.logits }, options);
-  const batch: Batch = { live: answers, cache };
+  const answers: Answer[] = prompts.map((_, i) => ({ prompt: start + i, ids: [], stop: undefined }));
+  const longest = longestOf(prompts);
+  const rows = prompts.length;
+  const isBounded = left < Infinity;
+  const room = isBounded ? mostCapacity(longest, options.maxNewTokens) : Infinity;
+  const capacity = Math.min(initialCapacity(longest), room);
+  // Untouched memory is not taken yet. Where all of it would be too much, answers may end long before.
+  const cache = createCache(lm.config, { rows, capacity, room: isBounded && fits ? room : capacity });
+  const held = isBounded ? cacheBytes(lm.config, { rows, capacity: room }) : 0;
+  for await (const { start, end, logits } of prefill(lm, {
+    cache,
+    prompts,
+    lora: options.lora,
+    held,
+    left: left - held,
+  })) {
+    const turns = answers.slice(start, end).map((answer, row) => ({ answer, row }));
+    takeTokens(lm, { turns, logits }, options);
+  }
+  const batch: Batch = { live: answers, cache, room, held };
   while (answers.some(({ stop }) => stop === undefined)) await decodeStep(lm, batch, options);
+  releaseCache(batch.cache);
   return answers;
 }
 
+const longestOf = (prompts: readonly (readonly number[])[]): number => Math.max(...prompts.map(({ length }) => length));
+
+/** What a model's memory leaves for answers, which a LoRA takes its part of. */
+function leftFor(lm: CausalLm, lora: LoraWeights | undefined): number {
+  if (lm.memoryBytes === undefined) return Infinity;
+  return activationBudget(lm) - (lora ? loraBytes(lora) : 0);
+}
+
 /**
- * Continues every prompt, batch by batch, with a key-value cache. Batches are cut from the prompts in the order given.
+ * Continues every prompt, batch by batch, with a key-value cache. Batches are cut from the prompts in the order given, so large that caches, prompts and steps
+ * fit the model's `memoryBytes`. A prompt that does not fit alone, with as long an answer as may be, runs all the same, and the model's `onShortage` is told.
  *
  * @throws {CausalLmError} E_TOKENS for an empty prompt or an id outside the vocabulary.
  */
@@ -153,11 +170,16 @@ export async function generate(
 ): Promise<Generated[]> {
   const empty = prompts.findIndex(({ length }) => length === 0);
   if (empty >= 0) throw new CausalLmError("E_TOKENS", `generate: prompt ${empty} — expected tokens, got none`);
-  const { batchSize = 64, onProgress, lora } = given;
+  const { batchSize = 64, onProgress, lora, maxNewTokens } = given;
   const options = lora ? { ...given, lora: await withRowNorms(lm, lora) } : given;
+  const left = leftFor(lm, options.lora);
+  const needed = ({ start, end }: Cut): number =>
+    generationBytes(lm, { rows: end - start, longest: longestOf(prompts.slice(start, end)), maxNewTokens });
   const results: Generated[] = [];
-  for (let start = 0; start < prompts.length; start += batchSize) {
-    const batch = prompts.slice(start, start + batchSize).map((ids, i) => ({ index: start + i, ids }));
+  for (const cut of cutRows(prompts.length, (run) => run.end - run.start <= batchSize && needed(run) <= left)) {
+    const fits = needed(cut) <= left;
+    if (!fits) lm.onShortage?.(needed(cut), left);
+    const batch = { ...cut, prompts: prompts.slice(cut.start, cut.end), left, fits };
     for (const { ids, stop } of await generateBatch(lm, batch, options)) {
       results.push({ ids, text: lm.tokenizer.decode(ids), stop: stop! });
     }

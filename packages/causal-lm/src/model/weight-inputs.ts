@@ -61,7 +61,7 @@ export async function headWeightFeeds(lm: CausalLm): Promise<Feeds> {
  */
 function layerNames({ config, disk, folder }: CausalLm): string[] {
   if (disk) {
-    const message = `${folder}: expected weights in memory, got a model whose layers are read from the disk; it can be trained and scored, not run whole or asked for text`;
+    const message = `${folder}: expected weights in memory, got a model whose layers are read from the disk; it runs layer by layer, not whole`;
     throw new CausalLmError("E_ON_DISK", message);
   }
   const others = [EMBEDDING, FINAL_NORM, headName(config)];

@@ -26,13 +26,24 @@ export interface Layer {
   readonly feeds: Feeds;
 }
 
+interface Visit {
+  readonly lora?: LoraWeights | undefined;
+  /** What every layer is fed besides. */
+  readonly context: Feeds;
+}
+
+/** What layers are fed of a layout. */
+export const contextFeeds = ({ feeds }: Layout): Feeds =>
+  Object.fromEntries(CONTEXT.map((name) => [name, feeds[name]]));
+
+export const layersUpward = ({ config }: CausalLm): number[] => [...Array(config.layers).keys()];
+
 /** The layers in the order given. Where weights are on the disk, the next layer's are read while this one runs. */
 export async function* visitLayers(
   lm: CausalLm,
   order: readonly number[],
-  { layout, lora }: LayerBatch,
+  { lora, context }: Visit,
 ): AsyncGenerator<Layer> {
-  const context = Object.fromEntries(CONTEXT.map((name) => [name, layout.feeds[name]]));
   let ahead: Promise<Feeds> | undefined;
   for (const [i, index] of order.entries()) {
     const weights = await (ahead ?? layerFeeds(lm, index));
@@ -74,7 +85,7 @@ export const layerKey = ({ layout, lora }: LayerBatch): string => `${layout.toke
 export async function* residualStreams(lm: CausalLm, { layout, lora }: LayerBatch): AsyncGenerator<HostTensor> {
   let stream = embed(lm, layout.ids);
   yield stream;
-  for await (const layer of visitLayers(lm, [...Array(lm.config.layers).keys()], { layout, lora })) {
+  for await (const layer of visitLayers(lm, layersUpward(lm), { lora, context: contextFeeds(layout) })) {
     const own = { layout, lora: layer.lora };
     const step = await lm.steps.get(
       `layer forward ${layerKey(own)}`,

@@ -8,8 +8,10 @@ import type { Step } from "../runtime/runtime.ts";
 import { atCountedRows, extraInputs, headInputs, headLoss } from "./head-loss.ts";
 import {
   applyLayer,
+  contextFeeds,
   type LayerBatch,
   layerKey,
+  layersUpward,
   layerStepInputs,
   makeRoom,
   residualStreams,
@@ -83,8 +85,8 @@ export async function runLayerwise(lm: CausalLm, loss: Loss, { layout, lora, ext
 
   const gradients = new Map<string, FactorGradients>();
   let dy = outputs["dx"]!;
-  const backwards = [...Array(lm.config.layers).keys()].toReversed();
-  for await (const layer of visitLayers(lm, backwards, { layout, lora })) {
+  const backwards = layersUpward(lm).toReversed();
+  for await (const layer of visitLayers(lm, backwards, { lora, context: contextFeeds(layout) })) {
     const backward = await backwardStep(lm, { layout, lora: layer.lora });
     const results = await backward.run({ ...layer.feeds, x: streams.pop()!, dy });
     dy = results["d.x"]!;

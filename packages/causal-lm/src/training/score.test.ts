@@ -4,6 +4,7 @@ import { createRuntime } from "../runtime/create-runtime.ts";
 import { randomLora, randomModel } from "../__fixtures__/random-model.ts";
 import type { StepCache } from "../runtime/step-cache.ts";
 import type { PromptRow } from "./layout.ts";
+import { weightBytes } from "../storage.ts";
 import { PROCESS_BYTES } from "./memory-budget.ts";
 import { score } from "./score.ts";
 
@@ -36,6 +37,20 @@ describe("score", () => {
     expect(all.sizes).toEqual([rows.length]);
     expect(single.sizes).toEqual(rows.map(() => 1));
     expect(single.logProbs).toBeAllClose(all.logProbs, { rtol: 1e-5 });
+  });
+
+  it("tells of rows that the model's memory does not hold, and scores them all the same", async () => {
+    const told: (readonly [number, number])[] = [];
+    const onShortage = (...shortage: [number, number]): void => void told.push(shortage);
+    const { logProbs } = await score({ ...lm, memoryBytes: PROCESS_BYTES, onShortage }, rows);
+    expect(logProbs).toBeAllClose((await score(lm, rows)).logProbs, { rtol: 1e-5 });
+    expect(told).toHaveLength(rows.length);
+    for (const [needed, left] of told) {
+      expect(left).toBe(-weightBytes(lm.config, "f32"));
+      expect(needed).toBeGreaterThan(0);
+    }
+    await score({ ...lm, memoryBytes: 2 * PROCESS_BYTES, onShortage }, rows);
+    expect(told).toHaveLength(rows.length);
   });
 
   it("computes what all prompts begin with once, and gives the same", async () => {

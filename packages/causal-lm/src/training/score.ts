@@ -5,6 +5,7 @@ import { embed } from "../embed.ts";
 import type { LoraWeights } from "../lora.ts";
 import { loraFeeds, loraInputs, loraKey, loraOf } from "../lora-inputs.ts";
 import { pastFeeds, pastInputs, pastOf } from "../generation/past-inputs.ts";
+import { cacheBytes } from "../generation/generation-memory.ts";
 import { type ComputedPrefix, computePrefix, sharedLength } from "../generation/shared-prefix.ts";
 import { decoder, finalNorm } from "../model/decoder.ts";
 import { headBlocks } from "../model/head-blocks.ts";
@@ -12,11 +13,12 @@ import { tokenStatistics } from "../model/token-statistics.ts";
 import { decoderFeeds, decoderInputs, headWeightFeeds, headWeightInputs } from "../model/weight-inputs.ts";
 import { withRowNorms } from "../row-norms.ts";
 import type { Step } from "../runtime/runtime.ts";
+import type { StepBytes } from "../runtime/step-cache.ts";
 import { atCountedRows, contextInputs, countedRows, headInputs, layerContext } from "./head-loss.ts";
 import { type LayerBatch, makeRoom, residualStreams } from "./layer-forward.ts";
 import { layOut, layoutSize, type PromptRow, roundLength } from "./layout.ts";
 import { activationBudget } from "./memory-budget.ts";
-import { forwardStepBytes, headStepBytes, layerwiseBytes } from "./step-memory.ts";
+import { forwardStepBytes, headStepBytes, layerwiseBytes, loraBytes, type StepSize } from "./step-memory.ts";
 import { readStatistics, sumBySequence, type TokenStatistics } from "./sequence-statistics.ts";
 
 export interface ScoreOptions {
@@ -64,10 +66,17 @@ function compileWhole(lm: CausalLm, { layout, lora, prefix }: Batch): Promise<St
   }, inputs);
 }
 
+/** What a batch over the whole model takes, and what all prompts begin with beside it. */
+function wholeBytes(lm: CausalLm, size: StepSize, prefix: ComputedPrefix | undefined): StepBytes {
+  const slots = prefix?.slots ?? 0;
+  const { needs, keeps } = forwardStepBytes(lm, { ...size, past: slots });
+  return { needs: needs + cacheBytes(lm.config, { rows: 1, capacity: slots }), keeps };
+}
+
 async function scoreWhole(lm: CausalLm, batch: Batch): Promise<HostTensor> {
   const { layout, lora, prefix } = batch;
   const key = `score ${layout.key} ${loraKey(lora)}`;
-  const step = await lm.steps.get(key, () => compileWhole(lm, batch), forwardStepBytes(lm, layout));
+  const step = await lm.steps.get(key, () => compileWhole(lm, batch), wholeBytes(lm, layout, prefix));
   const { sums } = await step.run({
     ...decoderFeeds(lm),
     ...(lora ? loraFeeds(lora) : {}),
@@ -111,11 +120,10 @@ const rowTokens = ({ prompt, completions }: PromptRow): number =>
   roundLength(Math.max(1, prompt.length - 1)) +
   completions.length * roundLength(Math.max(0, ...completions.map(({ ids }) => ids.length)));
 
-/** Whether a step over some rows fits what the model's memory has left. */
-function fits(lm: CausalLm, rows: readonly PromptRow[]): boolean {
+/** What a step over some rows takes, beside process and weights. */
+function bytesOf(lm: CausalLm, rows: readonly PromptRow[], prefix: ComputedPrefix | undefined): number {
   const layout = layoutSize(rows);
-  const needs = lm.disk ? layerwiseBytes(lm, { layout, differentiates: false }) : forwardStepBytes(lm, layout).needs;
-  return needs <= activationBudget(lm);
+  return lm.disk ? layerwiseBytes(lm, { layout, differentiates: false }) : wholeBytes(lm, layout, prefix).needs;
 }
 
 /** Rows of like length together, so that little is padded: batches of indices into `rows`. */
@@ -145,13 +153,14 @@ async function sharePrefix(
 ): Promise<{ readonly prefix: ComputedPrefix | undefined; readonly rows: readonly PromptRow[] }> {
   const length = lm.disk ? 0 : sharedLength(rows.map(({ prompt }) => prompt));
   if (length === 0) return { prefix: undefined, rows };
-  const prefix = await computePrefix(lm, rows[0]!.prompt.slice(0, length), lora);
+  const prefix = await computePrefix(lm, rows[0]!.prompt.slice(0, length), { lora, left: activationBudget(lm) });
   return { prefix, rows: rows.map((row) => ({ ...row, prompt: row.prompt.slice(length) })) };
 }
 
 /**
  * Log-probs of completions given their prompts, one entry a completion in row order. A prompt is computed once for its completions, and what
- * all prompts begin with, a task's examples for instance, once for all.
+ * all prompts begin with, a task's examples for instance, once for all. A row that does not fit the model's `memoryBytes` runs all the same, and the model's
+ * `onShortage` is told.
  *
  * @throws {CausalLmError} E_TOKENS
  */
@@ -177,12 +186,12 @@ export async function score(
     accuracy: new Float32Array(sequences),
   };
   let done = 0;
-  for (const batch of batches(rows, batchTokens, (some) => fits(lm, some))) {
-    const scored = await scoreBatch(
-      lm,
-      batch.map((index) => rows[index]!),
-      { lora, prefix },
-    );
+  const left = activationBudget(lm) - (lora ? loraBytes(lora) : 0);
+  for (const batch of batches(rows, batchTokens, (some) => bytesOf(lm, some, prefix) <= left)) {
+    const together = batch.map((index) => rows[index]!);
+    const needed = bytesOf(lm, together, prefix);
+    if (lm.memoryBytes !== undefined && needed > left) lm.onShortage?.(needed, left);
+    const scored = await scoreBatch(lm, together, { lora, prefix });
     let from = 0;
     for (const index of batch) {
       const { length } = rows[index]!.completions;

@@ -13,7 +13,10 @@ import type { Layout } from "./layout.ts";
 export type Held = "all" | "dear";
 
 /** What a step's memory depends on. */
-export type StepSize = Pick<Layout, "tokens" | "prompts" | "continuations" | "positions">;
+export interface StepSize extends Pick<Layout, "tokens" | "prompts" | "continuations" | "positions"> {
+  /** Slots of a cache that every row sees ahead of its own tokens; none if absent. */
+  readonly past?: number;
+}
 
 /** How a step runs. */
 export interface StepForm {
@@ -90,10 +93,18 @@ function heldLayerBytes(config: ModelConfig, { tokens, prompts, continuations }:
   return 4 * (tokens * perToken + attention);
 }
 
+/** Scores of a head that are there at once: a block's, or, where a cache is seen, all queries' (attention.ts). */
+function scoresTogether({ prompts, continuations, past = 0 }: StepSize): number {
+  const of = (group: Layout["prompts"], earlier: number): number =>
+    past > 0 ? group.rows * group.tokens * (earlier + group.tokens) : attended(group, earlier).largest;
+  return Math.max(of(prompts, past), of(continuations, past + prompts.tokens));
+}
+
 /** What comes and goes in a layer's forward pass: the feed-forward block's four arrays, or a block's scores three times over. */
-function passingBytes(config: ModelConfig, { tokens, prompts, continuations }: StepSize): number {
+function passingBytes(config: ModelConfig, size: StepSize): number {
+  const { tokens } = size;
   const feedForward = tokens * (4 * config.intermediateSize + 2 * config.hiddenSize);
-  const scores = Math.max(attended(prompts, 0).largest, attended(continuations, prompts.tokens).largest);
+  const scores = scoresTogether(size);
   return 4 * Math.max(feedForward, 3 * config.queryHeads * scores + tokens * 2 * config.hiddenSize);
 }
 
@@ -101,8 +112,9 @@ function passingBytes(config: ModelConfig, { tokens, prompts, continuations }: S
  * What comes and goes in a layer's backward pass, beside what the forward pass left: the feed-forward block's gradients, or a block's scores';
  * and what is computed again for them.
  */
-function returningBytes(config: ModelConfig, { tokens, prompts, continuations }: StepSize, held: Held): number {
-  const scores = Math.max(attended(prompts, 0).largest, attended(continuations, prompts.tokens).largest);
+function returningBytes(config: ModelConfig, size: StepSize, held: Held): number {
+  const { tokens } = size;
+  const scores = scoresTogether(size);
   const [gated, softmaxes] = held === "dear" ? [4, 1] : [0, 0];
   return 4 * Math.max((2 + gated) * tokens * config.intermediateSize, (2 + softmaxes) * config.queryHeads * scores);
 }
@@ -131,10 +143,13 @@ function loraLayerBytes(config: ModelConfig, { tokens }: StepSize, { lora, held 
   );
 }
 
-/** The arrays of a LoRA that is trained: factors, gradients, and an optimiser's two moments. */
-export const trainedBytes = ({ modules }: LoraSize): number =>
-  16 *
+/** A LoRA's factors and magnitudes. */
+export const loraBytes = ({ modules }: LoraSize): number =>
+  4 *
   [...modules.values()].reduce((sum, { A, B, magnitude }) => sum + A.length + B.length + (magnitude?.length ?? 0), 0);
+
+/** The arrays of a LoRA that is trained: factors, gradients, and an optimiser's two moments. */
+export const trainedBytes = (lora: LoraSize): number => 4 * loraBytes(lora);
 
 /** A layer's weights in float32. */
 export const layerWeightBytes = (config: ModelConfig): number =>
