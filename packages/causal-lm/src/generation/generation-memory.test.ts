@@ -13,7 +13,7 @@ const runtime = await createRuntime("onnx");
 const lm = randomModel(runtime);
 afterAll(() => lm.dispose());
 
-const thrifty: StepForm = { config: tinyConfig, storage: "f32", runtime: { keepsMemory: false } };
+const thrifty: StepForm = { config: tinyConfig, storage: "f32", runtime: { keepsMemory: false, holdsLittle: true } };
 const bytes = (shape: readonly number[]): number => 4 * shape.reduce((a, b) => a * b, 1);
 
 describe("what generation holds", () => {
