@@ -73,12 +73,12 @@ it("writes a run of its own into an experiment that is there", async () => {
   expect(requests.every(({ authorization }) => authorization === "Bearer x")).toBe(true);
 });
 
-it("writes settings as params, a hundred at a time, numbers that are not finite by name, and how the run ended", async () => {
+it("writes settings as params, a hundred at a time, and numbers that are not finite by name", async () => {
   const many = Object.fromEntries(Array.from({ length: 99 }, (_, i) => [`p${i}`, i]));
   const params = { ...many, loss_type: ["sigmoid", "sft"], note: "plain", max_length: null };
   const writer = await createMlflowWriter({ url, experiment: "known", runName: "x", fetch, now: () => 1, params });
   await writer.write({ step: 1, loss: Number.NaN, margin: -Infinity });
-  await writer.close("stopped");
+  await writer.close();
   const bodies = requests.slice(2).map(({ body }) => body as Record<string, { key: string; value: unknown }[]>);
   expect(bodies[0]!["params"]).toHaveLength(100);
   expect(bodies[0]!["params"]!.at(-1)).toEqual({ key: "loss_type", value: '["sigmoid","sft"]' });
@@ -87,7 +87,15 @@ it("writes settings as params, a hundred at a time, numbers that are not finite 
     { key: "max_length", value: "null" },
   ]);
   expect(bodies[2]!["metrics"]!.map(({ value }) => value)).toEqual(["NaN", "-Infinity"]);
-  expect(bodies[3]).toMatchObject({ status: "KILLED" });
+});
+
+it.each([
+  ["finished", "FINISHED"],
+  ["failed", "FAILED"],
+  ["stopped", "KILLED"],
+] as const)("says how a run ended: %s", async (end, status) => {
+  await (await open("known")).close(end);
+  expect(requests.at(-1)).toMatchObject({ path: "runs/update", body: { run_id: "r1", status } });
 });
 
 it("makes the experiment where it is not there", async () => {
