@@ -1,4 +1,5 @@
 import { readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
 
 import { expect, it } from "vitest";
 
@@ -11,7 +12,7 @@ it("has these public names", async () => {
 });
 
 it("the README's example prints what the README says", () => {
-  expect(url).toRunItsExample({ "runs/tiny": new URL("__fixtures__/tiny-run", import.meta.url).pathname });
+  expect(url).toRunItsExample({ "runs/tiny": fileURLToPath(new URL("__fixtures__/tiny-run", import.meta.url)) });
 });
 
 it("the README lists every public name, error code and state", () => {

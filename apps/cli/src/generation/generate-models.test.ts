@@ -116,6 +116,7 @@ describe("with servers that do as they are asked", () => {
       expect((await readdir(at("run"))).filter((name) => !name.startsWith("."))).toEqual([
         "generate",
         "manifest.json",
+        "report.html",
         "responses",
       ]);
       expect(await rowsOf("run/generate/lower/pairs.jsonl")).toHaveLength(10);
