@@ -1,6 +1,5 @@
+import { formatMegabytes } from "../print/format-bytes.ts";
 import type { Reporter } from "../print/reporter.ts";
-
-const megabytes = (bytes: number): string => `${Math.ceil(Math.max(0, bytes) / 2 ** 20)}MB`;
 
 /** Tells the first shortage of `--memory` that a model's answers or likelihoods met, and no other: they are as many as the rows. */
 export function warnOnce(reporter: Pick<Reporter, "line">): (needed: number, left: number) => void {
@@ -9,7 +8,7 @@ export function warnOnce(reporter: Pick<Reporter, "line">): (needed: number, lef
     if (told) return;
     told = true;
     reporter.line(
-      `warning: a single row takes some ${megabytes(needed)}, and --memory leaves ${megabytes(left)} beside process and weights: it runs all the same; shorter prompts and answers take less`,
+      `warning: a single row takes some ${formatMegabytes(needed)}, and --memory leaves ${formatMegabytes(Math.max(0, left))} beside process and weights: it runs all the same; shorter prompts and answers take less`,
     );
   };
 }

@@ -6,6 +6,7 @@ import { DpoError, trainDpo } from "@prefdelta/dpo";
 import type { DpoConfig, MetricsWriter, PairStream, RunEnd, TrainResult } from "@prefdelta/dpo";
 import type { Adapter } from "@prefdelta/lora";
 
+import { formatMegabytes } from "../print/format-bytes.ts";
 import type { Progress, Reporter } from "../print/reporter.ts";
 import { interrupted } from "../stages/interrupted.ts";
 
@@ -65,7 +66,7 @@ export async function trainAdapter(options: TrainAdapterOptions): Promise<TrainR
       },
       onShortage: (bytes) =>
         reporter.line(
-          `warning: ${label}: a batch takes some ${Math.ceil(bytes / 2 ** 20)}MB layer by layer, more than --memory; fewer pairs a batch (per_device_train_batch_size) or a lower max_length take less`,
+          `warning: ${label}: a batch takes some ${formatMegabytes(bytes)} layer by layer, more than --memory; fewer pairs a batch (per_device_train_batch_size) or a lower max_length take less`,
         ),
       onReference: (done, total) => enter("reference", { done: 0, total }).update(done),
       onStep: ({ step, totalSteps, metrics }) =>

@@ -2,6 +2,7 @@ import { counted } from "../format-number.ts";
 import { html } from "../html/markup.ts";
 import type { Content, Markup } from "../html/markup.ts";
 import type { Run, Stage } from "../run.ts";
+import { definitionList } from "./definition-list.ts";
 
 /** What the run is, and how far it came. */
 export function header({ recipe, versions, stages }: Run): Markup {
@@ -15,17 +16,7 @@ export function header({ recipe, versions, stages }: Run): Markup {
   return html`<header>
     <p class="kind">Preference Delta Aggregation, one run</p>
     <h1>${recipe.name}</h1>
-    <dl class="facts">
-      ${facts.map(
-        ([name, value]) =>
-          value !== undefined &&
-          html`<div>
-            <dt>${name}</dt>
-            <dd>${value}</dd>
-          </div> `,
-      )}
-    </dl>
-    ${progress(stages)}
+    ${definitionList("facts", facts)} ${progress(stages)}
   </header> `;
 }
 

@@ -5,6 +5,7 @@ import type { Series } from "../chart/series.ts";
 import { decimals, threeDigits } from "../format-number.ts";
 import type { MergedPart, ReportedMerge } from "../read/merge-schema.ts";
 import { dataTable } from "./data-table.ts";
+import { detailsByPlace } from "./details-by-place.ts";
 
 /** The merge by layer, as small multiples over the depth, and by type of module, as a table. */
 export function mergedParts({ byLayer, byType }: Pick<ReportedMerge, "byLayer" | "byType">, place: number): Content {
@@ -30,17 +31,7 @@ export function mergedParts({ byLayer, byType }: Pick<ReportedMerge, "byLayer" |
             </figure> `,
         )}
       </div>`,
-    html`<details>
-      <summary>By layer and type of module</summary>
-      ${partsTable(
-        "By layer",
-        byLayer.map((part) => [part.layer === null ? "outside the layers" : `layer ${part.layer}`, part]),
-      )}
-      ${partsTable(
-        "By type of module",
-        byType.map((part) => [part.type, part]),
-      )}
-    </details>`,
+    detailsByPlace({ byLayer, byType }, partsTable),
   ];
 }
 

@@ -5,6 +5,7 @@ import { counted, decimals, percent } from "../format-number.ts";
 import type { ReportedRecipe } from "../read/manifest-schema.ts";
 import type { ReportedCounts, ReportedDiagnostics } from "../read/pair-schema.ts";
 import type { PairFiles, ReportedStage, Run } from "../run.ts";
+import { definitionList } from "./definition-list.ts";
 import { article, section } from "./section.ts";
 import { sidesTable } from "./sides-table.ts";
 import { missingFile, stageNote } from "./stage-note.ts";
@@ -115,14 +116,5 @@ function describeDifferences(
         ${histogram(similarity.histogram, { id: `pair-${place}-similarity`, title: "Pairs by similarity of chosen and rejected" })}`,
     ],
   ];
-  return html`<dl class="rows">
-    ${facts.map(
-      ([name, value]) =>
-        value !== false &&
-        html`<div>
-          <dt>${name}</dt>
-          <dd>${value}</dd>
-        </div> `,
-    )}
-  </dl>`;
+  return definitionList("rows", facts);
 }

@@ -6,6 +6,7 @@ import { decimals, threeDigits } from "../format-number.ts";
 import type { AdapterPair, PairGroup, ReportedMerge, Standing } from "../read/merge-schema.ts";
 import type { Run } from "../run.ts";
 import { dataTable } from "./data-table.ts";
+import { detailsByPlace } from "./details-by-place.ts";
 import { describeConsensus } from "./merges-section.ts";
 import { article, section } from "./section.ts";
 
@@ -62,17 +63,7 @@ function describeStanding(
         deltas.
       </p>`,
       layerCharts(byLayer, place),
-      html`<details>
-        <summary>By layer and type of module</summary>
-        ${groupTable(
-          "By layer",
-          byLayer.map((group) => [group.layer === null ? "outside the layers" : `layer ${group.layer}`, group]),
-        )}
-        ${groupTable(
-          "By type of module",
-          byType.map((group) => [group.type, group]),
-        )}
-      </details>`,
+      detailsByPlace({ byLayer, byType }, groupTable),
     ],
   ];
 }

@@ -1,6 +1,6 @@
 import type { Tokenizer } from "../text/tokenizer.ts";
 import type { Check } from "./check.ts";
-import { readSpecialIds, readSpecialTokens, type SpecialName } from "./special-ids.ts";
+import { readEosIds, readSpecialTokens, type SpecialName } from "./special-tokens.ts";
 
 const files = ["config.json", "generation_config.json"] as const;
 const show = (ids: readonly number[]): string => (ids.length === 0 ? "none" : ids.join(", "));
@@ -32,8 +32,8 @@ async function checkEnd(folder: string, tokenizer: Tokenizer): Promise<Check> {
   const shown = (id: number): string => `${tokenizer.decode([id])} (${id})`;
   const { eosId } = tokenizer;
   const own = shown(eosId);
-  const found = await Promise.all(files.map(async (file) => [file, await readSpecialIds(folder, file)] as const));
-  const named = found.map(([file, ids]) => ({ file, ids: ids?.eos ?? [] })).filter(({ ids }) => ids.length > 0);
+  const found = await Promise.all(files.map(async (file) => ({ file, ids: await readEosIds(folder, file) })));
+  const named = found.filter(({ ids }) => ids.length > 0);
   const others = named.filter(({ ids }) => !ids.includes(eosId));
   if (others.length > 0) {
     const told = others.map(({ file, ids }) => `${file} says ${ids.map(shown).join(", ")}`);
