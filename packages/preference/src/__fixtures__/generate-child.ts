@@ -12,7 +12,8 @@ for (const model of ["strong", "weak", "weaker"]) {
     model,
     max_concurrency: 8,
     retries: 30,
-    timeout_seconds: 0.3,
+    // Far longer than any answer takes on a busy machine: an attempt given up would be one answer more than the test counts.
+    timeout_seconds: 60,
     backoff_seconds: { first: 0.002, max: 0.02 },
   });
   const provider = openAiProvider(options, { fetch: createNodeFetch(), random: createRandom(1) });
