@@ -20,6 +20,7 @@ it("exports these names", async () => {
     "hcat",
     "identity",
     "implicitQr",
+    "implicitSvd",
     "keepBelow",
     "matrix",
     "multiply",

@@ -3,6 +3,7 @@ export { eigenSymmetric } from "./eigen-symmetric.ts";
 export { electSigns, electWithin } from "./elect-signs.ts";
 export { LinalgError } from "./errors.ts";
 export { explicitBasis, implicitQr } from "./implicit-qr.ts";
+export { implicitSvd } from "./implicit-svd.ts";
 export { firstNotFinite } from "./first-not-finite.ts";
 export { floatGram } from "./float-gram.ts";
 export { keepBelow } from "./keep-below.ts";
@@ -20,6 +21,7 @@ export type { BoundedElection, Bounds, SignElection, Voter } from "./elect-signs
 export type { LinalgErrorCode } from "./errors.ts";
 export type { Floats } from "./float-gram.ts";
 export type { Basis, ImplicitQr, TallMatrix } from "./implicit-qr.ts";
+export type { ImplicitSvd } from "./implicit-svd.ts";
 export type { Matrix, Numbers } from "./matrix.ts";
 export type { MultiplyOptions } from "./multiply.ts";
 export type { RowSource } from "./products.ts";

@@ -21,15 +21,15 @@ export function svdByGram(A: Matrix): Svd {
   const [tolerance, rounding] = [n * Number.EPSILON, n * Number.EPSILON];
 
   for (let round = 0; round < ROUNDS; round++) {
-    const overlaps = multiply(X, X, { transB: true });
-    const size = (j: number): number => Math.sqrt(overlaps.data[j * (n + 1)]!);
-    const least = rounding * Math.max(...Array.from({ length: n }, (_, j) => size(j)));
+    const overlaps = gram({ ...X, transposed: true });
+    const sizes = Float64Array.from({ length: n }, (_, j) => Math.sqrt(overlaps.data[j * (n + 1)]!));
+    const least = rounding * Math.max(...sizes);
     let turned = false;
     for (let p = 0; p < n; p++) {
-      if (size(p) <= least) continue;
+      if (sizes[p]! <= least) continue;
       for (let q = p + 1; q < n; q++) {
-        if (size(q) <= least) continue;
-        if (Math.abs(overlaps.data[p * n + q]!) <= tolerance * size(p) * size(q)) continue;
+        if (sizes[q]! <= least) continue;
+        if (Math.abs(overlaps.data[p * n + q]!) <= tolerance * sizes[p]! * sizes[q]!) continue;
         // What a rotation before this one changed is looked at again.
         const rotation = rotationOf(rowOf(X, p), rowOf(X, q), tolerance);
         if (rotation === null) continue;

@@ -52,8 +52,11 @@ export function fromThinSvd({ U, S, V }: ThinSvd, rank: number): LoraModule {
   const A = new Float32Array(rank * inFeatures);
   const B = new Float32Array(outFeatures * rank);
   const roots = S.subarray(0, rank).map(Math.sqrt);
-  for (let i = 0; i < inFeatures; i++)
-    for (let k = 0; k < roots.length; k++) A[k * inFeatures + i] = roots[k]! * V.data[i * V.cols + k]!;
+  // Some columns at a time, so that the cache holds the rows that they go to.
+  for (let from = 0; from < inFeatures; from += 16)
+    for (let k = 0; k < roots.length; k++)
+      for (let i = from; i < Math.min(inFeatures, from + 16); i++)
+        A[k * inFeatures + i] = roots[k]! * V.data[i * V.cols + k]!;
   for (let o = 0; o < outFeatures; o++)
     for (let k = 0; k < roots.length; k++) B[o * rank + k] = roots[k]! * U.data[o * U.cols + k]!;
   return { A, B, rank, inFeatures, outFeatures, scale: 1 };

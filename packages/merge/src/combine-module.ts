@@ -1,4 +1,5 @@
-import { columns, implicitQr, multiply, scale as scaled, svd } from "@prefdelta/linalg";
+import { columns, identity, implicitQr, implicitSvd, multiply } from "@prefdelta/linalg";
+import { scale as scaled, scaleColumns, svd } from "@prefdelta/linalg";
 import type { Basis, Matrix, Svd } from "@prefdelta/linalg";
 import { productSvd } from "@prefdelta/lora";
 import type { LoraModule, ThinSvd } from "@prefdelta/lora";
@@ -80,10 +81,10 @@ export function combineModule(
   const { merged, ...combined } = combine(space, random);
   const whole = { space, ...combined, outside: 0, leastOutside: 0, left: space.left, isSum: merged === undefined };
   if (merged !== undefined && "left" in merged) {
-    const { rows, cols, data } = merged.rows;
-    const { Q, R } = implicitQr({ rows: cols, cols: rows, data, transposed: true });
-    const core = multiply(merged.left, R, { transB: true });
-    return { ...whole, core, right: Q, svd: decomposition(core), exact: null };
+    const { U, S, V } = implicitSvd(merged.rows);
+    const left = multiply(merged.left, U);
+    const decomposed = { U: left, S, V: identity(S.length) };
+    return { ...whole, core: scaleColumns(left, S), right: V, svd: () => decomposed, exact: null };
   }
   const core = merged ?? weightedSum(space, combined.sources);
   const isPlainSum = merged === undefined && combined.sources.every((source, i) => source === space.sources[i]);

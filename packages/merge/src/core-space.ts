@@ -48,14 +48,6 @@ export function coreSpace(sources: readonly Source[], places = sources.map((_, i
 /** ΔW in core coordinates, p × q, without the weight. */
 export const coreDelta = ({ U, S, V }: Source): Matrix => multiply(scaleColumns(U, S), V, { transB: true });
 
-/** basisᵀ ΔWᵢ for a basis in core coordinates, p × ρ: ρ × in. */
-export function rowsInBasis({ factors, right, sources }: CoreSpace, source: number, basis: Matrix): Matrix {
-  const factor = factors?.[source];
-  if (factor !== undefined) return multiply(multiply(basis, factor.B, { transA: true }), factor.A);
-  const { U, S, V } = sources[source]!;
-  return multiply(multiply(basis, scaleColumns(U, S), { transA: true }), right.times(V), { transB: true });
-}
-
 /** Σ weightᵢ ΔWᵢ in core coordinates, p × q. */
 export const weightedSum = ({ left, right }: CoreSpace, sources: readonly Source[]): Matrix =>
   combination({ rows: left.cols, cols: right.cols }, sources, (source) => [source.weight, coreDelta(source)]);

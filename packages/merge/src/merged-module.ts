@@ -1,5 +1,5 @@
 import { fromThinSvd } from "@prefdelta/lora";
-import type { LoraModule } from "@prefdelta/lora";
+import type { LoraModule, ThinSvd } from "@prefdelta/lora";
 import { mergedTerms, type CombinedModule } from "./combine-module.ts";
 import type { GatheredModule, ModuleSource } from "./gather-modules.ts";
 import type { Diagnostics } from "./inspect/describe-inspection.ts";
@@ -24,10 +24,10 @@ export function mergedModule(
   combined: CombinedModule,
   { names, parsed }: Pick<MergePlan, "names" | "parsed">,
 ): ModuleOutcome & { readonly module: LoraModule } {
-  const module = storedModule(combined, sources, parsed);
+  const { module, written } = storedModule(combined, sources, parsed);
   const places = sources.map(({ index }) => index);
   const { rank, inFeatures, outFeatures } = module;
-  const asked = { places, adapterCount: names.length, rank, scale: parsed.scale };
+  const asked = { places, adapterCount: names.length, rank, scale: parsed.scale, written };
   const statistics = combined.statistics?.(asked) ?? moduleStatistics(combined, asked);
   const report: ModuleReport = {
     module: path,
@@ -79,9 +79,10 @@ function storedModule(
   combined: CombinedModule,
   sources: readonly ModuleSource[],
   options: ParsedMergeOptions,
-): LoraModule {
+): { readonly module: LoraModule; readonly written: ThinSvd | undefined } {
   const { rank, scale } = options;
-  if (rank === "full" && combined.exact !== null) return { ...combined.exact(), scale };
+  if (rank === "full" && combined.exact !== null) return { module: { ...combined.exact(), scale }, written: undefined };
   const kept = storedRank(sources, options);
-  return { ...fromThinSvd(mergedTerms(combined, kept), kept), scale };
+  const written = mergedTerms(combined, kept);
+  return { module: { ...fromThinSvd(written, kept), scale }, written };
 }

@@ -1,5 +1,5 @@
 import { rowProducts } from "@prefdelta/linalg";
-import type { Matrix, Tile } from "@prefdelta/linalg";
+import type { Matrix, Numbers, RowFactors, Tile } from "@prefdelta/linalg";
 import type { Random } from "@prefdelta/random";
 import type { ModuleSource } from "../gather-modules.ts";
 
@@ -30,10 +30,10 @@ export interface MergeRows {
 export type EntryMerger = (deltas: readonly DeltaRows[], random: Random) => MergeRows;
 
 /**
- * Blocks of about this many numbers: a few of them fit the third cache, and their rows are so many that the factor which they are multiplied
- * by is not packed for the kernel too often.
+ * Blocks of about this many numbers, a megabyte: some of them fit the second cache, where what an election leaves in doubt is looked up again,
+ * and their rows are so many that reading the factor which they are multiplied by costs little beside the product.
  */
-const BLOCK = 1 << 19;
+const BLOCK = 1 << 17;
 
 const blockHeight = (cols: number): number => Math.max(8, 8 * Math.floor(BLOCK / 8 / Math.max(1, cols)));
 
@@ -46,23 +46,37 @@ export function* rowBlocks({ rows, cols }: Pick<DeltaRows, "rows" | "cols">): Ge
 /** Larger updates are formed in float32, as PEFT and mergekit form them: forming four in float64 is a quarter of all that TIES takes. */
 const EXACT = 2 ** 22;
 
-/**
- * Of updates ΔW = scale · B · A of one layer, whose blocks are formed when they are asked for; not of more rows than rowBlocks has. To be
- * closed when all have been read.
- */
-export function updateRows(sources: readonly ModuleSource[]): {
+/** Matrices whose blocks are formed when they are asked for, and what gives their memory back when all have been read. */
+export interface FormedRows {
   readonly deltas: readonly DeltaRows[];
+  /** Whether their sums run in float32. */
+  readonly float: boolean;
   readonly close: () => void;
-} {
-  const { outFeatures: rows, inFeatures: cols } = sources[0]!.module;
-  const factors = sources.map(({ module: { A, B, rank, scale } }) => ({
-    B: { rows, cols: rank, data: B },
-    A: { rows: rank, cols, data: A },
-    scale,
-  }));
+}
+
+/** Of updates ΔW = scale · B · A of one layer; not of more rows than rowBlocks has. */
+export const updateRows = (sources: readonly ModuleSource[]): FormedRows =>
+  productRows(
+    sources.map(({ module: { A, B, rank, scale, outFeatures, inFeatures }, weight, index }) => ({
+      B: { rows: outFeatures, cols: rank, data: B },
+      A: { rows: rank, cols: inFeatures, data: A },
+      scale,
+      weight,
+      index,
+    })),
+    sources[0]!.module,
+  );
+
+/** Of products of one shape, scale · B · A, that stand for updates of such a layer. */
+export function productRows(
+  factors: readonly (RowFactors & Pick<DeltaRows, "weight" | "index">)[],
+  { outFeatures, inFeatures: cols }: Pick<ModuleSource["module"], "outFeatures" | "inFeatures">,
+): FormedRows {
+  const { rows } = factors[0]!.B;
   const height = Math.min(rows, blockHeight(cols));
-  const { block, tile, close } = rowProducts(factors, { height, float: rows * cols > EXACT });
-  const deltas = sources.map(({ weight, index }, i): DeltaRows => ({
+  const float = outFeatures * cols > EXACT;
+  const { block, tile, close } = rowProducts(factors, { height, float });
+  const deltas = factors.map(({ weight, index }, i): DeltaRows => ({
     rows,
     cols,
     weight,
@@ -71,7 +85,7 @@ export function updateRows(sources: readonly ModuleSource[]): {
     isFresh: true,
     peek: (part) => tile(i, part),
   }));
-  return { deltas, close };
+  return { deltas, float, close };
 }
 
 /** The same matrix, for readers that come back for a block before they go on to the next: it is formed once. */
@@ -90,9 +104,15 @@ export const matrixRows = (
   { weight, index }: Pick<DeltaRows, "weight" | "index">,
 ): DeltaRows => ({ rows, cols, weight, index, block: (from, to) => data.subarray(from * cols, to * cols) });
 
-/** All rows, block by block. */
-export function collectRows(merge: MergeRows, { rows, cols }: Pick<DeltaRows, "rows" | "cols">): Matrix {
-  const data = new Float64Array(rows * cols);
+/** All rows, block by block; in float32 if told. */
+export function collectRows(merge: MergeRows, size: Pick<DeltaRows, "rows" | "cols">): Matrix;
+export function collectRows(merge: MergeRows, size: Pick<DeltaRows, "rows" | "cols">, float: boolean): Numbers;
+export function collectRows(
+  merge: MergeRows,
+  { rows, cols }: Pick<DeltaRows, "rows" | "cols">,
+  float = false,
+): Numbers {
+  const data = new (float ? Float32Array : Float64Array)(rows * cols);
   for (const [from, to] of rowBlocks({ rows, cols })) data.set(merge(from, to), from * cols);
   merge.amend?.((at, value) => (data[at] = value));
   return { rows, cols, data };

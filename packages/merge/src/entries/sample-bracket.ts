@@ -33,8 +33,13 @@ export function sampleBracket({ rows, cols, peek }: Omit<DeltaRows, "weight" | "
   const share = keep / (rows * cols);
   const error = ERRORS * Math.sqrt((share * (1 - share)) / sample.length);
   if (2 * error > WIDEST || share - error <= 0 || share + error >= 1) return null;
-  const at = (part: number): number => nthSmallest(sample, Math.floor((1 - part) * sample.length));
-  return { from: at(share + error), middle: at(share), until: at(share - error) };
+  // Each selection leaves the larger numbers behind its place, where the next one need only look.
+  const [low, middle, high] = [share + error, share, share - error].map((part) =>
+    Math.floor((1 - part) * sample.length),
+  );
+  const from = nthSmallest(sample, low!);
+  const until = nthSmallest(sample.subarray(low), high! - low!);
+  return { from, middle: nthSmallest(sample.subarray(low, high! + 1), middle! - low!), until };
 }
 
 /** Columns are taken by so many. */

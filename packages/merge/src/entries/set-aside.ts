@@ -4,48 +4,62 @@ import type { Bracket } from "./sample-bracket.ts";
 export interface SetAside {
   /** Of blocks that begin at that place: what is within a matrix' bracket, where `noted`, an array of its own, has a mark for its pair of places. */
   readonly put: (blocks: readonly Float64Array[], noted: Uint8Array, first: number) => void;
-  /** The places, and then each matrix' values; nothing is to be put after that. */
+  /** The places, and then each matrix' values. */
   readonly columns: () => Float64Array[];
 }
 
 export function setAside(brackets: readonly Pick<Bracket, "from" | "until">[]): SetAside {
-  const width = 1 + brackets.length;
-  let held = new Float64Array(4096 * width);
+  // Columns of their own, and one after the other: loops over one array each are several times as fast.
+  let columns: Float64Array[] = Array.from({ length: 1 + brackets.length }, () => new Float64Array(4096));
+  let [at, isWithin] = [new Uint32Array(0), new Uint8Array(0)];
   let count = 0;
-  const isWithin = (blocks: readonly Float64Array[], at: number): boolean => {
-    for (let i = 0; i < blocks.length; i++) {
-      const size = Math.abs(blocks[i]![at]!);
-      if (size >= brackets[i]!.from && size < brackets[i]!.until) return true;
-    }
-    return false;
-  };
-  const putOne = (blocks: readonly Float64Array[], at: number, first: number): void => {
-    if (at >= blocks[0]!.length || !isWithin(blocks, at)) return;
-    let to = width * count++;
-    if (to === held.length) {
-      const larger = new Float64Array(width * Math.ceil(1.5 * count));
-      larger.set(held);
-      held = larger;
-    }
-    held[to++] = first + at;
-    for (let i = 0; i < blocks.length; i++) held[to++] = blocks[i]![at]!;
-  };
   const put = (blocks: readonly Float64Array[], noted: Uint8Array, first: number): void => {
-    const fours = new Uint32Array(noted.buffer, 0, noted.length >>> 2);
-    for (let four = 0; four <= fours.length; four++) {
-      if (fours[four] === 0) continue;
-      for (let pair = 4 * four; pair < Math.min(noted.length, 4 * four + 4); pair++) {
-        if (noted[pair] === 0) continue;
-        putOne(blocks, 2 * pair, first);
-        putOne(blocks, 2 * pair + 1, first);
+    if (at.length < 2 * noted.length)
+      [at, isWithin] = [new Uint32Array(2 * noted.length), new Uint8Array(2 * noted.length)];
+    let found = placesOf(noted, blocks[0]!.length, at);
+    isWithin.fill(0, 0, found);
+    for (const [i, { from, until }] of brackets.entries()) {
+      const values = blocks[i]!;
+      for (let j = 0; j < found; j++) {
+        const size = Math.abs(values[at[j]!]!);
+        if (size >= from && size < until) isWithin[j] = 1;
       }
     }
+    found = keepMarked(at, isWithin, found);
+    if (count + found > columns[0]!.length) columns = columns.map((own) => longer(own, 1.5 * (count + found)));
+    for (let j = 0, to = count; j < found; j++) columns[0]![to++] = first + at[j]!;
+    for (const [i, values] of blocks.entries()) {
+      const own = columns[1 + i]!;
+      for (let j = 0, to = count; j < found; j++) own[to++] = values[at[j]!]!;
+    }
+    count += found;
   };
-  const columns = (): Float64Array[] => {
-    const found = Array.from({ length: width }, () => new Float64Array(count));
-    for (let row = 0, at = 0; row < count; row++) for (let i = 0; i < width; i++) found[i]![row] = held[at++]!;
-    held = new Float64Array(0);
-    return found;
-  };
-  return { put, columns };
+  return { put, columns: () => columns.map((own) => own.subarray(0, count)) };
+}
+
+/** Both places of every pair that has a mark; gives how many. */
+function placesOf(noted: Uint8Array, length: number, into: Uint32Array): number {
+  let found = 0;
+  const fours = new Uint32Array(noted.buffer, 0, noted.length >>> 2);
+  for (let four = 0; four <= fours.length; four++) {
+    if (fours[four] === 0) continue;
+    for (let pair = 4 * four; pair < Math.min(noted.length, 4 * four + 4); pair++) {
+      if (noted[pair] === 0) continue;
+      into[found++] = 2 * pair;
+      if (2 * pair + 1 < length) into[found++] = 2 * pair + 1;
+    }
+  }
+  return found;
+}
+
+function keepMarked(places: Uint32Array, marks: Uint8Array, count: number): number {
+  let kept = 0;
+  for (let j = 0; j < count; j++) if (marks[j] === 1) places[kept++] = places[j]!;
+  return kept;
+}
+
+function longer(values: Float64Array, length: number): Float64Array {
+  const longer = new Float64Array(Math.ceil(length));
+  longer.set(values);
+  return longer;
 }

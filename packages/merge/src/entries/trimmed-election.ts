@@ -7,7 +7,7 @@ import { nthSmallest } from "./nth-smallest.ts";
 import { sampleBracket, type Bracket } from "./sample-bracket.ts";
 
 /** Matrices of fewer entries are read as often as it takes. */
-const LARGE = 2 ** 22;
+const LARGE = 2 ** 19;
 
 /**
  * TIES-Merging: the `counts[i]` largest entries of matrix i elect signs. Forming the entries of a large update is most of the work, so they

@@ -1,8 +1,8 @@
 import * as z from "zod";
 import type { EntryMerger } from "../entries/delta-rows.ts";
-import { electedRows, peftElection } from "../entries/elected-rows.ts";
-import { magnitudeThreshold } from "../entries/magnitude-threshold.ts";
+import { peftElection } from "../entries/elected-rows.ts";
 import { drop, trimmedCount } from "../entries/sparsify.ts";
+import { trimmedElection } from "../entries/trimmed-election.ts";
 import { weightedRows } from "../entries/weighted-rows.ts";
 
 /** What subspace methods do with the coordinates of the updates in a basis that all share. */
@@ -26,6 +26,6 @@ export const aggregator =
   (deltas, random) => {
     if (aggregate === "mean") return weightedRows(deltas);
     if (aggregate === "dare") return weightedRows(deltas.map((delta) => drop(delta, density, random)));
-    const least = deltas.map((delta) => magnitudeThreshold(delta, trimmedCount(delta, density)));
-    return electedRows(deltas, peftElection(), least);
+    const counts = deltas.map((delta) => trimmedCount(delta, density));
+    return trimmedElection(deltas, { counts, election: peftElection() });
   };

@@ -1,4 +1,4 @@
-import type { Matrix } from "@prefdelta/linalg";
+import type { Matrix, Numbers } from "@prefdelta/linalg";
 import type { Random } from "@prefdelta/random";
 import * as z from "zod";
 import type { CoreSpace, Source } from "../core-space.ts";
@@ -61,10 +61,13 @@ export interface ModuleConsensus {
   readonly finding: ConsensusFinding;
 }
 
-/** left · rows, where the rows have left the span of the updates' own: p × ρ in core coordinates, and ρ × in. */
+/**
+ * left · rows, where the rows have left the span of the updates' own: p × ρ in core coordinates, of
+ * orthonormal columns, and ρ × in.
+ */
 interface WideUpdate {
   readonly left: Matrix;
-  readonly rows: Matrix;
+  readonly rows: Numbers;
 }
 
 export interface Combined {

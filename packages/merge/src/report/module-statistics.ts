@@ -1,5 +1,6 @@
 import { columns, multiply, scaleColumns, subtract } from "@prefdelta/linalg";
-import type { Basis, Matrix } from "@prefdelta/linalg";
+import type { Matrix } from "@prefdelta/linalg";
+import type { ThinSvd } from "@prefdelta/lora";
 import type { CombinedModule } from "../combine-module.ts";
 import { combination, coreDelta, innerProduct } from "../core-space.ts";
 import type { MergeStatistics } from "./merge-statistics.ts";
@@ -12,16 +13,18 @@ export interface StatisticsOptions {
   readonly rank: number;
   /** λ */
   readonly scale: number;
+  /** These terms in the layer's own coordinates, where they have been written so already. */
+  readonly written?: Pick<ThinSvd, "U" | "V"> | undefined;
 }
 
 /** All in core coordinates, where inner products are those of the layer: what lies outside of them is orthogonal to every source. */
 export function moduleStatistics(
   combined: Stored & Pick<CombinedModule, "sources" | "isSum" | "outside" | "leastOutside">,
-  { places, adapterCount, rank, scale }: StatisticsOptions,
+  { places, adapterCount, rank, scale, written }: StatisticsOptions,
 ): MergeStatistics {
   const { space, sources, isSum, core, outside, leastOutside } = combined;
   const deltas = space.sources.map(coreDelta);
-  const { stored, norm, cut } = storedPart(combined, rank);
+  const { stored, norm, cut } = storedPart(combined, rank, written);
   const size = { rows: space.left.cols, cols: space.right.cols };
   const plain = combination(size, [...deltas.entries()], ([i, delta]) => [space.sources[i]!.weight, delta]);
 
@@ -31,12 +34,13 @@ export function moduleStatistics(
     return values;
   };
   const gram = Array.from({ length: adapterCount }, () => perAdapter(() => 0));
-  for (const [source, place] of places.entries())
-    gram[place] = perAdapter((other) => innerProduct(deltas[source]!, deltas[other]!));
+  for (const [i, place] of places.entries())
+    for (const [j, other] of places.slice(0, i + 1).entries())
+      gram[place]![other] = gram[other]![place] = innerProduct(deltas[i]!, deltas[j]!);
 
   return {
     gram,
-    weighted: perAdapter((i) => space.sources[i]!.weight ** 2 * innerProduct(deltas[i]!, deltas[i]!)),
+    weighted: perAdapter((i) => space.sources[i]!.weight ** 2 * gram[places[i]!]![places[i]!]!),
     // A method with a result of its own moves no source.
     moved: !isSum
       ? null
@@ -60,18 +64,16 @@ type Stored = Pick<CombinedModule, "space" | "left" | "core" | "right" | "svd">;
 function storedPart(
   { space, left, core, right, svd }: Stored,
   rank: number,
+  written: StatisticsOptions["written"],
 ): { stored: Matrix; norm: number; cut: number } {
   const isWhole = rank >= Math.min(core.rows, core.cols);
   if (isWhole && left === space.left && right === space.right)
     return { stored: core, norm: innerProduct(core, core), cut: 0 };
   const { U, S, V } = svd();
   const count = Math.min(rank, S.length);
-  const inSpace = (basis: Basis, own: Basis, terms: Matrix): Matrix =>
-    own === basis ? terms : basis.transposedTimes(own.times(terms));
-  const [write, read] = [
-    inSpace(space.left, left, columns(U, 0, count)),
-    inSpace(space.right, right, columns(V, 0, count)),
-  ];
+  const [writes, reads] = [columns(U, 0, count), columns(V, 0, count)];
+  const write = left === space.left ? writes : space.left.transposedTimes(written?.U ?? left.times(writes));
+  const read = right === space.right ? reads : space.right.transposedTimes(written?.V ?? right.times(reads));
   const squares = (values: Float64Array): number => values.reduce((sum, value) => sum + value ** 2, 0);
   return {
     stored: multiply(scaleColumns(write, S.subarray(0, count)), read, { transB: true }),
