@@ -6,10 +6,15 @@ export interface Bracket {
   readonly from: number;
   readonly middle: number;
   readonly until: number;
+  /** The share of all entries that it is likely to hold. */
+  readonly doubtful: number;
 }
 
-/** Rows of a tile that is looked at, numbers of the sample, and standard errors on either side of the guess. */
-const [HEIGHT, SAMPLE, ERRORS] = [32, 2 ** 18, 4];
+/** Rows of a tile that is looked at, and standard errors on either side of the guess. */
+const [HEIGHT, ERRORS] = [32, 4];
+
+/** Numbers of the sample: this share of the entries, and no more than so many. */
+const [SHARE, SAMPLE] = [1 / 4, 2 ** 19];
 
 /** A bracket that would hold more than this share of the entries is none. */
 const WIDEST = 0.02;
@@ -21,7 +26,7 @@ const WIDEST = 0.02;
  * @returns null where the sample says too little
  */
 export function sampleBracket({ rows, cols, peek }: Omit<DeltaRows, "weight" | "index">, keep: number): Bracket | null {
-  const wanted = Math.max(PANEL, PANEL * Math.floor(SAMPLE / rows / PANEL));
+  const wanted = Math.max(PANEL, PANEL * Math.floor(Math.min(SAMPLE, SHARE * rows * cols) / rows / PANEL));
   const count = Math.min(wanted, PANEL * Math.floor(cols / PANEL));
   if (peek === undefined || count === 0) return null;
   const sample = new Float64Array(rows * count);
@@ -39,7 +44,7 @@ export function sampleBracket({ rows, cols, peek }: Omit<DeltaRows, "weight" | "
   );
   const from = nthSmallest(sample, low!);
   const until = nthSmallest(sample.subarray(low), high! - low!);
-  return { from, middle: nthSmallest(sample.subarray(low, high! + 1), middle! - low!), until };
+  return { from, middle: nthSmallest(sample.subarray(low, high! + 1), middle! - low!), until, doubtful: 2 * error };
 }
 
 /** Columns are taken by so many. */

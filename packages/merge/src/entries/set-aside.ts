@@ -8,9 +8,10 @@ export interface SetAside {
   readonly columns: () => Float64Array[];
 }
 
-export function setAside(brackets: readonly Pick<Bracket, "from" | "until">[]): SetAside {
+/** @param expected how many places, more or less */
+export function setAside(brackets: readonly Pick<Bracket, "from" | "until">[], expected: number): SetAside {
   // Columns of their own, and one after the other: loops over one array each are several times as fast.
-  let columns: Float64Array[] = Array.from({ length: 1 + brackets.length }, () => new Float64Array(4096));
+  let columns: Float64Array[] = Array.from({ length: 1 + brackets.length }, () => new Float64Array(expected));
   let [at, isWithin] = [new Uint32Array(0), new Uint8Array(0)];
   let count = 0;
   const put = (blocks: readonly Float64Array[], noted: Uint8Array, first: number): void => {

@@ -42,7 +42,7 @@ function inOneReading(
   deltas: readonly DeltaRows[],
   { counts, election, brackets }: { counts: readonly number[]; election: Election; brackets: readonly Bracket[] },
 ): MergeRows {
-  const { cols } = deltas[0]!;
+  const { rows: height, cols } = deltas[0]!;
   const setting = { by: election.by, even: 1 } as const;
   const guessed = electionRules(
     deltas,
@@ -50,7 +50,8 @@ function inOneReading(
     brackets.map(({ middle }) => middle),
   );
   const above = deltas.map(() => 0);
-  const aside = setAside(brackets);
+  const share = brackets.reduce((sum, { doubtful }) => sum + doubtful, 0);
+  const aside = setAside(brackets, Math.ceil(1.1 * share * height * cols));
   let memory = new Float64Array(0);
   const rows = (from: number, to: number): Float64Array => {
     const blocks = deltas.map(({ block }) => block(from, to));
