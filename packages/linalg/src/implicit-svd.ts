@@ -31,9 +31,10 @@ const SMALLEST = 1e-280;
 export function implicitSvd(A: Numbers): ImplicitSvd {
   const { rows, cols, data } = A;
   const across = { rows: cols, cols: rows, data, transposed: true };
+  if (rows > cols) return byTriangle(across);
   const { values, vectors: U } = eigenSymmetric(gram(across));
   const [largest, least] = [values[0] ?? 0, values.at(-1) ?? 0];
-  if (rows > cols || largest < SMALLEST || least < CLEAR * largest) return byTriangle(across);
+  if (largest < SMALLEST || least < CLEAR * largest) return byTriangle(across);
   const S = values.map(Math.sqrt);
   const toV = scaleColumns(
     U,
