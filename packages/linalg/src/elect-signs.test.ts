@@ -2,17 +2,18 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { electSigns, electWithin, type SignElection, type Voter } from "./elect-signs.ts";
 
-/** The rule in words, one place at a time. */
+/** The rule in words, one place at a time; each result is rounded to the arrays' type. */
 function elected(voters: readonly Voter[], { by, even }: SignElection): number[] {
+  const round = voters[0]!.values instanceof Float32Array ? Math.fround : (x: number): number => x;
   return Array.from(voters[0]!.values, (_, i) => {
     const heard = voters.map((one) => ({ ...one, x: Math.abs(one.values[i]!) >= one.least ? one.values[i]! : 0 }));
     let vote = 0;
-    for (const { x, voter } of heard) vote += by === "sum" ? voter * x : Math.sign(voter * x);
+    for (const { x, voter } of heard) vote = round(vote + (by === "sum" ? round(voter * x) : Math.sign(voter * x)));
     const sign = Math.sign(vote) || even;
-    const agreeing = heard.filter(({ x, voter }) => Math.sign(voter * x) === sign);
-    const sum = agreeing.reduce((total, { x, weight }) => total + weight * x, 0);
+    const agreeing = heard.filter(({ x, voter }) => Math.sign(round(voter * x)) === sign);
+    const sum = agreeing.reduce((total, { x, weight }) => round(total + round(weight * x)), 0);
     const share = agreeing.reduce((total, one) => total + one.share, 0);
-    return share === 0 ? sum : sum / share;
+    return share === 0 ? sum : round(sum / share);
   });
 }
 
@@ -36,10 +37,11 @@ describe("electSigns", () => {
 
   const value = fc.oneof(fc.constantFrom(0, -0, 1, -1, 2), fc.double({ noNaN: true, min: -4, max: 4 }));
   const factor = fc.constantFrom(1, -1, 0, 0.5, -2);
-  const voters = fc.integer({ min: 1, max: 9 }).chain((length) =>
+  const shape = fc.record({ length: fc.integer({ min: 1, max: 9 }), Type: fc.constantFrom(Float64Array, Float32Array) });
+  const voters = shape.chain(({ length, Type }) =>
     fc.array(
       fc.record({
-        values: fc.array(value, { minLength: length, maxLength: length }).map((all) => Float64Array.from(all)),
+        values: fc.array(value, { minLength: length, maxLength: length }).map((all) => Type.from(all)),
         least: fc.constantFrom(0, 1, 1.5, Infinity),
         voter: factor,
         weight: factor,
@@ -63,30 +65,35 @@ describe("electSigns", () => {
     fc.assert(
       fc.property(voters, fc.array(bounds, { minLength: 5, maxLength: 5 }), (all, given) => {
         const bounded = all.map((one, i) => ({ ...one, from: given[i]![0], until: given[i]![1] }));
-        const { values, above, within } = electWithin(bounded, settings[0]!, new Float64Array(20).fill(7));
+        const Type = all[0]!.values instanceof Float32Array ? Float32Array : Float64Array;
+        const { values, above, within } = electWithin(bounded, settings[0]!, new Type(20).fill(7));
         expect(values).toEqual(electSigns(all, settings[0]!));
         expect(above).toEqual(bounded.map((one) => one.values.filter((value) => Math.abs(value) >= one.until).length));
-        for (const [pair, noted] of within.entries()) {
-          const isWithin = bounded.some(({ values: own, from, until }) =>
-            own.subarray(2 * pair, 2 * pair + 2).some((value) => Math.abs(value) >= from && Math.abs(value) < until),
-          );
-          expect(noted !== 0).toBe(isWithin);
+        const lanes = 16 / Type.BYTES_PER_ELEMENT;
+        expect(within).toHaveLength(Math.ceil(values.length / lanes));
+        for (let place = 0; place < values.length; place++) {
+          const isWithin = bounded.some(({ values: own, from, until }) => {
+            const size = Math.abs(own[place]!);
+            return size >= from && size < until;
+          });
+          expect((within[Math.floor(place / lanes)]! >> place % lanes) & 1).toBe(isWithin ? 1 : 0);
         }
       }),
     );
   });
 
-  it("takes more places than fit at once", () => {
-    const values = Float64Array.from({ length: 20_001 }, (_, i) => Math.sin(i));
+  it.each([Float64Array, Float32Array])("takes more places than fit at once: %o", (Type) => {
+    const values = Type.from({ length: 20_001 }, (_, i) => Math.sin(i));
     const one: Voter = { values, least: 0.5, voter: 1, weight: 2, share: 0 };
-    const found = electSigns([one], { by: "sum", even: 1 });
-    expect(found).toEqual(values.map((x) => (Math.abs(x) >= 0.5 ? 2 * x : 0)));
+    expect(electSigns([one], { by: "sum", even: 1 })).toEqual(values.map((x) => (Math.abs(x) >= 0.5 ? 2 * x : 0)));
+    const { above } = electWithin([{ ...one, from: 0.25, until: 0.5 }], { by: "sum", even: 1 });
+    expect(above).toEqual([values.filter((x) => Math.abs(x) >= 0.5).length]);
   });
 
-  it("refuses arrays of different lengths, and none", () => {
+  it("refuses arrays of different lengths or types, and none", () => {
     const one: Voter = { values: new Float64Array(2), least: 0, voter: 1, weight: 1, share: 1 };
-    const other = { ...one, values: new Float64Array(3) };
-    for (const all of [[], [one, other]])
+    const others = [new Float64Array(3), new Float32Array(2)].map((values) => ({ ...one, values }));
+    for (const all of [[], ...others.map((other) => [one, other])])
       expect(() => electSigns(all, settings[0]!)).toThrow(expect.objectContaining({ code: "E_SHAPE" }));
   });
 });

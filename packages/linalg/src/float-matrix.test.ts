@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { subtract } from "./arithmetic.ts";
 import { fitsFloatMatrix, floatMatrix } from "./float-matrix.ts";
 import { matrix, transpose, type Matrix } from "./matrix.ts";
 import { multiply } from "./multiply.ts";
@@ -40,6 +41,11 @@ describe("floatMatrix", () => {
     };
     close(A.times(X), multiply(whole, X), 1e-5);
     close(A.transposedTimes(Y), multiply(transpose(whole), Y), 1e-5);
+    const Z = waves(rows, count, 0.3);
+    const { there, back } = A.roundTrip(X, Z);
+    const expected = subtract(multiply(whole, X), Z);
+    close(there, expected, 1e-5);
+    close(back, multiply(transpose(whole), expected), 1e-4);
     close(A.transposedTimes(Y, { exact: true }), multiply(transpose(rounded(whole)), Y), 1e-13);
     const squares = rounded(whole).data.reduce((sum, value) => sum + value ** 2, 0);
     expect([A.squaredNorm]).toBeAllClose([squares], { rtol: 1e-12, atol: 0 });

@@ -9,24 +9,30 @@ it("keeps what has a word below the limit, divided, bit for bit", () => {
     limit: fc.oneof(word, fc.constant(2 ** 32), fc.double({ min: 0, max: 2 ** 32, noNaN: true })),
     divisor: fc.constantFrom(1, 0.3, -2),
   });
+  const types = fc.constantFrom(Float64Array, Float32Array);
   fc.assert(
-    fc.property(fc.array(entry, { maxLength: 9 }), rule, (entries, { limit, divisor }) => {
-      const values = Float64Array.from(entries, ([value]) => value);
+    fc.property(fc.array(entry, { maxLength: 9 }), rule, types, (entries, { limit, divisor }, Type) => {
+      const values = Type.from(entries, ([value]) => value);
+      const before = values.slice();
       keepBelow(
         values,
         Uint32Array.from(entries, ([, one]) => one),
         { limit, divisor },
       );
-      expect([...values]).toEqual(entries.map(([value, one]) => (one < limit ? value / divisor : 0)));
+      // In float32 the divisor is rounded as well as the quotient.
+      const expected = before.map((value, i) =>
+        entries[i]![1] < limit ? value / (Type === Float32Array ? Math.fround(divisor) : divisor) : 0,
+      );
+      expect(values).toEqual(expected);
     }),
   );
 });
 
-it("takes more places than fit at once, and refuses too few words", () => {
-  const values = Float64Array.from({ length: 20_001 }, (_, i) => i);
+it.each([Float64Array, Float32Array])("takes more places than fit at once, and refuses too few words: %o", (Type) => {
+  const values = Type.from({ length: 20_001 }, (_, i) => i);
   const words = Uint32Array.from(values, (_, i) => (i % 3 === 0 ? 5 : 9));
   keepBelow(values, words, { limit: 7, divisor: 2 });
-  expect(values).toEqual(Float64Array.from(values, (_, i) => (i % 3 === 0 ? i / 2 : 0)));
+  expect(values).toEqual(Type.from(values, (_, i) => (i % 3 === 0 ? i / 2 : 0)));
   expect(() => keepBelow(values, words.subarray(1), { limit: 7, divisor: 2 })).toThrow(
     expect.objectContaining({ code: "E_SHAPE" }),
   );

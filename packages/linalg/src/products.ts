@@ -1,5 +1,5 @@
-import { frobeniusNorm } from "./arithmetic.ts";
-import type { Matrix } from "./matrix.ts";
+import { frobeniusNorm, subtract } from "./arithmetic.ts";
+import type { Matrix, Numbers } from "./matrix.ts";
 import { multiply } from "./multiply.ts";
 
 /** A large matrix, as what it makes of others. */
@@ -12,6 +12,8 @@ export interface Products {
   readonly times: (X: Matrix) => Matrix;
   /** Aᵀ Y; with `exact`, in float64 whatever A is kept in. */
   readonly transposedTimes: (Y: Matrix, options?: { readonly exact?: boolean }) => Matrix;
+  /** A X − Z, and Aᵀ times that: A is read once. */
+  readonly roundTrip: (X: Matrix, Z: Matrix) => { readonly there: Matrix; readonly back: Matrix };
 }
 
 /** A matrix that is made row by row, once. */
@@ -22,7 +24,7 @@ export interface RowSource {
    * Hands every row to `put`, in blocks: their numbers, row-major, and the first row's place. After that it may `set` entries anew, by their
    * place among all.
    */
-  readonly fill: (put: (values: Float64Array, from: number) => void, set: (at: number, value: number) => void) => void;
+  readonly fill: (put: (values: Numbers["data"], from: number) => void, set: (at: number, value: number) => void) => void;
 }
 
 export const matrixProducts = (A: Matrix): Products => ({
@@ -31,6 +33,10 @@ export const matrixProducts = (A: Matrix): Products => ({
   squaredNorm: frobeniusNorm(A) ** 2,
   times: (X) => multiply(A, X),
   transposedTimes: (Y) => multiply(A, Y, { transA: true }),
+  roundTrip(X, Z) {
+    const there = subtract(multiply(A, X), Z);
+    return { there, back: multiply(A, there, { transA: true }) };
+  },
 });
 
 export function collect({ rows, cols, fill }: RowSource): Matrix {

@@ -5,6 +5,7 @@ import { implicitQr } from "./implicit-qr.ts";
 import { columns, hcat, identity, matrix, type Matrix } from "./matrix.ts";
 import { multiply } from "./multiply.ts";
 import { collect, matrixProducts, type Products, type RowSource } from "./products.ts";
+import { squaredSpectralBound } from "./spectral-bound.ts";
 import { svd, type Svd } from "./svd.ts";
 
 export interface RandomisedSvdOptions {
@@ -34,7 +35,7 @@ const WIDE = 0.1;
 
 /**
  * The leading terms of A's SVD by random projection with subspace iteration (Halko, Martinsson & Tropp 2011,
- * https://arxiv.org/abs/0909.4061, algorithms 4.4 and 5.1). O(rows · cols · (rank + oversample)) a pass over A, 2 · iterations + 3 of them, and as much again for the bound of the rest.
+ * https://arxiv.org/abs/0909.4061, algorithms 4.4 and 5.1). O(rows · cols · (rank + oversample)) a pass over A, 2 · iterations + 3 of them, and seven of width eight for the bound of the rest.
  * Where that would be no less than all of A, the SVD is an exact one.
  *
  * With Q the basis found and QᵀA = U diag(s) Vᵀ, ‖A − QQᵀA‖² = ‖A‖² − Σ s² by Pythagoras: the error needs no estimate. ‖AV‖² is what the next
@@ -70,7 +71,7 @@ export function randomisedSvd(
   const coupling = scaleColumns(subtract(AV, multiply(Q, multiply(Q, AV, { transA: true }))), S);
   const within = tallValues(columns(coupling, 0, rank)).reduce((sum, value) => sum + value, 0);
   const beyond = tallValues(columns(coupling, rank, S.length))[0] ?? 0;
-  const rest = Math.max((S[rank] ?? 0) ** 2, Math.min(outside, squaredSpectralBound(A, { Q, flat, normal }))) + beyond;
+  const rest = Math.max((S[rank] ?? 0) ** 2, Math.min(outside, squaredSpectralBound(A, { Q, F: flat, normal }))) + beyond;
   const captured = S.subarray(0, rank).reduce((sum, value) => sum + Math.max(value ** 2, rest), within);
   const leastSquared = Math.min(squared, Math.max(0, outside + sumOfSquares(S) - captured));
   const [error, leastError] = [Math.sqrt(squared), Math.sqrt(leastSquared)];
@@ -144,49 +145,6 @@ const leading = ({ U, S, V }: Svd, rank: number): Svd => ({
 });
 
 const sumOfSquares = (values: Float64Array): number => values.reduce((sum, value) => sum + value ** 2, 0);
-
-/** Vectors, q below, and the chance that one vector may miss by. */
-const [PROBES, STEPS, MISS] = [8, 14, 0.177];
-
-/**
- * An upper bound of ‖R‖₂², R = A − Q B, by the power method from random vectors: for x uniform on the unit sphere of n dimensions,
- * ‖R‖₂² ≤ θ (xᵀ(RᵀR)^q x)^(1/q) but for a chance of 0.8 √n θ^(−q/2) (Dixon 1983, https://doi.org/10.1137/0720053, theorem 1). Eight vectors
- * that each may miss with chance 0.177 all miss in one case of a million.
- */
-function squaredSpectralBound(
-  A: Products,
-  { Q, flat, normal }: { Q: Matrix; flat: Matrix; normal: () => number },
-): number {
-  const logs = new Float64Array(PROBES); // of xᵀ(RᵀR)^q x: twice those of the lengths taken out on the way
-  let X = unitColumns(gaussian(A.cols, PROBES, normal)).columns;
-  for (let step = 0; step < STEPS; step += 2) {
-    const RX = subtract(A.times(X), multiply(Q, multiply(flat, X, { transA: true })));
-    const Y = unitColumns(RX);
-    const back = subtract(A.transposedTimes(Y.columns), multiply(flat, multiply(Q, Y.columns, { transA: true })));
-    const next = unitColumns(back);
-    X = next.columns;
-    for (let j = 0; j < PROBES; j++) logs[j]! += 2 * Math.log(Y.norms[j]! * next.norms[j]!);
-  }
-  const theta = ((0.8 * Math.sqrt(A.cols)) / MISS) ** (2 / STEPS);
-  return Math.max(1, theta) * Math.exp(Math.max(...logs) / STEPS);
-}
-
-function unitColumns(A: Matrix): { columns: Matrix; norms: number[] } {
-  const norms = Array.from({ length: A.cols }, (_, j) => {
-    let largest = 0;
-    for (let at = j; at < A.data.length; at += A.cols) largest = Math.max(largest, Math.abs(A.data[at]!));
-    let sum = 0;
-    for (let at = j; at < A.data.length; at += A.cols) sum += (A.data[at]! / (largest || 1)) ** 2;
-    return largest * Math.sqrt(sum);
-  });
-  return {
-    columns: scaleColumns(
-      A,
-      norms.map((norm) => 1 / (norm || 1)),
-    ),
-    norms,
-  };
-}
 
 const gaussian = (rows: number, cols: number, normal: () => number): Matrix =>
   matrix(rows, cols, Float64Array.from({ length: rows * cols }, normal));

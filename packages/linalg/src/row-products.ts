@@ -11,10 +11,13 @@ export interface RowFactors {
 }
 
 export interface RowProducts {
-  /** Rows `from` up to, not including, `to` of product i, row-major: in the products' own memory, until that product's next block. */
-  readonly block: (product: number, from: number, to: number) => Float64Array;
+  /**
+   * Rows `from` up to, not including, `to` of product i, row-major, float32 numbers where sums are: in the products' own memory, until that
+   * product's next block.
+   */
+  readonly block: (product: number, from: number, to: number) => Numbers["data"];
   /** `count` columns of them, from `column` on, which is a multiple of eight. */
-  readonly tile: (product: number, tile: Tile) => Float64Array;
+  readonly tile: (product: number, tile: Tile) => Numbers["data"];
   /** Gives the memory to the next who asks; the products are not to be used any more. */
   readonly close: () => void;
 }
@@ -53,49 +56,47 @@ export function rowProducts(
   const cols = factors[0]?.A.cols ?? 0;
   const [width, tall] = [upTo(cols), upTo(height)];
   const deepest = Math.max(0, ...factors.map(({ A }) => A.rows));
-  // Addresses, in bytes, of what is a multiple of eight numbers or of four wide ones: B's rows come first.
+  // Addresses, in bytes, of what is a multiple of four numbers: B's rows come first.
   let end = bytes * tall * deepest;
   const places = factors.map(({ A }) => {
     const [packed, block] = [end, end + bytes * width * A.rows];
-    end = block + 8 * tall * width;
+    end = block + bytes * tall * width;
     return { packed, block };
   });
-  const memory = kernels.numbers(end / 8);
-  const packed = float ? new Float32Array(memory.buffer) : memory;
-  for (const [i, { A }] of factors.entries()) packColumns(packed, A, { at: places[i]!.packed / bytes, panel });
+  const wideMemory = kernels.numbers(Math.ceil(end / 8));
+  const memory = float ? new Float32Array(wideMemory.buffer) : wideMemory;
+  for (const [i, { A }] of factors.entries()) packColumns(memory, A, { at: places[i]!.packed / bytes, panel });
 
-  const tile = (product: number, { from, to, column: first, count }: Tile): Float64Array => {
+  const tile = (product: number, { from, to, column: first, count }: Tile): Numbers["data"] => {
     const { B, A, scale } = factors[product]!;
     const place = places[product]!;
     const depth = A.rows;
-    packRows(packed, B, { from, to, scale, panel });
+    packRows(memory, B, { from, to, scale, panel });
     const panels = Math.ceil((to - from) / panel);
     const wide = upTo(count);
-    const at = place.block / 8;
+    const at = place.block / bytes;
     if (!float || depth === 0) memory.fill(0, at, at + panels * panel * wide);
     for (let column = 0; column < wide; column += COLUMNS) {
       // Of rank 0 there is nothing to add.
       if (depth === 0) break;
       const strips = Math.min(COLUMNS, wide - column) / panel;
       const b = place.packed + bytes * (first + column) * depth;
-      const multiply = float ? kernels.widenedPanelProduct : kernels.panelProduct;
-      multiply(panels, strips, depth, 0, b, place.block + 8 * column, 8 * wide, 0);
+      const multiply = float ? kernels.newFloatPanelProduct : kernels.panelProduct;
+      multiply(panels, strips, depth, 0, b, place.block + bytes * column, bytes * wide, 0);
     }
     if (wide !== count)
       for (let row = 1; row < to - from; row++)
         memory.copyWithin(at + row * count, at + row * wide, at + row * wide + count);
     return memory.subarray(at, at + (to - from) * count);
   };
-  const block = (product: number, from: number, to: number): Float64Array =>
+  const block: RowProducts["block"] = (product, from, to) =>
     tile(product, { from, to, column: 0, count: cols });
   return { block, tile, close: () => idle.push(kernels) };
 }
 
-type Memory = Float64Array | Float32Array;
-
 /** Panels of so many columns, depth after depth. */
 function packColumns(
-  memory: Memory,
+  memory: Numbers["data"],
   { rows, cols, data }: Numbers,
   { at, panel }: { readonly at: number; readonly panel: number },
 ): void {
@@ -109,7 +110,7 @@ function packColumns(
 
 /** Panels of so many rows at the beginning of the memory; rows that are not there are zeros. */
 function packRows(
-  memory: Memory,
+  memory: Numbers["data"],
   { cols, data }: Numbers,
   { from, to, scale, panel }: { from: number; to: number; scale: number; panel: number },
 ): void {

@@ -34,12 +34,29 @@ const shuffle = (a: Code, b: Code, places: readonly number[]): Code => {
   return [...a, ...b, ...simd(13, ...places.flatMap((place) => run.map((i) => place + i)))];
 };
 
+/** Numbers of one kind that an instruction takes at a time, 16 bytes in all. */
+export interface Lanes {
+  /** Of a number. */
+  readonly bytes: 8 | 4;
+  /** One number in all places. */
+  readonly loadAll: (address: Code, offset?: number) => Code;
+  readonly add: (a: Code, b: Code) => Code;
+  readonly subtract: (a: Code, b: Code) => Code;
+  readonly times: (a: Code, b: Code) => Code;
+  readonly divide: (a: Code, b: Code) => Code;
+  readonly size: (a: Code) => Code;
+  /** All bits of a number whose comparison holds, none of another. */
+  readonly below: (a: Code, b: Code) => Code;
+  readonly atLeast: (a: Code, b: Code) => Code;
+  readonly differs: (a: Code, b: Code) => Code;
+  /** A 32-bit number: the first bit of each. */
+  readonly signs: (a: Code) => Code;
+}
+
 /** Two float64 at a time. */
-export const pair: {
+export const pair: Lanes & {
   readonly zero: Code;
   readonly load: (address: Code, offset?: number) => Code;
-  /** One number, twice. */
-  readonly loadTwice: (address: Code, offset?: number) => Code;
   readonly store: (address: Code, value: Code, offset?: number) => Code;
   /** Of two whole numbers of 32 bits without sign. */
   readonly fromWords: (address: Code) => Code;
@@ -52,27 +69,17 @@ export const pair: {
   /** The first numbers of both. */
   readonly firsts: (a: Code, b: Code) => Code;
   readonly seconds: (a: Code, b: Code) => Code;
-  readonly add: (a: Code, b: Code) => Code;
-  readonly subtract: (a: Code, b: Code) => Code;
-  readonly times: (a: Code, b: Code) => Code;
-  readonly divide: (a: Code, b: Code) => Code;
-  readonly size: (a: Code) => Code;
-  /** All bits of a number whose comparison holds, none of another. */
-  readonly below: (a: Code, b: Code) => Code;
-  readonly atLeast: (a: Code, b: Code) => Code;
-  readonly differs: (a: Code, b: Code) => Code;
   readonly and: (a: Code, b: Code) => Code;
   /** a where b has no bits. */
   readonly andNot: (a: Code, b: Code) => Code;
   readonly or: (a: Code, b: Code) => Code;
-  /** A 32-bit number: the first bit of either. */
-  readonly signs: (a: Code) => Code;
   /** Bits of a where the mask has them, else of b. */
   readonly choose: (mask: Code, a: Code, b: Code) => Code;
 } = {
+  bytes: 8,
   zero: simd(12, ...Array.from({ length: 16 }, () => 0)),
   load: (address, offset = 0) => [...address, ...simd(0, 3, ...unsigned(offset))],
-  loadTwice: (address, offset = 0) => [...address, ...simd(10, 3, ...unsigned(offset))],
+  loadAll: (address, offset = 0) => [...address, ...simd(10, 3, ...unsigned(offset))],
   store: (address, value, offset = 0) => [...address, ...value, ...simd(11, 3, ...unsigned(offset))],
   fromWords: (address) => [...address, ...simd(0x5d, 3, 0), ...simd(0xff)],
   fromFloats: (a) => [...a, ...simd(0x5f)],
@@ -95,25 +102,39 @@ export const pair: {
   choose: (mask, a, b) => [...a, ...b, ...mask, ...simd(0x52)],
 };
 
-/** Four float32 at a time; loaded and stored as pairs are. */
-export const quad: {
-  /** One number, four times. */
-  readonly loadAll: (address: Code, offset?: number) => Code;
-  readonly add: (a: Code, b: Code) => Code;
-  readonly times: (a: Code, b: Code) => Code;
+/** Four float32 at a time; loaded, stored and joined bit by bit as pairs are. */
+export const quad: Lanes & {
+  /** The number in that place alone. */
+  readonly storeOne: (address: Code, value: Code, at: { readonly place: number; readonly offset: number }) => Code;
   /** A 32-bit number, four times. */
   readonly ofWord: (value: Code) => Code;
   /** Of whole numbers of 32 bits, which wrap around. */
   readonly addWords: (a: Code, b: Code) => Code;
+  /** All bits where a is at most b, of whole numbers of 32 bits without sign. */
+  readonly wordsAtMost: (a: Code, b: Code) => Code;
   /** The first two numbers of both by turns, and the last two. */
   readonly mixFirst: (a: Code, b: Code) => Code;
   readonly mixLast: (a: Code, b: Code) => Code;
 } = {
+  bytes: 4,
   loadAll: (address, offset = 0) => [...address, ...simd(9, 2, ...unsigned(offset))],
   add: (a, b) => [...a, ...b, ...simd(0xe4)],
+  subtract: (a, b) => [...a, ...b, ...simd(0xe5)],
   times: (a, b) => [...a, ...b, ...simd(0xe6)],
+  divide: (a, b) => [...a, ...b, ...simd(0xe7)],
+  size: (a) => [...a, ...simd(0xe0)],
+  below: (a, b) => [...a, ...b, ...simd(0x43)],
+  atLeast: (a, b) => [...a, ...b, ...simd(0x46)],
+  differs: (a, b) => [...a, ...b, ...simd(0x42)],
+  signs: (a) => [...a, ...simd(0xa4)],
+  storeOne: (address, value, { place, offset }) => [
+    ...address,
+    ...value,
+    ...simd(0x5a, 2, ...unsigned(offset), place),
+  ],
   ofWord: (value) => [...value, ...simd(0x11)],
   addWords: (a, b) => [...a, ...b, ...simd(0xae)],
+  wordsAtMost: (a, b) => [...a, ...b, ...simd(0x3e)],
   mixFirst: (a, b) => shuffle(a, b, [0, 16, 4, 20]),
   mixLast: (a, b) => shuffle(a, b, [8, 24, 12, 28]),
 };

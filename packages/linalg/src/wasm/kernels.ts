@@ -1,10 +1,11 @@
 import { assemble, fused, i32, type Kernel, type MultiplyAdd, pair, rounded } from "./assemble.ts";
-import { electBySigns, electBySignsWithin, electBySum, electBySumWithin } from "./elect-signs.ts";
+import { type ElectionName, elections } from "./elect-signs.ts";
 import { findNotFinite } from "./find-not-finite.ts";
 import { floatProducts } from "./float-product.ts";
-import { keepBelow } from "./keep-below.ts";
+import { keepBelow, keepFloatsAtMost } from "./keep-below.ts";
 import { packColumns, packRows, packWidenedColumns, packWidenedRows, packWideRows } from "./pack-panels.ts";
 import { panelProducts } from "./panel-product.ts";
+import { putRow } from "./put-row.ts";
 import { rotateRows } from "./rotate-rows.ts";
 import { rowDots, subtractOuter } from "./symmetric-step.ts";
 
@@ -60,11 +61,9 @@ type ScratchName =
   | "packWidenedRows"
   | "packWideRows"
   | "rotateRows"
-  | "electBySum"
-  | "electBySigns"
-  | "electBySumWithin"
-  | "electBySignsWithin"
+  | ElectionName
   | "keepBelow"
+  | "keepFloatsAtMost"
   | "findNotFinite"
   | "rowDots"
   | "subtractOuter";
@@ -76,17 +75,20 @@ const scratch = (multiplyAdd: MultiplyAdd): Readonly<Record<ScratchName, Kernel>
   packWidenedRows,
   packWideRows,
   rotateRows,
-  electBySum,
-  electBySigns,
-  electBySumWithin,
-  electBySignsWithin,
+  ...elections,
   keepBelow,
+  keepFloatsAtMost,
   findNotFinite,
   rowDots,
   subtractOuter,
 });
 
-type FloatName = keyof ReturnType<typeof floatProducts>;
+const float = (multiplyAdd: MultiplyAdd): Readonly<Record<FloatName, Kernel>> => ({
+  ...floatProducts(multiplyAdd),
+  putRow: putRow(multiplyAdd),
+});
+
+type FloatName = keyof ReturnType<typeof floatProducts> | "putRow";
 
 export type ProductKernels = Instance<keyof ReturnType<typeof panelProducts>>;
 
@@ -101,4 +103,4 @@ export const productKernels = (): ProductKernels => instantiate(panelProducts(mu
 
 /** Made once, with a memory of its own: a large matrix of float32, until the next one. */
 export const floatKernels = (): Instance<FloatName> =>
-  (floatInstance ??= instantiate(floatProducts(multiplyAddHere())));
+  (floatInstance ??= instantiate(float(multiplyAddHere())));

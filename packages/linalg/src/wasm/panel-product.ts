@@ -27,7 +27,7 @@ interface Numbers {
 const wideNumbers = ({ pair: multiplyAdd }: MultiplyAdd): Numbers => ({
   bytes: 8,
   panel: PANEL,
-  loadAll: pair.loadTwice,
+  loadAll: pair.loadAll,
   add: pair.add,
   multiplyAdd,
 });
@@ -54,34 +54,24 @@ const step = (numbers: Numbers): Code => [
 ];
 
 /** What becomes of a tile's sums. */
-interface Finish {
-  /** Bytes of a number of C. */
-  readonly bytes: number;
-  readonly store: (row: number, half: number) => Code;
-}
+type Finish = (row: number, half: number) => Code;
 
 /** C += sums */
-const addToC = ({ bytes, add: sum }: Numbers): Finish => ({
-  bytes,
-  store: (row, half) => pair.store(get(atC), sum(pair.load(get(atC), 16 * half), get(sumOf(row, half))), 16 * half),
-});
+const addToC =
+  ({ add: sum }: Numbers): Finish =>
+  (row, half) =>
+    pair.store(get(atC), sum(pair.load(get(atC), 16 * half), get(sumOf(row, half))), 16 * half);
 
-/** C = sums of float32, as float64 */
-const widenToC: Finish = {
-  bytes: 8,
-  store: (row, half) => [
-    ...pair.store(get(atC), pair.fromFloats(get(sumOf(row, half))), 32 * half),
-    ...pair.store(get(atC), pair.fromFloats(pair.swap(get(sumOf(row, half)))), 32 * half + 16),
-  ],
-};
+/** C = sums */
+const intoC: Finish = (row, half) => pair.store(get(atC), get(sumOf(row, half)), 16 * half);
 
 const firstRow = ({ panel }: Numbers): Code => add(times(get(i), i32(panel)), times(get(part), i32(TILE)));
 
-const tile = (numbers: Numbers, { bytes, store }: Finish): Code => [
+const tile = (numbers: Numbers, store: Finish): Code => [
   ...set(atA, ...add(get(a), add(times(get(i), get(panelBytes)), times(get(part), i32(numbers.bytes * TILE))))),
   ...rows.flatMap((row) => halves.flatMap((half) => set(sumOf(row, half), ...pair.zero))),
   ...repeat(l, get(depth), step(numbers)),
-  ...set(atC, ...add(get(c), add(times(firstRow(numbers), get(stride)), times(get(j), i32(bytes * numbers.panel))))),
+  ...set(atC, ...add(get(c), add(times(firstRow(numbers), get(stride)), times(get(j), i32(numbers.bytes * numbers.panel))))),
   ...rows.flatMap((row) => [
     ...halves.flatMap((half) => store(row, half)),
     ...(row < 3 ? advance(atC, get(stride)) : []),
@@ -108,7 +98,7 @@ const product = (numbers: Numbers, finish: Finish): Kernel => ({
 
 export function panelProducts(
   multiplyAdd: MultiplyAdd,
-): Readonly<Record<"panelProduct" | "floatPanelProduct" | "widenedPanelProduct", Kernel>> {
+): Readonly<Record<"panelProduct" | "floatPanelProduct" | "newFloatPanelProduct", Kernel>> {
   const [wide, float] = [wideNumbers(multiplyAdd), floatNumbers(multiplyAdd)];
   return {
     /**
@@ -121,7 +111,7 @@ export function panelProducts(
     panelProduct: product(wide, addToC(wide)),
     /** The same in float32, for panels of eight rows: a tile is half a panel of A by a panel of B. */
     floatPanelProduct: product(float, addToC(float)),
-    /** C = A Bᵀ likewise, summed in float32 and stored in float64. */
-    widenedPanelProduct: product(float, widenToC),
+    /** C = A Bᵀ likewise. */
+    newFloatPanelProduct: product(float, intoC),
   };
 }

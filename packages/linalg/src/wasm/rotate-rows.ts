@@ -10,8 +10,8 @@ const quarters = [0, 1, 2, 3] as const;
 
 /** With x of the lower row in registers and y of the one above: the lower becomes s y + c x, and c y − s x goes on to the next. */
 const turn: Code = [
-  ...set(C, ...pair.loadTwice(get(rotation))),
-  ...set(S, ...pair.loadTwice(get(rotation), 8)),
+  ...set(C, ...pair.loadAll(get(rotation))),
+  ...set(S, ...pair.loadAll(get(rotation), 8)),
   ...set(above, ...subtract(get(at), get(stride))),
   ...quarters.flatMap((q) => [
     ...set(Y, ...pair.load(get(above), 16 * q)),

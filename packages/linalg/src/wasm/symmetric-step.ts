@@ -61,8 +61,8 @@ export const subtractOuter: Kernel = ((): Kernel => {
     numbers: 5,
     pairs: 2,
     body: repeat(row, get(rows), [
-      ...set(VI, ...pair.loadTwice(get(vRow))),
-      ...set(WI, ...pair.loadTwice(get(wRow))),
+      ...set(VI, ...pair.loadAll(get(vRow))),
+      ...set(WI, ...pair.loadAll(get(wRow))),
       ...set(place, ...get(at)),
       ...set(alongV, ...get(v)),
       ...set(alongW, ...get(w)),

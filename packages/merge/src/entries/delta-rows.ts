@@ -3,6 +3,9 @@ import type { Matrix, Numbers, RowFactors, Tile } from "@prefdelta/linalg";
 import type { Random } from "@prefdelta/random";
 import type { ModuleSource } from "../gather-modules.ts";
 
+/** Entries: of float32 where they were formed in it. */
+export type Values = Numbers["data"];
+
 /** A matrix that is read by blocks of rows, and may not exist as a whole: an adapter's update, a factor of it, a core. */
 export interface DeltaRows {
   readonly rows: number;
@@ -12,16 +15,16 @@ export interface DeltaRows {
   /** Place of its adapter among all: names its random numbers. */
   readonly index: number;
   /** Rows `from` up to, not including, `to`, row-major. Valid until this matrix's next block is asked for; written to only where they are fresh. */
-  readonly block: (from: number, to: number) => Float64Array;
+  readonly block: (from: number, to: number) => Values;
   /** Whether a block is formed anew whenever it is asked for, so that its reader may write to it. */
   readonly isFresh?: boolean;
   /** A part of a block, which costs less to form; there where forming is what takes time. Takes the place of a block. */
-  readonly peek?: (tile: Tile) => Float64Array;
+  readonly peek?: (tile: Tile) => Values;
 }
 
 /** Rows of the merged matrix, in any order; each is asked for once, and valid until the next. */
 export interface MergeRows {
-  (from: number, to: number): Float64Array;
+  (from: number, to: number): Values;
   /** To be called after the last of them: entries that are other than they were given, by their place among all. */
   readonly amend?: (set: (at: number, value: number) => void) => void;
 }
@@ -88,10 +91,20 @@ export function productRows(
   return { deltas, float, close };
 }
 
+/** Memory for as many values, of the same type, which is taken again at the next call. */
+export function reusedMemory(): (values: Values) => Values {
+  let memory: Values = new Float64Array(0);
+  return (values) => {
+    if (memory.length < values.length || memory.BYTES_PER_ELEMENT !== values.BYTES_PER_ELEMENT)
+      memory = new (values instanceof Float32Array ? Float32Array : Float64Array)(values.length);
+    return memory.subarray(0, values.length);
+  };
+}
+
 /** The same matrix, for readers that come back for a block before they go on to the next: it is formed once. */
 export function remembering(delta: DeltaRows): DeltaRows {
-  let last: { from: number; to: number; values: Float64Array } | undefined;
-  const block = (from: number, to: number): Float64Array => {
+  let last: { from: number; to: number; values: Values } | undefined;
+  const block = (from: number, to: number): Values => {
     if (last?.from !== from || last.to !== to) last = { from, to, values: delta.block(from, to) };
     return last.values;
   };

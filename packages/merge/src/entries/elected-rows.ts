@@ -1,6 +1,6 @@
 import { electWithin } from "@prefdelta/linalg";
 import type { Voter } from "@prefdelta/linalg";
-import { rowBlocks, type DeltaRows, type MergeRows } from "./delta-rows.ts";
+import { reusedMemory, rowBlocks, type DeltaRows, type MergeRows, type Values } from "./delta-rows.ts";
 
 export interface Election {
   /** An entry takes the sign of the sum of its values, or of their signs. */
@@ -41,12 +41,10 @@ export function electedRows(
   least: readonly number[] = deltas.map(() => 0),
 ): MergeRows {
   const rules = electionRules(deltas, { weighted, divide }, least);
-  let memory = new Float64Array(0);
-  const elect = (from: number, to: number, evenSign: 1 | -1): Float64Array => {
+  const memoryFor = reusedMemory();
+  const elect = (from: number, to: number, evenSign: 1 | -1): Values => {
     const voters = deltas.map(({ block }, i) => ({ ...rules[i]!, ...NOWHERE, values: block(from, to) }));
-    const { length } = voters[0]!.values;
-    if (memory.length < length) memory = new Float64Array(length);
-    return electWithin(voters, { by, even: evenSign }, memory).values;
+    return electWithin(voters, { by, even: evenSign }, memoryFor(voters[0]!.values)).values;
   };
   if (even === "positive") return (from, to) => elect(from, to, 1);
   const sign = balance(deltas, { by, rules }) >= 0 ? 1 : -1;

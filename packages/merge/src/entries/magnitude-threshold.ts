@@ -76,10 +76,11 @@ function candidates(delta: Omit<DeltaRows, "weight" | "index">, { prefix, shift,
   return found;
 }
 
-/** The entries as pairs of words, the low one first. */
+/** The entries as pairs of words of float64, the low one first. */
 function* highWords(delta: Omit<DeltaRows, "weight" | "index">): Generator<Uint32Array> {
   for (const [from, to] of rowBlocks(delta)) {
-    const values = delta.block(from, to);
+    const read = delta.block(from, to);
+    const values = read instanceof Float64Array ? read : Float64Array.from(read);
     yield new Uint32Array(values.buffer, values.byteOffset, 2 * values.length);
   }
 }

@@ -1,66 +1,63 @@
-import type { Bracket } from "./sample-bracket.ts";
+import type { Values } from "./delta-rows.ts";
 
 /** Places of several matrices that are not decided yet, with the value that every matrix has there. */
 export interface SetAside {
-  /** Of blocks that begin at that place: what is within a matrix' bracket, where `noted`, an array of its own, has a mark for its pair of places. */
-  readonly put: (blocks: readonly Float64Array[], noted: Uint8Array, first: number) => void;
-  /** The places, and then each matrix' values. */
-  readonly columns: () => Float64Array[];
+  /** Of blocks that begin at that place: the places that have a bit in `noted`, as `electWithin` gives them for these blocks. */
+  readonly put: (blocks: readonly Values[], noted: Uint8Array, first: number) => void;
+  /** All places so far, and each matrix' values there, in the blocks' type. */
+  readonly read: () => { readonly places: Float64Array; readonly values: readonly Values[] };
 }
 
 /** @param expected how many places, more or less */
-export function setAside(brackets: readonly Pick<Bracket, "from" | "until">[], expected: number): SetAside {
-  // Columns of their own, and one after the other: loops over one array each are several times as fast.
-  let columns: Float64Array[] = Array.from({ length: 1 + brackets.length }, () => new Float64Array(expected));
-  let [at, isWithin] = [new Uint32Array(0), new Uint8Array(0)];
+export function setAside(expected: number): SetAside {
+  let places = new Float64Array(expected);
+  let values: Values[] = [];
+  let at = new Uint32Array(0);
   let count = 0;
-  const put = (blocks: readonly Float64Array[], noted: Uint8Array, first: number): void => {
-    if (at.length < 2 * noted.length)
-      [at, isWithin] = [new Uint32Array(2 * noted.length), new Uint8Array(2 * noted.length)];
-    let found = placesOf(noted, blocks[0]!.length, at);
-    isWithin.fill(0, 0, found);
-    for (const [i, { from, until }] of brackets.entries()) {
-      const values = blocks[i]!;
-      for (let j = 0; j < found; j++) {
-        const size = Math.abs(values[at[j]!]!);
-        if (size >= from && size < until) isWithin[j] = 1;
-      }
+  const put = (blocks: readonly Values[], noted: Uint8Array, first: number): void => {
+    const { length } = blocks[0]!;
+    if (at.length < length) at = new Uint32Array(length);
+    const found = placesOf(noted, { lanes: 16 / blocks[0]!.BYTES_PER_ELEMENT, length }, at);
+    if (values.length === 0) values = blocks.map((block) => memoryLike(block, expected));
+    if (count + found > places.length) {
+      const room = Math.ceil(1.5 * (count + found));
+      [places, values] = [longer(places, room), values.map((own) => longer(own, room))];
     }
-    found = keepMarked(at, isWithin, found);
-    if (count + found > columns[0]!.length) columns = columns.map((own) => longer(own, 1.5 * (count + found)));
-    for (let j = 0, to = count; j < found; j++) columns[0]![to++] = first + at[j]!;
-    for (const [i, values] of blocks.entries()) {
-      const own = columns[1 + i]!;
-      for (let j = 0, to = count; j < found; j++) own[to++] = values[at[j]!]!;
+    for (let j = 0, to = count; j < found; j++) places[to++] = first + at[j]!;
+    // Loops over one array each are several times as fast.
+    for (const [i, block] of blocks.entries()) {
+      const own = values[i]!;
+      for (let j = 0, to = count; j < found; j++) own[to++] = block[at[j]!]!;
     }
     count += found;
   };
-  return { put, columns: () => columns.map((own) => own.subarray(0, count)) };
+  const read = () => ({
+    places: places.subarray(0, count),
+    values: values.map((own) => own.subarray(0, count)),
+  });
+  return { put, read };
 }
 
-/** Both places of every pair that has a mark; gives how many. */
-function placesOf(noted: Uint8Array, length: number, into: Uint32Array): number {
+/** The places, below `length`, that have a bit; gives how many. */
+function placesOf(noted: Uint8Array, { lanes, length }: { lanes: number; length: number }, into: Uint32Array): number {
   let found = 0;
-  const fours = new Uint32Array(noted.buffer, 0, noted.length >>> 2);
+  const fours = new Uint32Array(noted.buffer, noted.byteOffset, noted.length >>> 2);
+  // Where nothing is noted, four bytes at a time are passed over; those beyond the last four are looked at one by one.
   for (let four = 0; four <= fours.length; four++) {
     if (fours[four] === 0) continue;
-    for (let pair = 4 * four; pair < Math.min(noted.length, 4 * four + 4); pair++) {
-      if (noted[pair] === 0) continue;
-      into[found++] = 2 * pair;
-      if (2 * pair + 1 < length) into[found++] = 2 * pair + 1;
+    for (let group = 4 * four; group < Math.min(noted.length, 4 * four + 4); group++) {
+      for (let bits = noted[group]!, place = lanes * group; bits !== 0 && place < length; bits >>>= 1, place++)
+        if ((bits & 1) === 1) into[found++] = place;
     }
   }
   return found;
 }
 
-function keepMarked(places: Uint32Array, marks: Uint8Array, count: number): number {
-  let kept = 0;
-  for (let j = 0; j < count; j++) if (marks[j] === 1) places[kept++] = places[j]!;
-  return kept;
-}
+const memoryLike = (values: Values, length: number): Values =>
+  new (values instanceof Float32Array ? Float32Array : Float64Array)(length);
 
-function longer(values: Float64Array, length: number): Float64Array {
-  const longer = new Float64Array(Math.ceil(length));
+function longer<T extends Values>(values: T, length: number): T {
+  const longer = memoryLike(values, length) as T;
   longer.set(values);
   return longer;
 }

@@ -1,18 +1,17 @@
 import { keepBelow } from "@prefdelta/linalg";
 import type { Random } from "@prefdelta/random";
-import { rowBlocks, type DeltaRows } from "./delta-rows.ts";
+import { reusedMemory, rowBlocks, type DeltaRows, type Values } from "./delta-rows.ts";
 import { magnitudeThreshold } from "./magnitude-threshold.ts";
 
 /** The matrix with every block of it changed: `change` is given values that it may write to, and the block's first row. */
-function mapped(delta: DeltaRows, change: (values: Float64Array, from: number) => void): DeltaRows {
-  let memory = new Float64Array(0);
-  const copied = (read: Float64Array): Float64Array => {
-    if (memory.length < read.length) memory = new Float64Array(read.length);
-    const values = memory.subarray(0, read.length);
+function mapped(delta: DeltaRows, change: (values: Values, from: number) => void): DeltaRows {
+  const memoryFor = reusedMemory();
+  const copied = (read: Values): Values => {
+    const values = memoryFor(read);
     values.set(read);
     return values;
   };
-  const block = (from: number, to: number): Float64Array => {
+  const block = (from: number, to: number): Values => {
     const read = delta.block(from, to);
     const values = delta.isFresh === true ? read : copied(read);
     change(values, from);

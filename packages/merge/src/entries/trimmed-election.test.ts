@@ -63,6 +63,23 @@ describe("trimmedElection", () => {
     }
   });
 
+  it("gives what exact bounds give of float32 numbers, in float32", () => {
+    const plain = matrices(() => 1).map((delta) => {
+      const numbers = Float32Array.from(delta.block(0, rows));
+      return { ...delta, block: (from: number, to: number) => numbers.subarray(from * cols, to * cols) };
+    });
+    const election = peftElection();
+    const least = plain.map((delta, i) => magnitudeThreshold(delta, counts[i]!));
+    const expected = collectRows(electedRows(plain, election, least), size, true);
+    // What a sample that shows too much led to is read again.
+    for (const seen of [1, 3]) {
+      const merge = trimmedElection(watched(plain, seen).deltas, { counts, election, large: 0 });
+      expect(merge(0, 8)).toBeInstanceOf(Float32Array);
+      const found = collectRows(trimmedElection(watched(plain, seen).deltas, { counts, election, large: 0 }), size, true);
+      expect(found.data.findIndex((value, i) => value !== expected.data[i])).toBe(-1);
+    }
+  });
+
   it("keeps all, and what a small matrix has", () => {
     const plain = matrices(() => 1);
     const election = peftElection();

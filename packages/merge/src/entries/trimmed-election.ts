@@ -1,5 +1,5 @@
 import { electSigns, electWithin } from "@prefdelta/linalg";
-import { rowBlocks, type DeltaRows, type MergeRows } from "./delta-rows.ts";
+import { reusedMemory, rowBlocks, type DeltaRows, type MergeRows, type Values } from "./delta-rows.ts";
 import { electedRows, electionRules, type Election } from "./elected-rows.ts";
 import { setAside } from "./set-aside.ts";
 import { magnitudeThreshold } from "./magnitude-threshold.ts";
@@ -51,19 +51,18 @@ function inOneReading(
   );
   const above = deltas.map(() => 0);
   const share = brackets.reduce((sum, { doubtful }) => sum + doubtful, 0);
-  const aside = setAside(brackets, Math.ceil(1.1 * share * height * cols));
-  let memory = new Float64Array(0);
-  const rows = (from: number, to: number): Float64Array => {
+  const aside = setAside(Math.ceil(1.1 * share * height * cols));
+  const memoryFor = reusedMemory();
+  const rows = (from: number, to: number): Values => {
     const blocks = deltas.map(({ block }) => block(from, to));
-    if (memory.length < blocks[0]!.length) memory = new Float64Array(blocks[0]!.length);
     const voters = blocks.map((values, i) => ({ ...guessed[i]!, ...brackets[i]!, values }));
-    const found = electWithin(voters, setting, memory);
+    const found = electWithin(voters, setting, memoryFor(blocks[0]!));
     for (const [i, count] of found.above.entries()) above[i]! += count;
     aside.put(blocks, found.within, from * cols);
     return found.values;
   };
   const amend = (set: (at: number, value: number) => void): void => {
-    const [places, ...values] = aside.columns();
+    const { places, values } = aside.read();
     const least = values.map((own, i) => {
       const { from, until } = brackets[i]!;
       const within = magnitudesWithin(own, { from, until });
@@ -76,7 +75,7 @@ function inOneReading(
         values.map((own, i) => ({ ...rules[i]!, values: own })),
         setting,
       );
-      for (let i = 0; i < decided.length; i++) set(places![i]!, decided[i]!);
+      for (let i = 0; i < decided.length; i++) set(places[i]!, decided[i]!);
       return;
     }
     const exact = electedRows(deltas, election, thresholds(deltas, counts));
@@ -86,7 +85,7 @@ function inOneReading(
   return Object.assign(rows, { amend });
 }
 
-function magnitudesWithin(values: Float64Array, { from, until }: Pick<Bracket, "from" | "until">): Float64Array {
+function magnitudesWithin(values: Values, { from, until }: Pick<Bracket, "from" | "until">): Float64Array {
   const found = new Float64Array(values.length);
   let count = 0;
   for (let i = 0; i < values.length; i++) {
