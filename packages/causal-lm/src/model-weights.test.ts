@@ -1,4 +1,4 @@
-import { float32, scalesOf, transposedOf } from "@prefdelta/tfjs-onnx";
+import { float32, offsetsOf, scalesOf, transposedOf } from "@prefdelta/tfjs-onnx";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { tinyConfig, tokenizer } from "./__fixtures__/random-model.ts";
@@ -46,7 +46,7 @@ describe("modelWeights", () => {
   it("keeps neither a head of its own beside its blocks, nor the table turned round, which nothing multiplies", () => {
     const place = { config: untied, storage: "w8a8" } as const;
     const head = modelWeights(HEAD, store(HEAD, { shape, values }, "w8a8"), place);
-    expect(Object.keys(head)).toHaveLength(3 * 3);
+    expect(Object.keys(head)).toHaveLength(3 * 4);
     expect(head[transposedOf("head.2")]!.shape).toEqual([4, 3]);
     expect(head[scalesOf("head.2")]!.shape).toEqual([3]);
     const table = modelWeights(EMBEDDING, store(EMBEDDING, { shape, values }, "w8a8"), place);
@@ -59,8 +59,10 @@ describe("modelWeights", () => {
         const given = { shape: [rows, columns], values: wave(rows * columns) };
         const stored = store("w", given, "int8");
         const weights = modelWeights("w", stored, { config, storage: "w8a8" });
-        const { [transposedOf("w")]: turned, ...rest } = weights;
+        const { [transposedOf("w")]: turned, [offsetsOf("w")]: offsets, ...rest } = weights;
         expect(rest).toEqual(stored);
+        const firstRow = stored["w"]!.data.subarray(0, columns) as Int8Array;
+        expect([offsets!.shape, offsets!.data[0]]).toEqual([[rows], 128 * firstRow.reduce((sum, x) => sum + x, 0)]);
         expect(turned!.shape).toEqual([columns, rows]);
         for (let i = 0; i < given.values.length; i += 7) {
           expect(turned!.data[(i % columns) * rows + Math.floor(i / columns)]).toBe(stored["w"]!.data[i]);
@@ -78,6 +80,7 @@ it("keeps integers as uint8 where they are multiplied so: 128 stands for 0", () 
   expect(weights["w"]).toMatchObject({ dtype: "uint8", data: Uint8Array.of(128, 255, 1, 192) });
   expect(weights[transposedOf("w")]).toMatchObject({ dtype: "uint8", data: Uint8Array.of(128, 1, 255, 192) });
   expect(weights[scalesOf("w")]).toBe(stored[scalesOf("w")]);
+  expect(weights).not.toHaveProperty([offsetsOf("w")]);
 });
 
 describe("a model with several blocks of vocabulary", () => {

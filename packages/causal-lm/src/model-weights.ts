@@ -1,4 +1,4 @@
-import { type HostTensor, type IntegerForm, scalesOf, type Storage, transposedOf } from "@prefdelta/tfjs-onnx";
+import { type HostTensor, int32, type IntegerForm, offsetsOf, scalesOf, type Storage, transposedOf } from "@prefdelta/tfjs-onnx";
 import type { ModelConfig } from "./model/config.ts";
 import { headBlocks } from "./model/head-blocks.ts";
 import { EMBEDDING, headName } from "./model/weights.ts";
@@ -25,10 +25,26 @@ function transpose<Integers extends Int8Array | Uint8Array>(values: Integers, ro
 /** Whether products are taken in integers, which takes the weights both ways round. */
 export const multipliesIntegers = (storage: Storage): boolean => storage === "w8a8";
 
-/** The same integers turned round, where products are taken with them. */
-function turnedRound(name: string, { dtype, shape, data }: HostTensor, storage: Storage): Tensors {
+/** Products of each row with 128 in every place. */
+function offsetsFor(data: Int8Array, rows: number): Int32Array {
+  const width = data.length / rows;
+  return Int32Array.from({ length: rows }, (_, row) => {
+    let sum = 0;
+    for (let i = row * width; i < (row + 1) * width; i++) sum += data[i]!;
+    return 128 * sum;
+  });
+}
+
+/** What products with integers take besides: the same turned round, and of int8 what is added by 128 in every place. */
+function forProducts(name: string, { dtype, shape, data }: HostTensor, storage: Storage): Tensors {
   if (!multipliesIntegers(storage) || !(data instanceof Int8Array || data instanceof Uint8Array)) return {};
-  return { [transposedOf(name)]: { dtype, shape: shape.toReversed(), data: transpose(data, shape[0]!) } };
+  const [rows] = shape as [number];
+  const turned: HostTensor = { dtype, shape: shape.toReversed(), data: transpose(data, rows) };
+  const isSigned = data instanceof Int8Array;
+  return {
+    [transposedOf(name)]: turned,
+    ...(isSigned ? { [offsetsOf(name)]: int32([rows], offsetsFor(data, rows)) } : {}),
+  };
 }
 
 /** The same memory with 128 added to every integer, which inverts its first bit. */
@@ -55,7 +71,7 @@ function blocksOf(matrix: HostTensor, scales: HostTensor | undefined, { config, 
   for (const { name, ...range } of headBlocks(config)) {
     blocks[name] = rowsOf(matrix, range);
     if (scales) blocks[scalesOf(name)] = rowsOf(scales, range);
-    Object.assign(blocks, turnedRound(name, blocks[name], storage));
+    Object.assign(blocks, forProducts(name, blocks[name], storage));
   }
   return blocks;
 }
@@ -81,5 +97,5 @@ export function modelWeights(name: string, given: Tensors, place: Place): Tensor
   const isHead = name === headName(config);
   const blocks = isHead ? blocksOf(matrix, stored[scalesOf(name)], place) : {};
   if (name === EMBEDDING) return { ...stored, ...blocks };
-  return isHead ? blocks : { ...stored, ...turnedRound(name, matrix, storage) };
+  return isHead ? blocks : { ...stored, ...forProducts(name, matrix, storage) };
 }

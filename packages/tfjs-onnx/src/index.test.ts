@@ -11,6 +11,7 @@ it("exports these names", async () => {
     "float32",
     "int32",
     "integerForm",
+    "offsetsOf",
     "recomputingGradients",
     "rmsNormalization",
     "rotaryEmbedding",

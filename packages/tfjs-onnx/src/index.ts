@@ -14,7 +14,7 @@ export { rmsNormalization } from "./operators/rms-normalization.ts";
 export { rotaryEmbedding } from "./operators/rotary-embedding.ts";
 export { createSession } from "./session.ts";
 export type { Session, SessionOptions } from "./session.ts";
-export { scalesOf, transposedOf } from "./trace/input.ts";
+export { offsetsOf, scalesOf, transposedOf } from "./trace/input.ts";
 export type { InputSpec, Storage } from "./trace/input.ts";
 export type { Provider } from "./trace/recorder.ts";
 export { CHEAP_SUM } from "./trace/recompute.ts";

@@ -1,4 +1,4 @@
-import { type HostTensor, scalesOf, transposedOf } from "@prefdelta/tfjs-onnx";
+import { type HostTensor, offsetsOf, scalesOf, transposedOf } from "@prefdelta/tfjs-onnx";
 import type { CausalLm } from "../causal-lm.ts";
 import { CausalLmError } from "../errors.ts";
 import type { StepInputs } from "../runtime/runtime.ts";
@@ -18,7 +18,7 @@ const declared = (lm: CausalLm, shape: Shape): StepInputs[string] => ({
 /** A weight among tensors, as a step is fed it under another name; integers bring their scales, and themselves turned round where they are multiplied. */
 function renamed(get: (name: string) => HostTensor | undefined, name: string, input: string): Feeds {
   const feeds: Record<string, HostTensor> = {};
-  for (const form of [(name: string): string => name, scalesOf, transposedOf]) {
+  for (const form of [(name: string): string => name, scalesOf, transposedOf, offsetsOf]) {
     const tensor = get(form(name));
     if (tensor) feeds[form(input)] = tensor;
   }

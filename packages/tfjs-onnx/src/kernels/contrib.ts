@@ -12,12 +12,12 @@ export const contribKernels: KernelTable = {
   RotaryEmbedding: ({ recorder, inputs }) => {
     const { x, cos, sin } = inputs as Required<typeof inputs>;
     const [count, heads, width] = x!.shape as [number, number, number];
-    const rows = recorder.emit("Reshape", [materialized(x!), recorder.int64s([1, count, heads * width])]);
+    const rows = recorder.reshape(materialized(x!), [1, count, heads * width]);
     const from = recorder.int64s([0]); // token i has row i of the tables
     const turned = recorder.emit("RotaryEmbedding", [rows, from, materialized(cos!), materialized(sin!)], {
       domain: "com.microsoft",
     });
-    const name = recorder.emit("Reshape", [turned, recorder.int64s(x!.shape)]);
+    const name = recorder.reshape(turned, x!.shape);
     return nodeSymbol(name, { recorder, shape: x!.shape, dtype: "float32" });
   },
   /** x, no sooner than the others; of what is kept in 8-bit integers the scales wait, of words of 16 bits the words. */

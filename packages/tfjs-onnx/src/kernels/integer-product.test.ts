@@ -3,10 +3,10 @@ import * as tf from "@tensorflow/tfjs-core";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { compile } from "../compile.ts";
-import { float32, type HostTensor } from "../host-tensor.ts";
+import { float32, type HostTensor, int32 } from "../host-tensor.ts";
 import { integerForm, type IntegerForm } from "../integer-form.ts";
 import { createSession } from "../session.ts";
-import { scalesOf, transposedOf } from "../trace/input.ts";
+import { offsetsOf, scalesOf, transposedOf } from "../trace/input.ts";
 import type { TracedFunction } from "../trace/trace.ts";
 import { levelsFor } from "./integer-product.ts";
 
@@ -20,6 +20,13 @@ interface Matrix {
   readonly values: Float32Array;
 }
 
+/** Products of each row with 128 in every place. */
+const offsetsFor = (data: Int8Array, rows: number): Int32Array =>
+  Int32Array.from({ length: rows }, (_, row) => {
+    const width = data.length / rows;
+    return 128 * data.slice(row * width, (row + 1) * width).reduce((sum, value) => sum + value, 0);
+  });
+
 function integers(rows: number, columns: number): Matrix {
   const data = Int8Array.from(numbers(rows * columns, 2), (x) => Math.round(127 * x));
   const scales = Float32Array.from({ length: rows }, (_, row) => 0.01 * (1 + (row % 5)));
@@ -29,6 +36,7 @@ function integers(rows: number, columns: number): Matrix {
       w: { dtype: "int8", shape: [rows, columns], data },
       [scalesOf("w")]: float32([rows], scales),
       [transposedOf("w")]: { dtype: "int8", shape: [columns, rows], data: turned },
+      [offsetsOf("w")]: int32([rows], offsetsFor(data, rows)),
     },
     values: Float32Array.from(data, (value, i) => value * scales[Math.floor(i / columns)]!),
   };
@@ -107,6 +115,7 @@ describe.each(forms)("products in 8-bit integers, as %s", (form) => {
       w: { dtype: "int8" as const, shape: [1, width], data },
       [scalesOf("w")]: float32([1], Float32Array.of(0.5)),
       [transposedOf("w")]: { dtype: "int8" as const, shape: [width, 1], data },
+      [offsetsOf("w")]: int32([1], offsetsFor(data, 1)),
     };
     const y = await run(forward, { x, width, weight: { feeds, values: x }, shape: [1, width], form });
     expect([...y]).toEqual([0.5 * (127 - 2 * 64 + 3 * 1000)]);
@@ -124,6 +133,20 @@ describe.each(forms)("products in 8-bit integers, as %s", (form) => {
     expect(distance(await run(forward, product), exact(true, product))).toBeLessThan(5e-3);
     const sparse = { ...product, x: product.x.map((value, i) => ((i % columns) % 4 === 0 ? value : 0)) };
     expect(distance(await run(forward, sparse), exact(true, sparse))).toBeLessThan(1e-6);
+  });
+
+  it("x Wᵀ of a row alone is what it is among others: of few and of many terms, with outliers, and of zeros", async () => {
+    for (const columns of [7, 16, 17, 64, 515]) {
+      const [rows, weight] = [24, integers(24, columns)];
+      const outlying = numbers(columns, 4).map((value, i) => (i % 40 === 3 ? 1000 * value : value));
+      for (const x of [numbers(columns, 1), outlying, new Float32Array(columns)]) {
+        const product = { width: columns, weight, shape: [rows, columns] as const, form };
+        const alone = await run(forward, { ...product, x });
+        const among = await run(forward, { ...product, x: Float32Array.of(...x, ...x) });
+        const largest = Math.max(...x.map(Math.abs)) * columns;
+        expect(alone).toBeAllClose([...among.subarray(0, rows)], { rtol: 1e-6, atol: 1e-6 * largest });
+      }
+    }
   });
 
   it("columns a thousand times as large as the others do not cost them their digits", async () => {

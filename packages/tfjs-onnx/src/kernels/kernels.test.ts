@@ -104,6 +104,7 @@ const cases: readonly Case[] = [
   unary("ExpandDims", (t) => tf.expandDims(t, -1)),
   unary("Transpose", (t) => tf.transpose(t, [2, 0, 1])),
   unary("Transpose", (t) => tf.transpose(tf.mul(tf.sum(t, 0, true), tf.ones([2, 3, 4])), [2, 0, 1])),
+  unary("Transpose", (t) => tf.transpose(tf.reshape(t, [2, 1, 12]), [1, 0, 2])),
   unary("Slice", (t) => tf.slice(t, [0, 1, 1], [2, 2, 2])),
   unary("PadV2", (t) =>
     tf.pad(

@@ -12,7 +12,7 @@ function reshape(x: TracedSymbol, requested: Shape): TracedSymbol {
   // One stored number stays one stored number.
   const stored = x.kind === "node" && sizeOf(x.stored) === 1 ? onesLike(shape) : shape;
   const source = stored === shape ? materialized(x) : x.name;
-  const name = recorder.emit("Reshape", [source, recorder.int64s(stored)]);
+  const name = recorder.reshape(source, stored);
   return nodeSymbol(name, { recorder, shape, dtype, stored });
 }
 
@@ -49,6 +49,9 @@ export const layoutKernels: KernelTable = {
     if (perm.every((axis, i) => axis === i)) return x;
     const shape = perm.map((axis) => x.shape[axis]!);
     if (x.kind === "uniform") return { ...x, shape };
+    // Numbers stay where they are if only axes of length 1 change places.
+    const moved = perm.filter((axis) => x.shape[axis] !== 1);
+    if (x.kind !== "quantized" && moved.every((axis, i) => i === 0 || axis > moved[i - 1]!)) return reshape(x, shape);
     const { name, stored } = withRank(x);
     return nodeSymbol(recorder.emit("Transpose", [name], { attributes: { perm } }), {
       recorder,

@@ -23,6 +23,8 @@ export interface InputSpec {
 export const scalesOf = (name: string): string => `${name}.scales`;
 /** The name under which the same integers, turned round ([columns, rows]), are fed, where products are taken in integers. */
 export const transposedOf = (name: string): string => `${name}.transposed`;
+/** The name under which their products with a row of 128s (int32, [rows]) are fed, where int8 is multiplied by single rows. */
+export const offsetsOf = (name: string): string => `${name}.offsets`;
 
 const wordType = { f16: "float16", bf16: "bfloat16" } as const;
 
@@ -46,7 +48,9 @@ export function declareInput(recorder: Recorder, name: string, spec: InputSpec):
       const symbol = { kind: "quantized", ...result, dtype: "float32", name: quantized, scales, form } as const;
       if (storage === "int8") return symbol;
       const transposed = recorder.input({ name: transposedOf(name), dtype: form, shape: shape.toReversed() });
-      return { ...symbol, multiplied: { transposed, parts } };
+      const rows = shape[0]!;
+      const offsets = form === "int8" ? recorder.input({ name: offsetsOf(name), dtype: "int32", shape: [rows] }) : null;
+      return { ...symbol, multiplied: { transposed, offsets, parts } };
     }
   }
 }

@@ -2,7 +2,7 @@ import type { OnnxDataType } from "../onnx/data-type.ts";
 import { accumulateProducts } from "./accumulate-products.ts";
 import { orderLeaves } from "./order-leaves.ts";
 import { recompute } from "./recompute.ts";
-import type { Shape } from "./shape.ts";
+import { sameShape, type Shape } from "./shape.ts";
 import type { Attribute, OnnxGraph, OnnxInitializer, OnnxNode, OnnxValue } from "../onnx/graph.ts";
 
 /** Execution providers of ONNX Runtime. */
@@ -25,6 +25,7 @@ export class Recorder {
   readonly #nodes: OnnxNode[] = [];
   readonly #known = new Map<string, readonly string[]>();
   readonly #initializers = new Map<string, OnnxInitializer>();
+  readonly #shapedFrom = new Map<string, string>();
   #names = 0;
   #forward: ReadonlySet<string> | undefined;
   #described: OnnxValue[] = [];
@@ -64,6 +65,16 @@ export class Recorder {
 
   emit(op: string, inputs: readonly string[], options: EmitOptions = {}): string {
     return this.emitMany(op, inputs, options)[0]!;
+  }
+
+  /** The value in another shape: made of what it was itself made of by a change of shape, and that where it has the shape. */
+  reshape(name: string, shape: Shape): string {
+    const source = this.#shapedFrom.get(name) ?? name;
+    const known = this.values.get(source);
+    if (known && sameShape(known.shape, shape)) return source;
+    const reshaped = this.emit("Reshape", [source, this.int64s(shape)]);
+    this.#shapedFrom.set(reshaped, source);
+    return reshaped;
   }
 
   describe(value: OnnxValue): void {

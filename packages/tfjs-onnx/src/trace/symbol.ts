@@ -51,8 +51,13 @@ export interface QuantizedSymbol extends SymbolBase {
   readonly form: IntegerForm;
   /** float32 [rows] */
   readonly scales: string;
-  /** Where products are taken in integers: the matrix turned round, [columns, rows], and in how many parts what it is multiplied by. */
-  readonly multiplied?: { readonly transposed: string; readonly parts: 1 | 2 } | undefined;
+  /**
+   * Where products are taken in integers: the matrix turned round, [columns, rows]; of int8, its product with a row of 128s, int32 [rows]; and in
+   * how many parts what it is multiplied by.
+   */
+  readonly multiplied?:
+    | { readonly transposed: string; readonly offsets: string | null; readonly parts: 1 | 2 }
+    | undefined;
 }
 
 /** What stands in for a tensor's data while tracing; it serves tfjs as the data id. */
@@ -158,5 +163,5 @@ export function withRank(symbol: TracedSymbol): { readonly name: string; readonl
   if (stored.length === symbol.shape.length) return { name, stored };
   const lifted = onesLike(symbol.shape);
   if (sizeOf(symbol.shape) === 1 && stored.length === 0 && lifted.length === 0) return { name, stored };
-  return { name: symbol.recorder.emit("Reshape", [name, symbol.recorder.int64s(lifted)]), stored: lifted };
+  return { name: symbol.recorder.reshape(name, lifted), stored: lifted };
 }

@@ -26,6 +26,17 @@ describe("trace", () => {
     expect(graph.outputs).toEqual([{ name: "y", dtype: "float32", shape: [3] }]);
   });
 
+  it("makes one change of shape of several, and none where numbers come back to theirs or only axes of length 1 move", () => {
+    const inputs = { x: { shape: [4, 6] } };
+    const twice = trace(({ x }) => ({ y: tf.neg(tf.reshape(tf.reshape(x!, [2, 12]), [3, 8])) }), inputs);
+    expect(ops(twice)).toEqual(["Reshape", "Neg", "Identity"]);
+    const back = trace(({ x }) => ({ y: tf.neg(tf.reshape(tf.reshape(x!, [24]), [4, 6])) }), inputs);
+    expect(ops(back)).toEqual(["Neg", "Identity"]);
+    const heads = (x: tf.Tensor, tokens: number) => tf.transpose(tf.reshape(x, [1, tokens, -1, 2]), [0, 2, 1, 3]);
+    expect(ops(trace(({ x }) => ({ y: tf.neg(heads(x!, 1)) }), inputs))).toEqual(["Reshape", "Neg", "Identity"]);
+    expect(ops(trace(({ x }) => ({ y: tf.neg(heads(x!, 4)) }), inputs))).toContain("Transpose");
+  });
+
   it("keeps constants of a gradient symbolic: no initializer grows with the tensor", () => {
     const graph = trace(({ x }) => ({ y: tf.grad((t: tf.Tensor) => tf.mean(tf.square(t)))(x!) }), {
       x: { shape: [64, 64] },
