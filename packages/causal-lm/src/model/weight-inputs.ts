@@ -54,29 +54,32 @@ export async function headWeightFeeds(lm: CausalLm): Promise<Feeds> {
   return { ...(await fromDisk(lm, FINAL_NORM)), ...(await head) };
 }
 
+/** @throws {CausalLmError} E_ON_DISK where the weights are not in memory together. */
+function assertInMemory({ disk, folder }: CausalLm): void {
+  if (!disk) return;
+  const message = `${folder}: expected weights in memory, got a model whose layers are read from the disk; it runs layer by layer, not whole`;
+  throw new CausalLmError("E_ON_DISK", message);
+}
+
 /**
- * A step over the whole model takes everything but the embedding table, which is looked up on the host.
+ * The weights of a step over the whole model, its head included: everything but the embedding table, which is looked up on the host.
  *
- * @throws {CausalLmError} E_ON_DISK where the weights are not in memory together.
+ * @throws {CausalLmError} E_ON_DISK
  */
-function layerNames({ config, disk, folder }: CausalLm): string[] {
-  if (disk) {
-    const message = `${folder}: expected weights in memory, got a model whose layers are read from the disk; it runs layer by layer, not whole`;
-    throw new CausalLmError("E_ON_DISK", message);
-  }
-  const others = [EMBEDDING, FINAL_NORM, headName(config)];
-  return [...weightShapes(config).keys()].filter((name) => !others.includes(name));
-}
-
-/** The weights of a step over the whole model, its head included. @throws {CausalLmError} E_ON_DISK */
 export function decoderInputs(lm: CausalLm): StepInputs {
-  const shapes = weightShapes(lm.config);
-  const layers = layerNames(lm).map((name) => [name, declared(lm, shapes.get(name)!)] as const);
-  return { ...Object.fromEntries(layers), ...headWeightInputs(lm) };
+  assertInMemory(lm);
+  const others = [EMBEDDING, FINAL_NORM, headName(lm.config)];
+  const layers = [...weightShapes(lm.config)].filter(([name]) => !others.includes(name));
+  const declaredLayers = layers.map(([name, shape]) => [name, declared(lm, shape)] as const);
+  return { ...Object.fromEntries(declaredLayers), ...headWeightInputs(lm) };
 }
 
-export const decoderFeeds = (lm: CausalLm): Feeds =>
-  merged([...layerNames(lm).map((name) => inMemory(lm, name)), inMemory(lm, FINAL_NORM), blocksInMemory(lm)]);
+/** Weights are kept by the names of these inputs. @throws {CausalLmError} E_ON_DISK */
+export function decoderFeeds(lm: CausalLm): Feeds {
+  assertInMemory(lm);
+  const table = [EMBEDDING, scalesOf(EMBEDDING)];
+  return Object.fromEntries([...lm.weights].filter(([name]) => !table.includes(name)));
+}
 
 /** One layer's weights under their names inside the layer: the same step serves every layer. */
 export const layerInputs = (lm: CausalLm): StepInputs =>
