@@ -1,4 +1,12 @@
-import { type HostTensor, int32, type IntegerForm, offsetsOf, scalesOf, type Storage, transposedOf } from "@prefdelta/tfjs-onnx";
+import {
+  type HostTensor,
+  int32,
+  type IntegerForm,
+  offsetsOf,
+  scalesOf,
+  type Storage,
+  transposedOf,
+} from "@prefdelta/tfjs-onnx";
 import type { ModelConfig } from "./model/config.ts";
 import { headBlocks } from "./model/head-blocks.ts";
 import { EMBEDDING, headName } from "./model/weights.ts";

@@ -37,7 +37,10 @@ describe("electSigns", () => {
 
   const value = fc.oneof(fc.constantFrom(0, -0, 1, -1, 2), fc.double({ noNaN: true, min: -4, max: 4 }));
   const factor = fc.constantFrom(1, -1, 0, 0.5, -2);
-  const shape = fc.record({ length: fc.integer({ min: 1, max: 9 }), Type: fc.constantFrom(Float64Array, Float32Array) });
+  const shape = fc.record({
+    length: fc.integer({ min: 1, max: 9 }),
+    Type: fc.constantFrom(Float64Array, Float32Array),
+  });
   const voters = shape.chain(({ length, Type }) =>
     fc.array(
       fc.record({
@@ -76,7 +79,7 @@ describe("electSigns", () => {
             const size = Math.abs(own[place]!);
             return size >= from && size < until;
           });
-          expect((within[Math.floor(place / lanes)]! >> place % lanes) & 1).toBe(isWithin ? 1 : 0);
+          expect((within[Math.floor(place / lanes)]! >> (place % lanes)) & 1).toBe(isWithin ? 1 : 0);
         }
       }),
     );

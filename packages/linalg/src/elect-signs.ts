@@ -44,8 +44,8 @@ const CHUNK = 8192;
 
 /**
  * Entry by entry: the sign that the arrays elect, Σ weight · value over the values that have it (times their voter), divided by the sum of
- * their shares where that is not zero. Zeros have no sign. Sums run in the order of the arrays, in the arrays' type; the same bits on every
- * machine.
+ * their shares where that is not zero. Zeros have no sign. Sums run in the order of the arrays, in the arrays' type, to which the
+ * voters' numbers are rounded; the same bits on every machine.
  *
  * @throws {LinalgError} E_SHAPE unless there are arrays, of one length and type
  */

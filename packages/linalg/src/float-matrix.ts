@@ -59,7 +59,13 @@ export function floatMatrix({ rows, cols, fill }: RowSource): Products {
     const perStrip = STRIP_BYTES / (wide ? 8 : 4);
     const strips = Math.ceil(count / perStrip);
     let at = end;
-    const places = sides.map((side) => ({ side, perStrip, at, pitch: side * STRIP_BYTES, end: (at += strips * side * STRIP_BYTES) }));
+    const places = sides.map((side) => ({
+      side,
+      perStrip,
+      at,
+      pitch: side * STRIP_BYTES,
+      end: (at += strips * side * STRIP_BYTES),
+    }));
     const { buffer } = numbers(at / 8);
     return places.map((own): Area => {
       const bytes = own.end - own.at;

@@ -24,7 +24,10 @@ export interface RowSource {
    * Hands every row to `put`, in blocks: their numbers, row-major, and the first row's place. After that it may `set` entries anew, by their
    * place among all.
    */
-  readonly fill: (put: (values: Numbers["data"], from: number) => void, set: (at: number, value: number) => void) => void;
+  readonly fill: (
+    put: (values: Numbers["data"], from: number) => void,
+    set: (at: number, value: number) => void,
+  ) => void;
 }
 
 export const matrixProducts = (A: Matrix): Products => ({

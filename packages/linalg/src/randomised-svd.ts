@@ -71,7 +71,8 @@ export function randomisedSvd(
   const coupling = scaleColumns(subtract(AV, multiply(Q, multiply(Q, AV, { transA: true }))), S);
   const within = tallValues(columns(coupling, 0, rank)).reduce((sum, value) => sum + value, 0);
   const beyond = tallValues(columns(coupling, rank, S.length))[0] ?? 0;
-  const rest = Math.max((S[rank] ?? 0) ** 2, Math.min(outside, squaredSpectralBound(A, { Q, F: flat, normal }))) + beyond;
+  const rest =
+    Math.max((S[rank] ?? 0) ** 2, Math.min(outside, squaredSpectralBound(A, { Q, F: flat, normal }))) + beyond;
   const captured = S.subarray(0, rank).reduce((sum, value) => sum + Math.max(value ** 2, rest), within);
   const leastSquared = Math.min(squared, Math.max(0, outside + sumOfSquares(S) - captured));
   const [error, leastError] = [Math.sqrt(squared), Math.sqrt(leastSquared)];

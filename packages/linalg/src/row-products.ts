@@ -89,8 +89,7 @@ export function rowProducts(
         memory.copyWithin(at + row * count, at + row * wide, at + row * wide + count);
     return memory.subarray(at, at + (to - from) * count);
   };
-  const block: RowProducts["block"] = (product, from, to) =>
-    tile(product, { from, to, column: 0, count: cols });
+  const block: RowProducts["block"] = (product, from, to) => tile(product, { from, to, column: 0, count: cols });
   return { block, tile, close: () => idle.push(kernels) };
 }
 

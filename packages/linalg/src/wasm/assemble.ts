@@ -127,11 +127,7 @@ export const quad: Lanes & {
   atLeast: (a, b) => [...a, ...b, ...simd(0x46)],
   differs: (a, b) => [...a, ...b, ...simd(0x42)],
   signs: (a) => [...a, ...simd(0xa4)],
-  storeOne: (address, value, { place, offset }) => [
-    ...address,
-    ...value,
-    ...simd(0x5a, 2, ...unsigned(offset), place),
-  ],
+  storeOne: (address, value, { place, offset }) => [...address, ...value, ...simd(0x5a, 2, ...unsigned(offset), place)],
   ofWord: (value) => [...value, ...simd(0x11)],
   addWords: (a, b) => [...a, ...b, ...simd(0xae)],
   wordsAtMost: (a, b) => [...a, ...b, ...simd(0x3e)],

@@ -1,4 +1,16 @@
-import { advance, type Code, get, i32, type Kernel, type Lanes, pair, quad, repeat, set, storeByte } from "./assemble.ts";
+import {
+  advance,
+  type Code,
+  get,
+  i32,
+  type Kernel,
+  type Lanes,
+  pair,
+  quad,
+  repeat,
+  set,
+  storeByte,
+} from "./assemble.ts";
 
 /**
  * Numbers of each source, one after the other: least magnitude, voter, weight, share, the bounds of what is in doubt; and, one for each lane,

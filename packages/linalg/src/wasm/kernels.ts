@@ -102,5 +102,4 @@ export const kernels = (): Instance<ScratchName> => (scratchInstance ??= instant
 export const productKernels = (): ProductKernels => instantiate(panelProducts(multiplyAddHere()));
 
 /** Made once, with a memory of its own: a large matrix of float32, until the next one. */
-export const floatKernels = (): Instance<FloatName> =>
-  (floatInstance ??= instantiate(float(multiplyAddHere())));
+export const floatKernels = (): Instance<FloatName> => (floatInstance ??= instantiate(float(multiplyAddHere())));

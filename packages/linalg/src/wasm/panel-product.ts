@@ -71,7 +71,10 @@ const tile = (numbers: Numbers, store: Finish): Code => [
   ...set(atA, ...add(get(a), add(times(get(i), get(panelBytes)), times(get(part), i32(numbers.bytes * TILE))))),
   ...rows.flatMap((row) => halves.flatMap((half) => set(sumOf(row, half), ...pair.zero))),
   ...repeat(l, get(depth), step(numbers)),
-  ...set(atC, ...add(get(c), add(times(firstRow(numbers), get(stride)), times(get(j), i32(numbers.bytes * numbers.panel))))),
+  ...set(
+    atC,
+    ...add(get(c), add(times(firstRow(numbers), get(stride)), times(get(j), i32(numbers.bytes * numbers.panel)))),
+  ),
   ...rows.flatMap((row) => [
     ...halves.flatMap((half) => store(row, half)),
     ...(row < 3 ? advance(atC, get(stride)) : []),

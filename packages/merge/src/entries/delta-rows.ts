@@ -91,12 +91,16 @@ export function productRows(
   return { deltas, float, close };
 }
 
+/** Memory for so many values of the same type. */
+export const memoryLike = (values: Values, length: number): Values =>
+  new (values instanceof Float32Array ? Float32Array : Float64Array)(length);
+
 /** Memory for as many values, of the same type, which is taken again at the next call. */
 export function reusedMemory(): (values: Values) => Values {
   let memory: Values = new Float64Array(0);
   return (values) => {
     if (memory.length < values.length || memory.BYTES_PER_ELEMENT !== values.BYTES_PER_ELEMENT)
-      memory = new (values instanceof Float32Array ? Float32Array : Float64Array)(values.length);
+      memory = memoryLike(values, values.length);
     return memory.subarray(0, values.length);
   };
 }

@@ -13,8 +13,8 @@ export interface Bracket {
 /** Rows of a tile that is looked at, and standard errors on either side of the guess. */
 const [HEIGHT, ERRORS] = [32, 4];
 
-/** Numbers of the sample: this share of the entries, and no more than so many. */
-const [SHARE, SAMPLE] = [1 / 4, 2 ** 19];
+/** Numbers of the sample: this share of the entries, but no fewer and no more than so many. A larger one leaves less in doubt, and takes longer itself. */
+const [SHARE, LEAST, MOST] = [1 / 8, 2 ** 16, 2 ** 19];
 
 /** A bracket that would hold more than this share of the entries is none. */
 const WIDEST = 0.02;
@@ -26,7 +26,8 @@ const WIDEST = 0.02;
  * @returns null where the sample says too little
  */
 export function sampleBracket({ rows, cols, peek }: Omit<DeltaRows, "weight" | "index">, keep: number): Bracket | null {
-  const wanted = Math.max(PANEL, PANEL * Math.floor(Math.min(SAMPLE, SHARE * rows * cols) / rows / PANEL));
+  const numbers = Math.min(MOST, Math.max(LEAST, SHARE * rows * cols));
+  const wanted = Math.max(PANEL, PANEL * Math.floor(numbers / rows / PANEL));
   const count = Math.min(wanted, PANEL * Math.floor(cols / PANEL));
   if (peek === undefined || count === 0) return null;
   const sample = new Float64Array(rows * count);

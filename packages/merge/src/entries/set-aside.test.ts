@@ -5,7 +5,7 @@ import { setAside } from "./set-aside.ts";
 /** Which of the places of a group, two of float64 or four of float32, a bit stands for. */
 const notedAt = (places: readonly number[], { length, lanes }: { length: number; lanes: number }): Uint8Array => {
   const noted = new Uint8Array(Math.ceil(length / lanes));
-  for (const place of places) noted[Math.floor(place / lanes)]! |= 1 << place % lanes;
+  for (const place of places) noted[Math.floor(place / lanes)]! |= 1 << (place % lanes);
   return noted;
 };
 

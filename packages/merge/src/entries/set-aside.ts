@@ -1,4 +1,4 @@
-import type { Values } from "./delta-rows.ts";
+import { memoryLike, type Values } from "./delta-rows.ts";
 
 /** Places of several matrices that are not decided yet, with the value that every matrix has there. */
 export interface SetAside {
@@ -52,9 +52,6 @@ function placesOf(noted: Uint8Array, { lanes, length }: { lanes: number; length:
   }
   return found;
 }
-
-const memoryLike = (values: Values, length: number): Values =>
-  new (values instanceof Float32Array ? Float32Array : Float64Array)(length);
 
 function longer<T extends Values>(values: T, length: number): T {
   const longer = memoryLike(values, length) as T;

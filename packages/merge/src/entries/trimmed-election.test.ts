@@ -75,7 +75,11 @@ describe("trimmedElection", () => {
     for (const seen of [1, 3]) {
       const merge = trimmedElection(watched(plain, seen).deltas, { counts, election, large: 0 });
       expect(merge(0, 8)).toBeInstanceOf(Float32Array);
-      const found = collectRows(trimmedElection(watched(plain, seen).deltas, { counts, election, large: 0 }), size, true);
+      const found = collectRows(
+        trimmedElection(watched(plain, seen).deltas, { counts, election, large: 0 }),
+        size,
+        true,
+      );
       expect(found.data.findIndex((value, i) => value !== expected.data[i])).toBe(-1);
     }
   });
