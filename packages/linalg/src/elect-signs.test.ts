@@ -86,7 +86,7 @@ describe("electSigns", () => {
   });
 
   it.each([Float64Array, Float32Array])("takes more places than fit at once: %o", (Type) => {
-    const values = Type.from({ length: 20_001 }, (_, i) => Math.sin(i));
+    const values = Type.from(Array.from({ length: 20_001 }, (_, i) => Math.sin(i)));
     const one: Voter = { values, least: 0.5, voter: 1, weight: 2, share: 0 };
     expect(electSigns([one], { by: "sum", even: 1 })).toEqual(values.map((x) => (Math.abs(x) >= 0.5 ? 2 * x : 0)));
     const { above } = electWithin([{ ...one, from: 0.25, until: 0.5 }], { by: "sum", even: 1 });
