@@ -1,22 +1,13 @@
 import { describe, expect, it } from "vitest";
 import fc from "fast-check";
 import { orthonormalityError } from "./__fixtures__/arbitrary-matrix.ts";
+import { normals } from "./__fixtures__/normals.ts";
 import { frobeniusNorm, scaleColumns, subtract } from "./arithmetic.ts";
 import { matrix, transpose, type Matrix } from "./matrix.ts";
 import { multiply } from "./multiply.ts";
 import { randomisedSvd } from "./randomised-svd.ts";
 import { svd } from "./svd.ts";
 import { thinQr } from "./thin-qr.ts";
-
-/** Box–Muller over a linear congruential generator: the package draws no numbers of its own. */
-function normals(seed: number): () => number {
-  let state = seed;
-  const uniform = (): number => {
-    state = (state * 1664525 + 1013904223) % 2 ** 32;
-    return (state + 0.5) / 2 ** 32;
-  };
-  return () => Math.sqrt(-2 * Math.log(uniform())) * Math.cos(2 * Math.PI * uniform());
-}
 
 /** A rows × cols matrix with these singular values. */
 function withValues(values: readonly number[], rows: number, cols: number): Matrix {

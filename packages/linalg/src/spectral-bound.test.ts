@@ -1,22 +1,13 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { normals } from "./__fixtures__/normals.ts";
 import { subtract } from "./arithmetic.ts";
-import { matrix, type Matrix } from "./matrix.ts";
+import { columns, matrix, type Matrix } from "./matrix.ts";
 import { multiply } from "./multiply.ts";
 import { matrixProducts } from "./products.ts";
 import { squaredSpectralBound } from "./spectral-bound.ts";
 import { svd } from "./svd.ts";
 import { thinQr } from "./thin-qr.ts";
-
-/** Box–Muller over a linear congruential generator. */
-function normals(seed: number): () => number {
-  let state = seed;
-  const uniform = (): number => {
-    state = (state * 1664525 + 1013904223) % 2 ** 32;
-    return (state + 0.5) / 2 ** 32;
-  };
-  return () => Math.sqrt(-2 * Math.log(uniform())) * Math.cos(2 * Math.PI * uniform());
-}
 
 const gaussian = (rows: number, cols: number, seed: number): Matrix =>
   matrix(rows, cols, Float64Array.from({ length: rows * cols }, normals(seed)));
@@ -29,14 +20,11 @@ const withFactors = (A: Matrix, factorOf: (column: number) => number): Matrix =>
 
 /** How many times too large the bound of ‖A − QQᵀA‖² is, Q a basis of so many columns of A. */
 function excess(A: Matrix, { rank, seed }: { rank: number; seed: number }): number {
-  const Q = rank === 0 ? matrix(A.rows, 0) : thinQr(matrix(A.rows, rank, firstColumns(A, rank))).Q;
+  const { Q } = thinQr(columns(A, 0, rank));
   const F = multiply(A, Q, { transA: true });
   const largest = svd(subtract(A, multiply(Q, F, { transB: true }))).S[0]!;
   return squaredSpectralBound(matrixProducts(A), { Q, F, normal: normals(seed) }) / largest ** 2;
 }
-
-const firstColumns = ({ rows, cols, data }: Matrix, count: number): Float64Array =>
-  Float64Array.from({ length: rows * count }, (_, i) => data[Math.floor(i / count) * cols + (i % count)]!);
 
 describe("squaredSpectralBound", () => {
   it.each([
@@ -60,7 +48,7 @@ describe("squaredSpectralBound", () => {
   it("is nothing where nothing is left, and finds a single direction at once", () => {
     const one = multiply(gaussian(30, 1, 3), gaussian(1, 20, 4));
     expect(excess(one, { rank: 0, seed: 5 })).toBeGreaterThanOrEqual(1);
-    const { Q } = thinQr(matrix(30, 1, firstColumns(one, 1)));
+    const { Q } = thinQr(columns(one, 0, 1));
     const F = multiply(one, Q, { transA: true });
     expect(squaredSpectralBound(matrixProducts(one), { Q, F, normal: normals(6) })).toBeLessThan(1e-24);
     expect(
