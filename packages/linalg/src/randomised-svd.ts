@@ -1,8 +1,9 @@
 import { scaleColumns, subtract } from "./arithmetic.ts";
 import { LinalgError } from "./errors.ts";
 import { fitsFloatMatrix, floatMatrix } from "./float-matrix.ts";
+import { gaussian } from "./gaussian.ts";
 import { implicitQr } from "./implicit-qr.ts";
-import { columns, hcat, identity, matrix, type Matrix } from "./matrix.ts";
+import { columns, hcat, identity, type Matrix } from "./matrix.ts";
 import { multiply } from "./multiply.ts";
 import { collect, matrixProducts, type Products, type RowSource } from "./products.ts";
 import { squaredSpectralBound } from "./spectral-bound.ts";
@@ -146,6 +147,3 @@ const leading = ({ U, S, V }: Svd, rank: number): Svd => ({
 });
 
 const sumOfSquares = (values: Float64Array): number => values.reduce((sum, value) => sum + value ** 2, 0);
-
-const gaussian = (rows: number, cols: number, normal: () => number): Matrix =>
-  matrix(rows, cols, Float64Array.from({ length: rows * cols }, normal));

@@ -2,15 +2,13 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { normals } from "./__fixtures__/normals.ts";
 import { subtract } from "./arithmetic.ts";
+import { gaussian } from "./gaussian.ts";
 import { columns, matrix, type Matrix } from "./matrix.ts";
 import { multiply } from "./multiply.ts";
 import { matrixProducts } from "./products.ts";
 import { squaredSpectralBound } from "./spectral-bound.ts";
 import { svd } from "./svd.ts";
 import { thinQr } from "./thin-qr.ts";
-
-const gaussian = (rows: number, cols: number, seed: number): Matrix =>
-  matrix(rows, cols, Float64Array.from({ length: rows * cols }, normals(seed)));
 
 /** Falls as the values' factor says. */
 const withFactors = (A: Matrix, factorOf: (column: number) => number): Matrix => ({
@@ -37,7 +35,7 @@ describe("squaredSpectralBound", () => {
     const most = Math.cosh(Math.asinh((0.8 * Math.sqrt(40)) / 0.177) / 7) ** 2;
     fc.assert(
       fc.property(fc.integer({ min: 1, max: 1e6 }), fc.constantFrom(0, 1, 12), (seed, rank) => {
-        const found = excess(withFactors(gaussian(60, 40, seed), factorOf), { rank, seed: seed + 1 });
+        const found = excess(withFactors(gaussian(60, 40, normals(seed)), factorOf), { rank, seed: seed + 1 });
         expect(found).toBeGreaterThanOrEqual(1);
         expect(found).toBeLessThanOrEqual(most * (1 + 1e-9));
       }),
@@ -46,7 +44,7 @@ describe("squaredSpectralBound", () => {
   });
 
   it("is nothing where nothing is left, and finds a single direction at once", () => {
-    const one = multiply(gaussian(30, 1, 3), gaussian(1, 20, 4));
+    const one = multiply(gaussian(30, 1, normals(3)), gaussian(1, 20, normals(4)));
     expect(excess(one, { rank: 0, seed: 5 })).toBeGreaterThanOrEqual(1);
     const { Q } = thinQr(columns(one, 0, 1));
     const F = multiply(one, Q, { transA: true });

@@ -1,5 +1,6 @@
 import { scaleColumns, subtract } from "./arithmetic.ts";
 import { eigenSymmetric } from "./eigen-symmetric.ts";
+import { gaussian } from "./gaussian.ts";
 import { matrix, type Matrix } from "./matrix.ts";
 import { multiply } from "./multiply.ts";
 import type { Products } from "./products.ts";
@@ -22,12 +23,7 @@ export function squaredSpectralBound(
   { Q, F, normal }: { readonly Q: Matrix; readonly F: Matrix; readonly normal: () => number },
 ): number {
   const n = A.cols;
-  const start = matrix(
-    n,
-    PROBES,
-    Float64Array.from({ length: n * PROBES }, () => normal()),
-  );
-  const basis = [unitColumns(start).columns];
+  const basis = [unitColumns(gaussian(n, PROBES, normal)).columns];
   const T = Array.from({ length: PROBES }, () => matrix(STEPS, STEPS));
   for (let step = 0; step < STEPS; step++) {
     const X = basis[step]!;

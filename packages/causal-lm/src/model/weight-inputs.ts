@@ -15,7 +15,7 @@ const declared = (lm: CausalLm, shape: Shape): StepInputs[string] => ({
   constant: !lm.disk,
 });
 
-/** A weight among tensors, as a step is fed it under another name; integers bring their scales, and themselves turned round where they are multiplied. */
+/** A weight among tensors, as a step is fed it under another name; integers bring their scales, and where they are multiplied what products take besides. */
 function renamed(get: (name: string) => HostTensor | undefined, name: string, input: string): Feeds {
   const feeds: Record<string, HostTensor> = {};
   for (const form of [(name: string): string => name, scalesOf, transposedOf, offsetsOf]) {

@@ -24,7 +24,7 @@ function emitBroadcast(op: string, [a, b]: readonly [TracedSymbol, TracedSymbol]
   const name = recorder.emit(op, [left.name, right.name]);
   if (stored.length === shape.length) return nodeSymbol(name, { recorder, shape, dtype, stored });
   const lifted = [...Array<number>(shape.length - stored.length).fill(1), ...stored];
-  const reshaped = recorder.emit("Reshape", [name, recorder.int64s(lifted)]);
+  const reshaped = recorder.reshape(name, lifted);
   return nodeSymbol(reshaped, { recorder, shape, dtype, stored: lifted });
 }
 
@@ -36,7 +36,7 @@ function broadcastTo(x: TracedSymbol, shape: Shape): TracedSymbol {
   const { recorder, dtype } = x;
   if (stored.length === shape.length) return nodeSymbol(name, { recorder, shape, dtype, stored });
   const lifted = [...Array<number>(shape.length - stored.length).fill(1), ...stored];
-  return nodeSymbol(recorder.emit("Reshape", [name, recorder.int64s(lifted)]), {
+  return nodeSymbol(recorder.reshape(name, lifted), {
     recorder,
     shape,
     dtype,

@@ -27,7 +27,7 @@ export const contribKernels: KernelTable = {
     if (attributes["onlyWidening"] && !isWidened(x)) return x;
     const names = others.map((other) => {
       const { name, stored } = broadcastable(other);
-      return stored.length === 0 ? recorder.emit("Reshape", [name, recorder.int64s([1])]) : name;
+      return stored.length === 0 ? recorder.reshape(name, [1]) : name;
     });
     const wait = (name: string): string => waiting(recorder, recorder.values.get(name)!, names);
     if (x.kind === "quantized") return { ...x, scales: wait(x.scales) };

@@ -57,7 +57,7 @@ export const creationKernels: KernelTable = {
     const indices = inputs["indices"]!;
     const depth = Number(attributes["depth"]);
     const dtype = asTracedDataType(attributes["dtype"] ?? "int32");
-    const column = recorder.emit("Reshape", [materialized(indices), recorder.int64s([...indices.shape, 1])]);
+    const column = recorder.reshape(materialized(indices), [...indices.shape, 1]);
     const classes = recorder.constant(
       "int32",
       [depth],

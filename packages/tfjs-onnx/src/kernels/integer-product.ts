@@ -31,6 +31,10 @@ const round = (recorder: Recorder, x: string, step: number): string =>
 const remainder = (recorder: Recorder, x: string, rounded: string): string =>
   recorder.emit("Sub", [x, recorder.emit("DequantizeLinear", [rounded, scalar(recorder, 1), middle(recorder)])]);
 
+/** Of what is at most so large; what is all zeros has a step, too. */
+const stepFor = (recorder: Recorder, largest: string, levels: number): string =>
+  recorder.emit("Mul", [recorder.emit("Max", [largest, scalar(recorder, 1e-30)]), scalar(recorder, 1 / levels)]);
+
 interface Normalized {
   /** Rows divided by their steps: [m, k], within ±levels. */
   readonly rows: string;
@@ -40,8 +44,7 @@ interface Normalized {
 
 function normalizeRows(recorder: Recorder, x: string, levels: number): Normalized {
   const largest = recorder.emit("ReduceMax", [recorder.emit("Abs", [x]), recorder.int64s([1])]);
-  const positive = recorder.emit("Max", [largest, scalar(recorder, 1e-30)]); // a row of zeros has a step, too
-  const step = recorder.emit("Mul", [positive, scalar(recorder, 1 / levels)]);
+  const step = stepFor(recorder, largest, levels);
   return { rows: recorder.emit("Mul", [x, recorder.emit("Reciprocal", [step])]), step };
 }
 
@@ -150,8 +153,7 @@ function rowTimesTransposed(
   const rest = recorder.emit("ScatterElements", [flat, places, zeros]);
 
   const next = recorder.emit("Gather", [sizes, recorder.constant("int64", [], BigInt64Array.of(BigInt(OUTLIERS)))]);
-  const positive = recorder.emit("Max", [next, scalar(recorder, 1e-30)]);
-  const step = recorder.emit("Mul", [positive, scalar(recorder, 1 / levelsFor(terms))]);
+  const step = stepFor(recorder, next, levelsFor(terms));
   const integers = recorder.emit("QuantizeLinear", [rest, step, middle(recorder)]);
 
   const wide = (values: string, of: Shape): string => integersAsFloats(recorder, values, { form, shape: of });

@@ -138,10 +138,7 @@ export const layoutKernels: KernelTable = {
     const x = inputs["x"]!;
     const segmentIds = inputs["segmentIds"]!;
     const shape = [Number(attributes["numSegments"]), ...x.shape.slice(1)];
-    const column = recorder.emit("Reshape", [
-      materialized(segmentIds),
-      recorder.int64s([x.shape[0]!, ...onesLike(x.shape.slice(1))]),
-    ]);
+    const column = recorder.reshape(materialized(segmentIds), [x.shape[0]!, ...onesLike(x.shape.slice(1))]);
     const targets = recorder.emit("Expand", [column, recorder.int64s(x.shape)]);
     const zero = recorder.constant("float32", [], Float32Array.of(0));
     const zeros = recorder.emit("Expand", [zero, recorder.int64s(shape)]);
