@@ -165,6 +165,20 @@ describe.each(forms)("products in 8-bit integers, as %s", (form) => {
     ).toBeLessThan(1e-2);
   });
 
+  it("of many rows some are asked for those columns; a row that alone has a large entry loses its own digits, and no other's", async () => {
+    const [many, rows, columns] = [300, 24, 64] as const;
+    const x = numbers(many * columns, 1).map((value, i) => (i % columns < 16 ? 1000 * value : value));
+    x[columns + 20] = 1e4; // row 1 is not asked
+    const product = { x, width: columns, weight: integers(rows, columns), shape: [rows, columns] as const, form };
+    const small = { ...product, x: x.map((value, i) => (i % columns < 16 ? 0 : value)) };
+    const large = exact(true, { ...product, x: x.map((value, i) => (i % columns < 16 ? value : 0)) });
+    const y = (await run(forward, product)).map((value, i) => value - large[i]!);
+    const [ours, right] = [[...y], exact(true, small)];
+    const others = (values: number[]): number[] => values.filter((_, i) => Math.floor(i / rows) !== 1);
+    expect(distance(others(ours), others(right))).toBeLessThan(1e-2);
+    expect(distance(ours.slice(rows, 2 * rows), right.slice(rows, 2 * rows))).toBeLessThan(1e-2);
+  });
+
   it("x W is right to a percent; in two parts, to a ten-thousandth, a softmax, too", async () => {
     const narrow = { x: numbers(8 * 24, 1), width: 24, weight: integers(24, 64), shape: [24, 64] as const, form };
     expect(distance(await run(backward, narrow), exact(false, narrow))).toBeLessThan(1e-2);

@@ -23,29 +23,50 @@ export const levelsFor = (terms: number): number => Math.min(127, Math.floor((2 
 
 const scalar = (recorder: Recorder, value: number): string => recorder.constant("float32", [], Float32Array.of(value));
 
-/** x in steps of `step`, as uint8 around 128. */
-const round = (recorder: Recorder, x: string, step: number): string =>
-  recorder.emit("QuantizeLinear", [x, scalar(recorder, step), middle(recorder)]);
-
-/** What `round` with a step of 1 left of x. */
-const remainder = (recorder: Recorder, x: string, rounded: string): string =>
-  recorder.emit("Sub", [x, recorder.emit("DequantizeLinear", [rounded, scalar(recorder, 1), middle(recorder)])]);
-
 /** Of what is at most so large; what is all zeros has a step, too. */
-const stepFor = (recorder: Recorder, largest: string, levels: number): string =>
-  recorder.emit("Mul", [recorder.emit("Max", [largest, scalar(recorder, 1e-30)]), scalar(recorder, 1 / levels)]);
+const stepFor = (recorder: Recorder, sizes: readonly string[], levels: number): string =>
+  recorder.emit("Mul", [recorder.emit("Max", [...sizes, scalar(recorder, 1e-30)]), scalar(recorder, 1 / levels)]);
 
-interface Normalized {
-  /** Rows divided by their steps: [m, k], within ±levels. */
-  readonly rows: string;
-  /** max|row| / levels: [m, 1] */
-  readonly step: string;
+interface Rounded {
+  /** Entries in steps of their rows, as uint8 around 128: [m, k]. */
+  readonly integers: string;
+  /** [m, 1] */
+  readonly steps: string;
+  readonly shape: readonly [number, number];
 }
 
-function normalizeRows(recorder: Recorder, x: string, levels: number): Normalized {
-  const largest = recorder.emit("ReduceMax", [recorder.emit("Abs", [x]), recorder.int64s([1])]);
-  const step = stepFor(recorder, largest, levels);
-  return { rows: recorder.emit("Mul", [x, recorder.emit("Reciprocal", [step])]), step };
+/**
+ * A step and a zero point for each row: a block as long as a row, which ONNX Runtime rounds on all threads, where it takes a step for each place
+ * of an axis on one.
+ */
+function inRows(recorder: Recorder, steps: string, [rows, terms]: Rounded["shape"]) {
+  const middles = recorder.constant("uint8", [rows, 1], new Uint8Array(rows).fill(128));
+  return { inputs: [steps, middles], attributes: { axis: 1, block_size: terms } };
+}
+
+function quantizeRows(recorder: Recorder, x: string, { steps, shape }: Omit<Rounded, "integers">): Rounded {
+  const { inputs, attributes } = inRows(recorder, steps, shape);
+  return { integers: recorder.emit("QuantizeLinear", [x, ...inputs], { attributes }), steps, shape };
+}
+
+/** Rows rounded in steps of max|row| / levels. Two reductions that only read take half as long as writing |x| and reading it. */
+function roundRows(
+  recorder: Recorder,
+  x: string,
+  { shape, levels }: Pick<Rounded, "shape"> & { readonly levels: number },
+): Rounded {
+  const extreme = (op: "ReduceMax" | "ReduceMin"): string => recorder.emit(op, [x, recorder.int64s([1])]);
+  const sizes = [extreme("ReduceMax"), recorder.emit("Neg", [extreme("ReduceMin")])];
+  return quantizeRows(recorder, x, { steps: stepFor(recorder, sizes, levels), shape });
+}
+
+/** What the rounding left of x, at most half a step, rounded in steps that are `levels` times finer than that. */
+function roundRemainder(recorder: Recorder, x: string, rounded: Rounded & { readonly levels: number }): Rounded {
+  const { integers, steps, shape, levels } = rounded;
+  const { inputs, attributes } = inRows(recorder, steps, shape);
+  const near = recorder.emit("DequantizeLinear", [integers, ...inputs], { attributes });
+  const finer = recorder.emit("Mul", [steps, scalar(recorder, 1 / (2 * levels))]);
+  return quantizeRows(recorder, recorder.emit("Sub", [x, near]), { steps: finer, shape });
 }
 
 interface Factor {
@@ -56,16 +77,13 @@ interface Factor {
   readonly scales: string;
 }
 
-/** Integers times integers, summed as int32, as float32. */
-const multiply = (recorder: Recorder, x: { readonly integers: string; readonly step: number }, by: Factor): string =>
-  recorder.emit(
-    "MatMulIntegerToFloat",
-    [
-      ...[x.integers, by.integers, scalar(recorder, x.step), by.scales, middle(recorder)],
-      ...(by.form === "uint8" ? [middle(recorder)] : []),
-    ],
-    { domain: "com.microsoft" },
-  );
+/** Rounded rows times integers, summed as int32, as float32: [m, n]. */
+function multiply(recorder: Recorder, { integers, steps }: Rounded, by: Factor & { readonly shape: Shape }): string {
+  const zero = by.form === "uint8" ? [middle(recorder)] : [];
+  const inputs = [integers, by.integers, scalar(recorder, 1), by.scales, middle(recorder), ...zero];
+  const product = recorder.emit("MatMulIntegerToFloat", inputs, { domain: "com.microsoft" });
+  return recorder.emit("Mul", [product, steps], { shape: by.shape });
+}
 
 interface Outliers {
   /** Their columns of x: [m, n]. */
@@ -76,10 +94,16 @@ interface Outliers {
   readonly rest: string;
 }
 
+/** Rows that are asked which columns have the largest entries: they are the same ones in most rows, and reducing all of them is as slow as a product. */
+const SAMPLED_ROWS = 64;
+
 /** Takes the columns with the largest entries out of x, so that the steps of the rest are fine. */
 function splitOutliers(recorder: Recorder, x: string, [rows, terms]: readonly [number, number]): Outliers {
   const count = outliersOf(terms);
-  const largest = recorder.emit("ReduceMax", [recorder.emit("Abs", [x]), recorder.int64s([0])], {
+  const stride = Math.ceil(rows / SAMPLED_ROWS);
+  const slice = [[0], [rows], [0], [stride]].map((values) => recorder.int64s(values));
+  const sample = stride === 1 ? x : recorder.emit("Slice", [x, ...slice]);
+  const largest = recorder.emit("ReduceMax", [recorder.emit("Abs", [sample]), recorder.int64s([0])], {
     attributes: { keepdims: 0 },
   });
   const [, places] = recorder.emitMany("TopK", [largest, recorder.int64s([count])], { outputs: 2 }) as [string, string];
@@ -116,17 +140,15 @@ function timesTransposed(
   const [rows, terms] = x.shape as [number, number];
   const out: Shape = [rows, shape[0]!];
   const { columns, places, rest } = splitOutliers(recorder, materialized(x), [rows, terms]);
-  const normalized = normalizeRows(recorder, rest, levelsFor(terms));
-  const integers = round(recorder, normalized.rows, 1);
-  const product = multiply(recorder, { integers, step: 1 }, { integers: transposed, scales, form });
-  const rounded = recorder.emit("Mul", [product, normalized.step], { shape: out });
+  const rounded = roundRows(recorder, rest, { shape: [rows, terms], levels: levelsFor(terms) });
+  const product = multiply(recorder, rounded, { integers: transposed, scales, form, shape: out });
   const exact = timesColumns(recorder, columns, {
     integers: recorder.emit("Gather", [transposed, places]),
     scales,
     form,
     shape: out,
   });
-  return nodeSymbol(recorder.emit("Add", [rounded, exact]), { recorder, shape: out, dtype: "float32" });
+  return nodeSymbol(recorder.emit("Add", [product, exact]), { recorder, shape: out, dtype: "float32" });
 }
 
 /** Products of uint8 and int8 that do not overflow 32 bits. */
@@ -153,7 +175,7 @@ function rowTimesTransposed(
   const rest = recorder.emit("ScatterElements", [flat, places, zeros]);
 
   const next = recorder.emit("Gather", [sizes, recorder.constant("int64", [], BigInt64Array.of(BigInt(OUTLIERS)))]);
-  const step = stepFor(recorder, next, levelsFor(terms));
+  const step = stepFor(recorder, [next], levelsFor(terms));
   const integers = recorder.emit("QuantizeLinear", [rest, step, middle(recorder)]);
 
   const wide = (values: string, of: Shape): string => integersAsFloats(recorder, values, { form, shape: of });
@@ -176,18 +198,16 @@ function times(
 ): NodeSymbol {
   const [rows, terms] = x.shape as [number, number];
   const levels = levelsFor(terms);
-  const by = { integers: name, scales: scalar(recorder, 1), form };
-  const normalized = normalizeRows(recorder, recorder.emit("Mul", [materialized(x), scales]), levels);
-  const integers = round(recorder, normalized.rows, 1);
-  let product = multiply(recorder, { integers, step: 1 }, by);
-  if (parts === 2) {
-    const step = 1 / (2 * levels);
-    const rest = round(recorder, remainder(recorder, normalized.rows, integers), step);
-    product = recorder.emit("Add", [product, multiply(recorder, { integers: rest, step }, by)]);
-  }
   const out: Shape = [rows, shape[1]!];
-  const result = recorder.emit("Mul", [product, normalized.step], { shape: out });
-  return nodeSymbol(result, { recorder, shape: out, dtype: "float32" });
+  const by = { integers: name, scales: scalar(recorder, 1), form, shape: out };
+  const scaled = recorder.emit("Mul", [materialized(x), scales]);
+  const rounded = roundRows(recorder, scaled, { shape: [rows, terms], levels });
+  let product = multiply(recorder, rounded, by);
+  if (parts === 2) {
+    const rest = roundRemainder(recorder, scaled, { ...rounded, levels });
+    product = recorder.emit("Add", [product, multiply(recorder, rest, by)]);
+  }
+  return nodeSymbol(product, { recorder, shape: out, dtype: "float32" });
 }
 
 /**

@@ -24,6 +24,22 @@ describe("a product added to a matrix", () => {
     expect([count(ops, "FusedConv"), count(ops, "FusedMatMul"), count(ops, "Add")]).toEqual([1, 2, 0]);
   });
 
+  it("is one product where several thin ones are added to a matrix, and not where one of them is thick", () => {
+    const inputs = { ...specs, V: { shape: [4, 512] }, K: { shape: [32, 512] } };
+    const thin: TracedFunction = ({ x, W, A, B, V }) => {
+      const h = product(x!, A!);
+      return { y: tf.add(tf.add(product(x!, W!), product(h, B!)), tf.matMul(h, V!)) };
+    };
+    const ops = operators(thin, inputs);
+    expect([count(ops, "FusedConv"), count(ops, "FusedMatMul"), count(ops, "Add")]).toEqual([1, 2, 0]);
+    const thick: TracedFunction = ({ x, W, K }) => {
+      return {
+        y: tf.add(tf.add(product(x!, W!), tf.matMul(x!, K!)), tf.matMul(tf.tile(x!, [1, 3]), tf.tile(K!, [3, 1]))),
+      };
+    };
+    expect(count(operators(thick, inputs), "FusedConv")).toBe(2);
+  });
+
   it("stays a sum where a matrix is small, is read again, is handed out, or is an input", () => {
     const small = { ...specs, x: { shape: [8, 32] } };
     expect(operators(adapted, small)).toContain("Add");
@@ -59,10 +75,12 @@ it("gives what tfjs computes, chained or not, of any shape", async () => {
         }
         return float32(shape, data);
       };
-      const feeds = { x: random([m, k]), y: random([k, n]), z: random([n, k]), u: random([m, 3]), v: random([3, n]) };
-      const fn: TracedFunction = ({ x, y, z, u, v }) => ({
-        sum: tf.add(tf.add(tf.matMul(x!, y!), tf.matMul(u!, v!)), tf.matMul(x!, z!, false, true)),
-      });
+      const thin = { u: random([m, 3]), v: random([3, n]), w: random([n, 3]) };
+      const feeds = { x: random([m, k]), y: random([k, n]), z: random([n, k]), ...thin };
+      const fn: TracedFunction = ({ x, y, z, u, v, w }) => {
+        const sum = tf.add(tf.add(tf.matMul(x!, y!), tf.matMul(u!, v!)), tf.matMul(u!, w!, false, true));
+        return { sum: tf.add(sum, tf.matMul(x!, z!, false, true)) };
+      };
       const inputs = Object.fromEntries(Object.entries(feeds).map(([name, { shape }]) => [name, { shape }]));
       const session = await compile(fn, inputs, { threads: 2 });
       const { sum } = await session.run(feeds);

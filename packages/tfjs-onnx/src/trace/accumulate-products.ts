@@ -20,8 +20,16 @@ interface Product {
 
 /** Sums of fewer numbers are cheaper than the reshapes around a convolution. */
 const SMALLEST_SUM = 2 ** 17;
-/** A transposed Y is turned round first: worth it only where it is thin, as a LoRA factor is. */
-const WIDEST_TRANSPOSED = 64;
+/** Products that sum so few numbers are thin, as a LoRA's is: only then is a transposed Y turned round first, and only such products are joined. */
+const WIDEST_THIN = 64;
+const isThin = ({ k }: Product): boolean => k <= WIDEST_THIN;
+
+/** C + X₁ Y₁ + X₂ Y₂ + … */
+interface Sum {
+  readonly products: readonly Product[];
+  /** C */
+  readonly onto: string;
+}
 
 /** A product of two matrices that can be written as a convolution. */
 function asProduct(node: OnnxNode, values: Graph["values"]): Product | undefined {
@@ -31,7 +39,7 @@ function asProduct(node: OnnxNode, values: Graph["values"]): Product | undefined
   const transposed = node.attributes["transB"] === 1;
   const [m, k] = x as [number, number];
   const n = y[transposed ? 0 : 1]!;
-  if (m * n < SMALLEST_SUM || (transposed && k > WIDEST_TRANSPOSED)) return undefined;
+  if (m * n < SMALLEST_SUM || (transposed && k > WIDEST_THIN)) return undefined;
   return { node, m, k, n, transposed };
 }
 
@@ -40,7 +48,8 @@ function asProduct(node: OnnxNode, values: Graph["values"]): Product | undefined
  *
  * ONNX Runtime's Gemm copies C first, on one thread. The one product of its CPU provider that takes C in place is com.microsoft.FusedConv with
  * a kernel of one pixel: X as m filters over k channels, Y as an image of n × 1 pixels, C as `sum`. Used where the product and C are read by
- * nothing else. `nodes` are in topological order, and the result is.
+ * nothing else. Thin products that are added to one matrix are one product, of their factors side by side. `nodes` are in topological order, and
+ * the result is.
  */
 export function accumulateProducts(nodes: readonly OnnxNode[], { values, outputs, int64s }: Graph): OnnxNode[] {
   const readers = new Map<string, number>();
@@ -50,8 +59,8 @@ export function accumulateProducts(nodes: readonly OnnxNode[], { values, outputs
   const readOnce = (name: string): boolean => writers.has(name) && readers.get(name) === 1 && !outputs.has(name);
 
   /** The cheaper of the sum's products, and the matrix that it is added to. */
-  function find(sum: OnnxNode): { readonly product: Product; readonly onto: string } | undefined {
-    const [a, b] = sum.inputs as [string, string];
+  function find({ inputs }: OnnxNode): { readonly product: Product; readonly onto: string } | undefined {
+    const [a, b] = inputs as [string, string];
     const [shapeOfA, shapeOfB] = [values.get(a)?.shape, values.get(b)?.shape];
     if (!shapeOfA || !shapeOfB || !sameShape(shapeOfA, shapeOfB) || !readOnce(a) || !readOnce(b)) return undefined;
     const candidates = [
@@ -61,9 +70,22 @@ export function accumulateProducts(nodes: readonly OnnxNode[], { values, outputs
     return candidates.sort((p, q) => p.product.k - q.product.k)[0];
   }
 
-  function convolution(sum: OnnxNode, { m, k, n, node, transposed }: Product, onto: string): OnnxNode[] {
-    const [result] = sum.outputs as [string];
-    const [x, y] = node.inputs as [string, string];
+  const sums = new Map<OnnxNode, Sum>();
+  for (const node of nodes.filter(({ op }) => op === "Add")) {
+    const found = find(node);
+    if (!found) continue;
+    const { product, onto } = found;
+    absorbed.add(product.node);
+    const inner = writers.get(onto)!;
+    const before = sums.get(inner);
+    if (before && [...before.products, product].every(isThin)) {
+      sums.delete(inner);
+      absorbed.add(inner);
+      sums.set(node, { products: [...before.products, product], onto: before.onto });
+    } else sums.set(node, { products: [product], onto });
+  }
+
+  function convolution({ outputs: [result] }: OnnxNode, { products, onto }: Sum): OnnxNode[] {
     const nodes: OnnxNode[] = [];
     const emit = (op: string, inputs: readonly string[], form: Partial<OnnxNode> = {}): string => {
       const output = `${result}.${nodes.length}`;
@@ -71,18 +93,32 @@ export function accumulateProducts(nodes: readonly OnnxNode[], { values, outputs
       return output;
     };
     const reshape = (name: string, shape: readonly number[]): string => emit("Reshape", [name, int64s(shape)]);
-    const channels = transposed ? emit("Transpose", [y], { attributes: { perm: [1, 0] } }) : y;
-    const inputs = [reshape(channels, [1, k, n, 1]), reshape(x, [m, k, 1, 1]), "", reshape(onto, [1, m, n, 1])];
+    const joined = (names: readonly string[], axis: number): string =>
+      names.length === 1 ? names[0]! : emit("Concat", names, { attributes: { axis } });
+    const channels = ({ node: { inputs }, transposed }: Product): string =>
+      transposed ? emit("Transpose", [inputs[1]!], { attributes: { perm: [1, 0] } }) : inputs[1]!;
+    const { m, n } = products[0]!;
+    const k = products.reduce((sum, product) => sum + product.k, 0);
+    const inputs = [
+      reshape(joined(products.map(channels), 0), [1, k, n, 1]),
+      reshape(
+        joined(
+          products.map(({ node }) => node.inputs[0]!),
+          1,
+        ),
+        [m, k, 1, 1],
+      ),
+      "",
+      reshape(onto, [1, m, n, 1]),
+    ];
     const pixels = emit("FusedConv", inputs, { domain: "com.microsoft", attributes: { kernel_shape: [1, 1] } });
-    emit("Reshape", [pixels, int64s([m, n])], { outputs: [result] });
+    emit("Reshape", [pixels, int64s([m, n])], { outputs: [result!] });
     return nodes;
   }
 
   const written = nodes.flatMap((node) => {
-    const found = node.op === "Add" ? find(node) : undefined;
-    if (!found) return [node];
-    absorbed.add(found.product.node);
-    return convolution(node, found.product, found.onto);
+    const sum = sums.get(node);
+    return sum ? convolution(node, sum) : [node];
   });
   return written.filter((node) => !absorbed.has(node));
 }
