@@ -157,8 +157,11 @@ const MOST_TERMS = Math.floor((2 ** 31 - 1) / (255 * 127));
 /**
  * x Wᵀ of a single row, [1, k] → [1, n]: the same numbers. A matrix is packed before it is multiplied, which takes longer than a row's product
  * with it; for a row of uint8 without a zero point and sums as int32 ONNX Runtime has a kernel that reads it as it lies. So what 128 in every
- * place gives is taken away afterwards. The outliers and the largest of the rest come from one sorting, in few nodes: there are thousands in a
- * step that decodes, each of some microseconds.
+ * place gives is taken away afterwards.
+ *
+ * There are thousands of nodes in a step that decodes, each of some microseconds, so there are few here. One sorting gives the outliers and, as
+ * one more of them, the largest of the rest: it is `levels` steps, so that rounding would not change it. A row of zeros has a step of 0, which
+ * makes any integers zeros again.
  */
 function rowTimesTransposed(
   x: TracedSymbol,
@@ -167,21 +170,21 @@ function rowTimesTransposed(
   const [terms, outs] = [x.shape[1]!, shape[0]!];
   const row = materialized(x);
   const flat = recorder.reshape(row, [terms]);
-  const sorted = [recorder.emit("Abs", [flat]), recorder.int64s([OUTLIERS + 1])];
-  const [sizes, ranked] = recorder.emitMany("TopK", sorted, { outputs: 2 }) as [string, string];
-  const places = recorder.emit("Slice", [ranked, recorder.int64s([0]), recorder.int64s([OUTLIERS])]);
-  const columns = recorder.emit("Gather", [row, places], { attributes: { axis: 1 }, shape: [1, OUTLIERS] });
-  const zeros = recorder.constant("float32", [OUTLIERS], new Float32Array(OUTLIERS));
+  const count = OUTLIERS + 1;
+  const sorted = [recorder.emit("Abs", [flat]), recorder.int64s([count])];
+  const [sizes, places] = recorder.emitMany("TopK", sorted, { outputs: 2 }) as [string, string];
+  const columns = recorder.emit("Gather", [row, places], { attributes: { axis: 1 }, shape: [1, count] });
+  const zeros = recorder.constant("float32", [count], new Float32Array(count));
   const rest = recorder.emit("ScatterElements", [flat, places, zeros]);
 
-  const next = recorder.emit("Gather", [sizes, recorder.constant("int64", [], BigInt64Array.of(BigInt(OUTLIERS)))]);
-  const step = stepFor(recorder, [next], levelsFor(terms));
+  const last = recorder.constant("int64", [], BigInt64Array.of(BigInt(OUTLIERS)));
+  const step = recorder.emit("Mul", [recorder.emit("Gather", [sizes, last]), scalar(recorder, 1 / levelsFor(terms))]);
   const integers = recorder.emit("QuantizeLinear", [rest, step, middle(recorder)]);
 
-  const wide = (values: string, of: Shape): string => integersAsFloats(recorder, values, { form, shape: of });
   const product = recorder.emit("Sub", [recorder.emit("MatMulInteger", [integers, transposed]), offsets]);
-  const rounded = recorder.emit("Mul", [wide(product, [outs]), step]);
-  const own = wide(recorder.emit("Gather", [transposed, places]), [OUTLIERS, outs]);
+  const rounded = recorder.emit("DequantizeLinear", [product, step]);
+  const gathered = recorder.emit("Gather", [transposed, places]);
+  const own = integersAsFloats(recorder, gathered, { form, shape: [count, outs] });
   const out: Shape = [1, outs];
   const sum = recorder.emit("Gemm", [columns, own, rounded], { shape: out });
   const result = recorder.emit("Mul", [sum, scales], { shape: out });
