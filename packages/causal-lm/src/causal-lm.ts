@@ -17,8 +17,12 @@ export type WeightStorage = Storage;
 
 /** Weights that are read when they are needed. */
 export interface DiskWeights {
-  /** One tensor of the checkpoint as steps are fed it (model-weights.ts). */
-  read(name: string): Promise<Readonly<Record<string, HostTensor>>>;
+  /**
+   * One tensor of the checkpoint as steps are fed it (model-weights.ts).
+   *
+   * @param over a tensor that is needed no more: its memory is read into, where the tensor's bytes in the file fit
+   */
+  read(name: string, over?: HostTensor): Promise<Readonly<Record<string, HostTensor>>>;
   close(): Promise<void>;
 }
 

@@ -6,8 +6,10 @@ import type { CausalLm, WeightStorage } from "./causal-lm.ts";
 import { generate } from "./generation/generate.ts";
 import { loadCausalLm, type WeightPlace } from "./load-causal-lm.ts";
 import { adaptableModules, type LoraWeights } from "./lora.ts";
+import type { Feeds } from "./model/weight-inputs.ts";
 import { withMagnitudes } from "./row-norms.ts";
 import { createRuntime } from "./runtime/create-runtime.ts";
+import { visitLayers } from "./training/layer-forward.ts";
 import type { Loss } from "./training/loss.ts";
 import { PROCESS_BYTES } from "./training/memory-budget.ts";
 import { createLossStep, type LossStepResult, type StepMode } from "./training/loss-step.ts";
@@ -89,6 +91,30 @@ describe("weights on the disk", () => {
     const [table, head] = [...disk.weights.values()];
     expect(head!.data.buffer).toBe(table!.data.buffer);
     await Promise.all([memory.dispose(), disk.dispose()]);
+  });
+
+  it.each(["f32", "bf16", "int8"] as const)(
+    "are right however often layers are visited, with %s storage",
+    async (storage) => {
+      const order = [0, 1, 0, 1, 1, 0];
+      const visited = (weights: WeightPlace) =>
+        withModel({ weights, storage }, async (lm) => {
+          const feeds: Feeds[] = [];
+          for await (const layer of visitLayers(lm, order, { context: {} })) feeds.push(structuredClone(layer.feeds));
+          return feeds;
+        });
+      expect(await visited("disk")).toEqual(await visited("memory"));
+    },
+  );
+
+  it("take the memory of two layers, in turn", async () => {
+    await withModel({ weights: "disk", storage: "f32" }, async (lm) => {
+      const memories = new Set<ArrayBufferLike>();
+      for await (const { feeds } of visitLayers(lm, [0, 1, 0, 1, 0, 1], { context: {} })) {
+        memories.add(feeds["mlp.up_proj.weight"]!.data.buffer);
+      }
+      expect(memories.size).toBe(2);
+    });
   });
 
   it("are taken where memory would not hold them all", async () => {

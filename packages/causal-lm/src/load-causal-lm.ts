@@ -11,6 +11,10 @@ import { storeView } from "./storage.ts";
 import { loadTokenizer } from "./text/tokenizer.ts";
 import { assertEnough, belongOnDisk } from "./training/memory-budget.ts";
 
+/** The first bytes of a tensor's memory. */
+const bytesOf = ({ data }: HostTensor, length: number): Uint8Array<ArrayBuffer> =>
+  new Uint8Array(data.buffer as ArrayBuffer, data.byteOffset, length);
+
 /** Where weights are between steps. */
 export type WeightPlace = "memory" | "disk";
 
@@ -57,7 +61,11 @@ export async function loadCausalLm(folder: string, options: LoadOptions): Promis
     place === "memory"
       ? undefined
       : {
-          read: async (name) => stored(name, await checkpoint.read(name)),
+          read: async (name, over) => {
+            const { begin, end } = checkpoint.entries.get(name)!;
+            const into = over && over.data.byteLength >= end - begin ? bytesOf(over, end - begin) : undefined;
+            return stored(name, await checkpoint.read(name, into));
+          },
           close: () => checkpoint.close(),
         };
   if (!disk) await checkpoint.close();

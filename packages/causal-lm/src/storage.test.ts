@@ -67,9 +67,10 @@ describe("storeView", () => {
   });
 
   it.each([
+    ["F32", "f32"],
     ["BF16", "bf16"],
     ["F16", "f16"],
-  ] as const)("takes %s words as they are: a checkpoint is not in memory twice", (dtype, storage) => {
+  ] as const)("takes %s numbers as they are: a checkpoint is not in memory twice", (dtype, storage) => {
     const view = fromFloat32(values, { dtype, shape });
     expect(storeView("w", view, storage)["w"]!.data.buffer).toBe(view.bytes.buffer);
   });

@@ -83,13 +83,18 @@ export const layerBytes = (config: ModelConfig, storage: Storage): number =>
 export const embeddingBytes = (config: ModelConfig, storage: Storage): number =>
   bytesOf([weightShapes(config).get(EMBEDDING)!], storage === "w8a8" ? "int8" : storage);
 
-/** The same from a checkpoint's tensor. Words of 16 bits stay as they are, in place, where the storage is the checkpoint's. */
+/** A tensor's numbers where they lie, if the storage is the checkpoint's type. */
+function inPlace({ dtype, shape, bytes }: TensorView, storage: Storage): HostTensor | undefined {
+  const kept = shape.length < 2 ? "f32" : storage;
+  const aligned = bytes.byteOffset % BYTES[kept] === 0 ? bytes : new Uint8Array(bytes);
+  const place = [aligned.buffer as ArrayBuffer, aligned.byteOffset, aligned.length / BYTES[kept]] as const;
+  if (kept === "f32" && dtype === "F32") return float32(shape, new Float32Array(...place));
+  if (isWords(kept) && dtype === WORDS[kept]) return { dtype: "uint16", shape, data: new Uint16Array(...place) };
+  return undefined;
+}
+
+/** The same from a checkpoint's tensor, in its own memory where the storage is the checkpoint's type. */
 export function storeView(name: string, view: TensorView, storage: Storage): Record<string, HostTensor> {
-  const { dtype, shape, bytes } = view;
-  if (!isWords(storage) || dtype !== WORDS[storage] || shape.length < 2) {
-    return store(name, { shape, values: toFloat32(view) }, storage);
-  }
-  const aligned = bytes.byteOffset % 2 === 0 ? bytes : bytes.slice();
-  const data = new Uint16Array(aligned.buffer as ArrayBuffer, aligned.byteOffset, aligned.length / 2);
-  return { [name]: { dtype: "uint16", shape, data } };
+  const kept = inPlace(view, storage);
+  return kept ? { [name]: kept } : store(name, { shape: view.shape, values: toFloat32(view) }, storage);
 }

@@ -29,6 +29,19 @@ describe("against torch", () => {
   });
 });
 
+it.each(["F32", "F16", "BF16"] as const)("%s is a new array, wherever its bytes begin, a Buffer's too", (dtype) => {
+  const { bytes, ...view } = fromFloat32(Float32Array.of(1, -2, 0.5), { dtype, shape: [3] });
+  for (let offset = 0; offset < 4; offset++) {
+    const memory = Buffer.alloc(offset + bytes.length + 1);
+    memory.set(bytes, offset);
+    for (const whole of [memory, new Uint8Array(memory)]) {
+      const values = toFloat32({ ...view, bytes: whole.subarray(offset, offset + bytes.length) });
+      whole.fill(0);
+      expect(values).toEqual(Float32Array.of(1, -2, 0.5));
+    }
+  }
+});
+
 describe("F16 by hand", () => {
   it("rounds to nearest, ties to even", () => {
     expect(encode("F16", 1, 1 + 2 ** -11, 1 + 3 * 2 ** -11, 1 + 2 ** -11 + 2 ** -20)).toEqual([

@@ -6,25 +6,32 @@ import type { Dtype } from "./dtype.ts";
  * dtype's canonical quiet NaN; what is too large becomes infinity. F32 keeps every bit. Hosts are little-endian.
  */
 export interface FloatCodec {
-  /** `bytes` begins at its buffer's start: typed arrays need the alignment. */
-  decode(bytes: Uint8Array<ArrayBuffer>): Float32Array<ArrayBuffer>;
+  /** A new array, wherever the bytes begin. */
+  decode(bytes: Uint8Array): Float32Array<ArrayBuffer>;
   encode(values: Float32Array): Uint8Array<ArrayBuffer>;
 }
 
+/** Typed arrays begin at multiples of their elements' size. (A Buffer's `slice` would be no copy.) */
+const evenly = (bytes: Uint8Array): Uint8Array => (bytes.byteOffset % 2 === 0 ? bytes : new Uint8Array(bytes));
+
 const F32: FloatCodec = {
-  decode: (bytes) => new Float32Array(bytes.buffer),
+  decode: (bytes) => new Float32Array(new Uint8Array(bytes).buffer),
   encode: (values) => new Uint8Array(new Float32Array(values).buffer),
 };
 
 const F16: FloatCodec = {
-  decode: (bytes) => new Float32Array(new Float16Array(bytes.buffer)),
+  decode(bytes) {
+    const { buffer, byteOffset, length } = evenly(bytes);
+    return new Float32Array(new Float16Array(buffer, byteOffset, length / 2));
+  },
   encode: (values) => new Uint8Array(new Float16Array(values).buffer),
 };
 
 /** BF16 is the upper half of an F32. */
 const BF16: FloatCodec = {
   decode(bytes) {
-    const halves = new Uint16Array(bytes.buffer);
+    const { buffer, byteOffset, length } = evenly(bytes);
+    const halves = new Uint16Array(buffer, byteOffset, length / 2);
     const bits = new Uint32Array(halves.length);
     for (let i = 0; i < bits.length; i++) bits[i] = halves[i]! << 16;
     return new Float32Array(bits.buffer);

@@ -18,7 +18,8 @@ export interface Checkpoint {
   readonly entries: ReadonlyMap<string, TensorEntry & { readonly file: string }>;
   /** The open files, by path. */
   readonly files: readonly SafetensorsFile[];
-  read(name: string): Promise<TensorView>;
+  /** As a file's: `into` is memory of the tensor's length that its bytes are put into. */
+  read(name: string, into?: Uint8Array<ArrayBuffer>): Promise<TensorView>;
   readBytes(name: string, range: ByteRange): Promise<Uint8Array<ArrayBuffer>>;
   close(): Promise<void>;
 }
@@ -74,7 +75,7 @@ function checkpoint(folder: string, fileOf: ReadonlyMap<string, SafetensorsFile>
     names: [...entries.keys()],
     entries,
     files,
-    read: async (name) => find(name).read(name),
+    read: async (name, into) => find(name).read(name, into),
     readBytes: async (name, range) => find(name).readBytes(name, range),
     close: () => closeAll(files),
   };

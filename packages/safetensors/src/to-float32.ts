@@ -17,5 +17,5 @@ export function toFloat32({ dtype, shape, bytes }: TensorView): Float32Array<Arr
     const what = `toFloat32: expected ${expected} bytes (shape [${shape.join(",")}] × ${dtype}), found ${bytes.length}`;
     throw new SafetensorsError("E_SIZE", what);
   }
-  return floatCodecs[dtype].decode(new Uint8Array(bytes));
+  return floatCodecs[dtype].decode(bytes);
 }

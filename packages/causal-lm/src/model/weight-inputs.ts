@@ -28,9 +28,16 @@ function renamed(get: (name: string) => HostTensor | undefined, name: string, in
 const inMemory = (lm: CausalLm, name: string, input = name): Feeds =>
   renamed((form) => lm.weights.get(form), name, input);
 
-async function fromDisk(lm: CausalLm, name: string, input = name): Promise<Feeds> {
+interface Wanted {
+  readonly name: string;
+  readonly input: string;
+  /** Whose memory may be taken. */
+  readonly over?: HostTensor | undefined;
+}
+
+async function fromDisk(lm: CausalLm, { name, input, over }: Wanted): Promise<Feeds> {
   if (!lm.disk) return inMemory(lm, name, input);
-  const read = await lm.disk.read(name);
+  const read = await lm.disk.read(name, over);
   return renamed((form) => read[form], name, input);
 }
 
@@ -51,7 +58,7 @@ const blocksInMemory = (lm: CausalLm): Feeds => merged(headBlocks(lm.config).map
 export async function headWeightFeeds(lm: CausalLm): Promise<Feeds> {
   const { config, disk } = lm;
   const head = disk && !config.tiedHead ? disk.read(headName(config)) : blocksInMemory(lm);
-  return { ...(await fromDisk(lm, FINAL_NORM)), ...(await head) };
+  return { ...(await fromDisk(lm, { name: FINAL_NORM, input: FINAL_NORM })), ...(await head) };
 }
 
 /** @throws {CausalLmError} E_ON_DISK where the weights are not in memory together. */
@@ -87,7 +94,10 @@ export const layerInputs = (lm: CausalLm): StepInputs =>
     Object.entries(layerWeightShapes(lm.config)).map(([input, shape]) => [input, declared(lm, shape)]),
   );
 
-export async function layerFeeds(lm: CausalLm, layer: number): Promise<Feeds> {
+/** @param over a layer's feeds that are needed no more: what is read from the disk takes their memory. */
+export async function layerFeeds(lm: CausalLm, layer: number, over: Feeds = {}): Promise<Feeds> {
   const inputs = Object.keys(layerWeightShapes(lm.config));
-  return merged(await Promise.all(inputs.map((input) => fromDisk(lm, `${layerPath(layer)}.${input}`, input))));
+  const read = (input: string): Promise<Feeds> =>
+    fromDisk(lm, { name: `${layerPath(layer)}.${input}`, input, over: over[input] });
+  return merged(await Promise.all(inputs.map(read)));
 }

@@ -38,17 +38,22 @@ export const contextFeeds = ({ feeds }: Layout): Feeds =>
 
 export const layersUpward = ({ config }: CausalLm): number[] => [...Array(config.layers).keys()];
 
-/** The layers in the order given. Where weights are on the disk, the next layer's are read while this one runs. */
+/**
+ * The layers in the order given. Where weights are on the disk, the next layer's are read while this one runs, over those of the one before: two
+ * layers' memory in all. So a layer's feeds are its own until the next is asked for.
+ */
 export async function* visitLayers(
   lm: CausalLm,
   order: readonly number[],
   { lora, context }: Visit,
 ): AsyncGenerator<Layer> {
   let ahead: Promise<Feeds> | undefined;
+  let before: Feeds = {};
   for (const [i, index] of order.entries()) {
     const weights = await (ahead ?? layerFeeds(lm, index));
     const next = order[i + 1];
-    ahead = next === undefined ? undefined : layerFeeds(lm, next);
+    ahead = next === undefined ? undefined : layerFeeds(lm, next, before);
+    before = weights;
     // It is awaited one turn later, or never, if this layer fails.
     ahead?.catch(() => undefined);
     const own = lora && layerLora(lora, index);
