@@ -83,14 +83,18 @@ export const layerBytes = (config: ModelConfig, storage: Storage): number =>
 export const embeddingBytes = (config: ModelConfig, storage: Storage): number =>
   bytesOf([weightShapes(config).get(EMBEDDING)!], storage === "w8a8" ? "int8" : storage);
 
+/** Checkpoint types whose bytes are a storage's as they are. */
+const TYPES: Partial<Record<Storage, TensorView["dtype"]>> = { f32: "F32", ...WORDS };
+
 /** A tensor's numbers where they lie, if the storage is the checkpoint's type. */
 function inPlace({ dtype, shape, bytes }: TensorView, storage: Storage): HostTensor | undefined {
   const kept = shape.length < 2 ? "f32" : storage;
+  if (dtype !== TYPES[kept]) return undefined;
   const aligned = bytes.byteOffset % BYTES[kept] === 0 ? bytes : new Uint8Array(bytes);
   const place = [aligned.buffer as ArrayBuffer, aligned.byteOffset, aligned.length / BYTES[kept]] as const;
-  if (kept === "f32" && dtype === "F32") return float32(shape, new Float32Array(...place));
-  if (isWords(kept) && dtype === WORDS[kept]) return { dtype: "uint16", shape, data: new Uint16Array(...place) };
-  return undefined;
+  return kept === "f32"
+    ? float32(shape, new Float32Array(...place))
+    : { dtype: "uint16", shape, data: new Uint16Array(...place) };
 }
 
 /** The same from a checkpoint's tensor, in its own memory where the storage is the checkpoint's type. */
