@@ -1,7 +1,12 @@
+import { cp, mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { createRandom } from "@prefdelta/random";
+import { type FloatDtype, fromFloat32, toFloat32 } from "@prefdelta/safetensors";
+import { openCheckpoint, writeSafetensors } from "@prefdelta/safetensors/node";
 import * as tf from "@tensorflow/tfjs-core";
-import { describe, expect, it } from "vitest";
+import { beforeAll, describe, expect, it } from "vitest";
 import type { CausalLm, WeightStorage } from "./causal-lm.ts";
 import { generate } from "./generation/generate.ts";
 import { loadCausalLm, type WeightPlace } from "./load-causal-lm.ts";
@@ -34,17 +39,44 @@ function someLora(lm: CausalLm): LoraWeights {
   return { rank: 2, scale: 1, modules: new Map(modules) };
 }
 
+interface Chosen {
+  readonly weights: WeightPlace;
+  readonly storage: WeightStorage;
+  /** Of the model; tiny-qwen3, in float32, if absent. */
+  readonly from?: string;
+}
+
 async function withModel<T>(
-  { weights, storage }: { readonly weights: WeightPlace; readonly storage: WeightStorage },
+  { weights, storage, from = folder }: Chosen,
   use: (lm: CausalLm) => Promise<T>,
 ): Promise<T> {
-  const lm = await loadCausalLm(folder, { runtime, storage, weights });
+  const lm = await loadCausalLm(from, { runtime, storage, weights });
   try {
     return await use(lm);
   } finally {
     await lm.dispose();
   }
 }
+
+/** tiny-qwen3 with its weights in each type. */
+const folders = new Map<FloatDtype, string>([["F32", folder]]);
+beforeAll(async () => {
+  const checkpoint = await openCheckpoint(folder);
+  const made: string[] = [];
+  for (const dtype of ["F16", "BF16"] as const) {
+    const place = await mkdtemp(join(tmpdir(), "weights "));
+    made.push(place);
+    folders.set(dtype, place);
+    await cp(folder, place, { recursive: true });
+    const rounded = checkpoint.names.map(async (name) => {
+      const view = await checkpoint.read(name);
+      return [name, fromFloat32(toFloat32(view), { dtype, shape: view.shape })] as const;
+    });
+    await writeSafetensors(join(place, "model.safetensors"), await Promise.all(rounded));
+  }
+  await checkpoint.close();
+  return () => Promise.all(made.map((place) => rm(place, { recursive: true })));
+});
 
 const gradients = (weights: WeightPlace, mode: StepMode, storage: WeightStorage): Promise<LossStepResult> =>
   withModel({ weights, storage }, (lm) =>
@@ -93,12 +125,15 @@ describe("weights on the disk", () => {
     await Promise.all([memory.dispose(), disk.dispose()]);
   });
 
-  it.each(["f32", "bf16", "int8"] as const)(
-    "are right however often layers are visited, with %s storage",
-    async (storage) => {
+  const storages = ["f32", "bf16", "f16", "int8"] as const;
+  const files = ["F32", "F16", "BF16"] as const;
+  it.each(files.flatMap((file) => storages.map((storage) => ({ file, storage }))))(
+    "are right however often layers are visited: $file in the file, $storage storage",
+    async ({ file, storage }) => {
+      const from = folders.get(file)!;
       const order = [0, 1, 0, 1, 1, 0];
       const visited = (weights: WeightPlace) =>
-        withModel({ weights, storage }, async (lm) => {
+        withModel({ weights, storage, from }, async (lm) => {
           const feeds: Feeds[] = [];
           for await (const layer of visitLayers(lm, order, { context: {} })) feeds.push(structuredClone(layer.feeds));
           return feeds;
@@ -107,15 +142,23 @@ describe("weights on the disk", () => {
     },
   );
 
-  it("take the memory of two layers, in turn", async () => {
-    await withModel({ weights: "disk", storage: "f32" }, async (lm) => {
-      const memories = new Set<ArrayBufferLike>();
-      for await (const { feeds } of visitLayers(lm, [0, 1, 0, 1, 0, 1], { context: {} })) {
-        memories.add(feeds["mlp.up_proj.weight"]!.data.buffer);
-      }
-      expect(memories.size).toBe(2);
-    });
-  });
+  it.each([
+    { file: "F32", storage: "f32" },
+    { file: "BF16", storage: "bf16" },
+    { file: "BF16", storage: "f32" },
+    { file: "F16", storage: "f32" },
+  ] as const)(
+    "take the memory of two layers, in turn: $file in the file, $storage storage",
+    async ({ file, storage }) => {
+      await withModel({ weights: "disk", storage, from: folders.get(file)! }, async (lm) => {
+        const memories = new Set<ArrayBufferLike>();
+        for await (const { feeds } of visitLayers(lm, [0, 1, 0, 1, 0, 1], { context: {} })) {
+          memories.add(feeds["mlp.up_proj.weight"]!.data.buffer);
+        }
+        expect(memories.size).toBe(2);
+      });
+    },
+  );
 
   it("are taken where memory would not hold them all", async () => {
     const [large, small] = [

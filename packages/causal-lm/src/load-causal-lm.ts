@@ -11,9 +11,11 @@ import { storeView } from "./storage.ts";
 import { loadTokenizer } from "./text/tokenizer.ts";
 import { assertEnough, belongOnDisk } from "./training/memory-budget.ts";
 
-/** The first bytes of a tensor's memory. */
-const bytesOf = ({ data }: HostTensor, length: number): Uint8Array<ArrayBuffer> =>
-  new Uint8Array(data.buffer as ArrayBuffer, data.byteOffset, length);
+/** The last bytes of a tensor's memory, if it has as many: what is widened from there fills it from the first on. */
+const lastBytes = ({ data }: HostTensor, length: number): Uint8Array<ArrayBuffer> | undefined =>
+  data.byteLength < length
+    ? undefined
+    : new Uint8Array(data.buffer as ArrayBuffer, data.byteOffset + data.byteLength - length, length);
 
 /** Where weights are between steps. */
 export type WeightPlace = "memory" | "disk";
@@ -42,8 +44,10 @@ export async function loadCausalLm(folder: string, options: LoadOptions): Promis
   const checkpoint = await openCheckpoint(folder);
   const hash = createHash("sha256").update(text);
   const weights = new Map<string, HostTensor>();
-  const stored = (name: string, view: TensorView): Readonly<Record<string, HostTensor>> =>
-    modelWeights(name, storeView(name, view, storage), { config, storage, integers: options.runtime.integerProducts });
+  const stored = (name: string, view: TensorView, over?: HostTensor): Readonly<Record<string, HostTensor>> => {
+    const held = storeView(name, view, { storage, over });
+    return modelWeights(name, held, { config, storage, integers: options.runtime.integerProducts });
+  };
   try {
     checkTensors(folder, checkpoint, config);
     for (const name of weightShapes(config).keys()) {
@@ -63,8 +67,8 @@ export async function loadCausalLm(folder: string, options: LoadOptions): Promis
       : {
           read: async (name, over) => {
             const { begin, end } = checkpoint.entries.get(name)!;
-            const into = over && over.data.byteLength >= end - begin ? bytesOf(over, end - begin) : undefined;
-            return stored(name, await checkpoint.read(name, into));
+            const view = await checkpoint.read(name, over && lastBytes(over, end - begin));
+            return stored(name, view, over);
           },
           close: () => checkpoint.close(),
         };

@@ -61,7 +61,7 @@ describe("storeView", () => {
       for (const storage of ["f32", "bf16", "f16", "int8", "w8a8"] as const) {
         const view = fromFloat32(values, { dtype, shape });
         const rounded = toFloat32(view);
-        expect(storeView("w", view, storage)).toEqual(store("w", { shape, values: rounded }, storage));
+        expect(storeView("w", view, { storage })).toEqual(store("w", { shape, values: rounded }, storage));
       }
     }
   });
@@ -72,14 +72,14 @@ describe("storeView", () => {
     ["F16", "f16"],
   ] as const)("takes %s numbers as they are: a checkpoint is not in memory twice", (dtype, storage) => {
     const view = fromFloat32(values, { dtype, shape });
-    expect(storeView("w", view, storage)["w"]!.data.buffer).toBe(view.bytes.buffer);
+    expect(storeView("w", view, { storage })["w"]!.data.buffer).toBe(view.bytes.buffer);
   });
 
   it("copies words that do not begin at a word's place", () => {
     const { bytes, ...rest } = fromFloat32(values, { dtype: "BF16", shape });
     const buffer = new Uint8Array(bytes.length + 1);
     buffer.set(bytes, 1);
-    const stored = storeView("w", { ...rest, bytes: buffer.subarray(1) }, "bf16")["w"]!;
+    const stored = storeView("w", { ...rest, bytes: buffer.subarray(1) }, { storage: "bf16" })["w"]!;
     buffer.fill(0);
     expect(stored.data).toEqual(narrowWords(values, "bf16"));
   });

@@ -97,8 +97,20 @@ function inPlace({ dtype, shape, bytes }: TensorView, storage: Storage): HostTen
     : { dtype: "uint16", shape, data: new Uint16Array(...place) };
 }
 
-/** The same from a checkpoint's tensor, in its own memory where the storage is the checkpoint's type. */
-export function storeView(name: string, view: TensorView, storage: Storage): Record<string, HostTensor> {
+/**
+ * The same from a checkpoint's tensor, in its own memory where the storage is the checkpoint's type.
+ *
+ * @param over a tensor that is needed no more: what is widened is put into its memory, of which the view's bytes may be the last
+ */
+export function storeView(
+  name: string,
+  view: TensorView,
+  { storage, over }: { readonly storage: Storage; readonly over?: HostTensor | undefined },
+): Record<string, HostTensor> {
   const kept = inPlace(view, storage);
-  return kept ? { [name]: kept } : store(name, { shape: view.shape, values: toFloat32(view) }, storage);
+  if (kept) return { [name]: kept };
+  const elements = view.shape.reduce((product, size) => product * size, 1);
+  const fits = over?.data instanceof Float32Array && over.data.length === elements;
+  const values = toFloat32(view, fits ? (over.data as Float32Array<ArrayBuffer>) : undefined);
+  return store(name, { shape: view.shape, values }, storage);
 }

@@ -42,6 +42,22 @@ it.each(["F32", "F16", "BF16"] as const)("%s is a new array, wherever its bytes 
   }
 });
 
+it.each(["F32", "F16", "BF16"] as const)("%s widens into memory whose last bytes it is", (dtype) => {
+  const values = Float32Array.from({ length: 9 }, (_, i) => 2 ** i - 100);
+  const { bytes, ...view } = fromFloat32(values, { dtype, shape: [9] });
+  const [exact, ...others] = [4, 0, 8].map((begin) => {
+    const memory = new Uint8Array(begin + 36);
+    memory.set(bytes, memory.length - bytes.length);
+    const into = new Float32Array(memory.buffer, begin, 9);
+    expect(toFloat32({ ...view, bytes: memory.subarray(memory.length - bytes.length) }, into)).toBe(into);
+    return into;
+  });
+  expect(exact).toEqual(toFloat32({ ...view, bytes }));
+  expect(others).toEqual([exact, exact]);
+  const short = new Float32Array(8);
+  expect(() => toFloat32({ ...view, bytes }, short)).toThrow(expect.objectContaining({ code: "E_SIZE" }) as Error);
+});
+
 describe("F16 by hand", () => {
   it("rounds to nearest, ties to even", () => {
     expect(encode("F16", 1, 1 + 2 ** -11, 1 + 3 * 2 ** -11, 1 + 2 ** -11 + 2 ** -20)).toEqual([

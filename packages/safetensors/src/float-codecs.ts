@@ -6,8 +6,8 @@ import type { Dtype } from "./dtype.ts";
  * dtype's canonical quiet NaN; what is too large becomes infinity. F32 keeps every bit. Hosts are little-endian.
  */
 export interface FloatCodec {
-  /** A new array, wherever the bytes begin. */
-  decode(bytes: Uint8Array): Float32Array<ArrayBuffer>;
+  /** Fills `into`, which has as many elements. The bytes may begin anywhere, and may be the last of `into`'s own. */
+  decode(bytes: Uint8Array, into: Float32Array<ArrayBuffer>): void;
   encode(values: Float32Array): Uint8Array<ArrayBuffer>;
 }
 
@@ -15,26 +15,26 @@ export interface FloatCodec {
 const evenly = (bytes: Uint8Array): Uint8Array => (bytes.byteOffset % 2 === 0 ? bytes : new Uint8Array(bytes));
 
 const F32: FloatCodec = {
-  decode: (bytes) => new Float32Array(new Uint8Array(bytes).buffer),
+  decode: (bytes, { buffer, byteOffset }) => new Uint8Array(buffer, byteOffset, bytes.length).set(bytes),
   encode: (values) => new Uint8Array(new Float32Array(values).buffer),
 };
 
 const F16: FloatCodec = {
-  decode(bytes) {
+  decode(bytes, into) {
     const { buffer, byteOffset, length } = evenly(bytes);
-    return new Float32Array(new Float16Array(buffer, byteOffset, length / 2));
+    into.set(new Float16Array(buffer, byteOffset, length / 2));
   },
   encode: (values) => new Uint8Array(new Float16Array(values).buffer),
 };
 
 /** BF16 is the upper half of an F32. */
 const BF16: FloatCodec = {
-  decode(bytes) {
+  decode(bytes, into) {
     const { buffer, byteOffset, length } = evenly(bytes);
     const halves = new Uint16Array(buffer, byteOffset, length / 2);
-    const bits = new Uint32Array(halves.length);
+    const bits = new Uint32Array(into.buffer, into.byteOffset, into.length);
+    // Upwards: what is written never passes what is still to be read, were it the last half of the same memory.
     for (let i = 0; i < bits.length; i++) bits[i] = halves[i]! << 16;
-    return new Float32Array(bits.buffer);
   },
   encode(values) {
     const bits = new Uint32Array(new Float32Array(values).buffer);
