@@ -68,8 +68,10 @@ export function store(
 
 const BYTES = { f32: 4, bf16: 2, f16: 2, int8: 1, w8a8: 2 };
 
+const elementsOf = (shape: Shape): number => shape.reduce((product, size) => product * size, 1);
+
 const bytesOf = (shapes: Iterable<Shape>, storage: Storage): number =>
-  [...shapes].reduce((sum, shape) => sum + BYTES[storage] * shape.reduce((a, b) => a * b), 0);
+  [...shapes].reduce((sum, shape) => sum + BYTES[storage] * elementsOf(shape), 0);
 
 /** Bytes of all weights in a storage; scales and norm gains, a thousandth of it, are counted as weights. */
 export const weightBytes = (config: ModelConfig, storage: Storage): number =>
@@ -109,8 +111,7 @@ export function storeView(
 ): Record<string, HostTensor> {
   const kept = inPlace(view, storage);
   if (kept) return { [name]: kept };
-  const elements = view.shape.reduce((product, size) => product * size, 1);
-  const fits = over?.data instanceof Float32Array && over.data.length === elements;
+  const fits = over?.data instanceof Float32Array && over.data.length === elementsOf(view.shape);
   const values = toFloat32(view, fits ? (over.data as Float32Array<ArrayBuffer>) : undefined);
   return store(name, { shape: view.shape, values }, storage);
 }

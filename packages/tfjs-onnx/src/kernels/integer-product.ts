@@ -23,10 +23,6 @@ export const levelsFor = (terms: number): number => Math.min(127, Math.floor((2 
 
 const scalar = (recorder: Recorder, value: number): string => recorder.constant("float32", [], Float32Array.of(value));
 
-/** Of what is at most so large; what is all zeros has a step, too. */
-const stepFor = (recorder: Recorder, sizes: readonly string[], levels: number): string =>
-  recorder.emit("Mul", [recorder.emit("Max", [...sizes, scalar(recorder, 1e-30)]), scalar(recorder, 1 / levels)]);
-
 interface Rounded {
   /** Entries in steps of their rows, as uint8 around 128: [m, k]. */
   readonly integers: string;
@@ -38,29 +34,26 @@ interface Rounded {
 /** A block as long as a row: ONNX Runtime rounds blocks on all threads, and a step for each place of an axis on one. */
 function quantizeRows(recorder: Recorder, x: string, { steps, shape }: Omit<Rounded, "integers">): Rounded {
   const [rows, terms] = shape;
-  const middles = recorder.constant("uint8", [rows, 1], new Uint8Array(rows).fill(128));
+  const inputs = [x, steps, middle(recorder, [rows, 1])];
   const attributes = { axis: 1, block_size: terms };
-  return { integers: recorder.emit("QuantizeLinear", [x, steps, middles], { attributes }), steps, shape };
+  return { integers: recorder.emit("QuantizeLinear", inputs, { attributes }), steps, shape };
 }
 
 /** Rows rounded in steps of max|row| / levels. Two reductions that only read take half as long as writing |x| and reading it. */
-function roundRows(
-  recorder: Recorder,
-  x: string,
-  { shape, levels }: Pick<Rounded, "shape"> & { readonly levels: number },
-): Rounded {
+function roundRows(recorder: Recorder, x: string, shape: Rounded["shape"]): Rounded {
   const extreme = (op: "ReduceMax" | "ReduceMin"): string => recorder.emit(op, [x, recorder.int64s([1])]);
-  const sizes = [extreme("ReduceMax"), recorder.emit("Neg", [extreme("ReduceMin")])];
-  return quantizeRows(recorder, x, { steps: stepFor(recorder, sizes, levels), shape });
+  // A row of zeros has a step, too.
+  const sizes = [extreme("ReduceMax"), recorder.emit("Neg", [extreme("ReduceMin")]), scalar(recorder, 1e-30)];
+  const steps = recorder.emit("Mul", [recorder.emit("Max", sizes), scalar(recorder, 1 / levelsFor(shape[1]))]);
+  return quantizeRows(recorder, x, { steps, shape });
 }
 
 /** What the rounding left of x, at most half a step, rounded in steps that are `levels` times finer than that. */
-function roundRemainder(recorder: Recorder, x: string, rounded: Rounded & { readonly levels: number }): Rounded {
-  const { integers, steps, shape, levels } = rounded;
+function roundRemainder(recorder: Recorder, x: string, { integers, steps, shape }: Rounded): Rounded {
   // Widening in blocks is three times as slow.
   const wide = recorder.emit("DequantizeLinear", [integers, scalar(recorder, 1), middle(recorder)]);
   const near = recorder.emit("Mul", [wide, steps]);
-  const finer = recorder.emit("Mul", [steps, scalar(recorder, 1 / (2 * levels))]);
+  const finer = recorder.emit("Mul", [steps, scalar(recorder, 1 / (2 * levelsFor(shape[1])))]);
   return quantizeRows(recorder, recorder.emit("Sub", [x, near]), { steps: finer, shape });
 }
 
@@ -135,7 +128,7 @@ function timesTransposed(
   const [rows, terms] = x.shape as [number, number];
   const out: Shape = [rows, shape[0]!];
   const { columns, places, rest } = splitOutliers(recorder, materialized(x), [rows, terms]);
-  const rounded = roundRows(recorder, rest, { shape: [rows, terms], levels: levelsFor(terms) });
+  const rounded = roundRows(recorder, rest, [rows, terms]);
   const product = multiply(recorder, rounded, { integers: transposed, scales, form, shape: out });
   const exact = timesColumns(recorder, columns, {
     integers: recorder.emit("Gather", [transposed, places]),
@@ -195,15 +188,14 @@ function times(
   { recorder, shape, multiplied: { parts }, name, scales, form }: Multiplied,
 ): NodeSymbol {
   const [rows, terms] = x.shape as [number, number];
-  const levels = levelsFor(terms);
   const out: Shape = [rows, shape[1]!];
   const by = { integers: name, scales: scalar(recorder, 1), form, shape: out };
   const scaled = recorder.emit("Mul", [materialized(x), scales]);
-  const rounded = roundRows(recorder, scaled, { shape: [rows, terms], levels });
+  const rounded = roundRows(recorder, scaled, [rows, terms]);
   let product = multiply(recorder, rounded, by);
   if (parts === 2) {
-    const rest = roundRemainder(recorder, scaled, { ...rounded, levels });
-    product = recorder.emit("Add", [product, multiply(recorder, rest, by)]);
+    const rest = multiply(recorder, roundRemainder(recorder, scaled, rounded), by);
+    product = recorder.emit("Add", [product, rest]);
   }
   return nodeSymbol(product, { recorder, shape: out, dtype: "float32" });
 }

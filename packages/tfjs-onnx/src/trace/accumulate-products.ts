@@ -97,20 +97,12 @@ export function accumulateProducts(nodes: readonly OnnxNode[], { values, outputs
       names.length === 1 ? names[0]! : emit("Concat", names, { attributes: { axis } });
     const channels = ({ node: { inputs }, transposed }: Product): string =>
       transposed ? emit("Transpose", [inputs[1]!], { attributes: { perm: [1, 0] } }) : inputs[1]!;
+    const filters = ({ node: { inputs } }: Product): string => inputs[0]!;
     const { m, n } = products[0]!;
     const k = products.reduce((sum, product) => sum + product.k, 0);
-    const inputs = [
-      reshape(joined(products.map(channels), 0), [1, k, n, 1]),
-      reshape(
-        joined(
-          products.map(({ node }) => node.inputs[0]!),
-          1,
-        ),
-        [m, k, 1, 1],
-      ),
-      "",
-      reshape(onto, [1, m, n, 1]),
-    ];
+    const image = reshape(joined(products.map(channels), 0), [1, k, n, 1]);
+    const kernel = reshape(joined(products.map(filters), 1), [m, k, 1, 1]);
+    const inputs = [image, kernel, "", reshape(onto, [1, m, n, 1])];
     const pixels = emit("FusedConv", inputs, { domain: "com.microsoft", attributes: { kernel_shape: [1, 1] } });
     emit("Reshape", [pixels, int64s([m, n])], { outputs: [result!] });
     return nodes;

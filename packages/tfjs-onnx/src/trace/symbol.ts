@@ -99,8 +99,9 @@ export const uniformSymbol = (value: number, { recorder, shape, dtype }: NodeOpt
 /** What stands for 0 among unsigned integers. */
 const MIDDLE = 128;
 
-/** The zero point of unsigned integers. */
-export const middle = (recorder: Recorder): string => recorder.constant("uint8", [], Uint8Array.of(MIDDLE));
+/** The zero point of unsigned integers: one, or one for each place of a shape. */
+export const middle = (recorder: Recorder, shape: Shape = []): string =>
+  recorder.constant("uint8", shape, new Uint8Array(sizeOf(shape)).fill(MIDDLE));
 
 /** Integers of either form as float32, without scales. */
 export function integersAsFloats(
